@@ -1,0 +1,69 @@
+"""What can go wrong when a resource server looks at a caller.
+
+    IdentityError
+    ├── TokenRefused            401, the caller may come back with another token
+    │   ├── TokenMissing        no bearer token at all: the challenge carries no `error` (RFC 6750 §3.1)
+    │   ├── TokenMalformed      not a compact JWS with a JSON object inside
+    │   ├── TokenUntrusted      key, algorithm, type or signature are not the issuer's
+    │   ├── TokenExpired        outside its lifetime
+    │   └── TokenForeign        a good token, made for somebody else
+    ├── ScopeInsufficient       403, names the scopes that would do (RFC 6750 §3.1)
+    └── KeysUnavailable         503, the issuer's keys could never be read
+
+The text of an error is for the log. What the caller may learn is the class attribute `error`.
+"""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+
+class IdentityError(Exception):
+    """A caller could not be identified or is not allowed to do this."""
+
+    status: ClassVar[int] = 500
+    error: ClassVar[str | None] = None
+
+
+class TokenRefused(IdentityError):
+    status: ClassVar[int] = 401
+    error: ClassVar[str | None] = "invalid_token"
+
+
+class TokenMissing(TokenRefused):
+    error: ClassVar[str | None] = None
+
+
+class TokenMalformed(TokenRefused):
+    pass
+
+
+class TokenUntrusted(TokenRefused):
+    pass
+
+
+class TokenExpired(TokenRefused):
+    pass
+
+
+class TokenForeign(TokenRefused):
+    pass
+
+
+class ScopeInsufficient(IdentityError):
+    """The token is good but lacks a scope.
+
+    Args:
+        scopes: What the request needs, for the `scope` attribute of the challenge.
+    """
+
+    status: ClassVar[int] = 403
+    error: ClassVar[str | None] = "insufficient_scope"
+
+    def __init__(self, scopes: Iterable[str]) -> None:
+        self.scopes = tuple(sorted(scopes))
+        super().__init__(f"needs scopes {' '.join(self.scopes)}")
+
+
+class KeysUnavailable(IdentityError):
+    status: ClassVar[int] = 503
+    error: ClassVar[str | None] = "temporarily_unavailable"

@@ -1,0 +1,111 @@
+"""What every hop records: who called, as whom, with a token made for whom.
+
+OpenTelemetry spans of the tracer `coach.hops`. A part wraps its ASGI application in `HopSpans`, calls
+`record_caller` once it has verified the bearer, `note` for what only it knows (policy, grant), and sends
+`outgoing_headers` with every request it makes. Attributes are names, scopes and fingerprints: never a token, never
+anything of an athlete's data. Where the spans go is the business of the entry point.
+"""
+
+import time
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from opentelemetry import context, propagate, trace
+from opentelemetry.trace import Span, SpanKind
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from identity.tokens import Principal, fingerprint
+
+TRACER = "coach.hops"
+
+
+class _Boto3Events(Protocol):
+    def register(self, event_name: str, handler: Any) -> None: ...
+
+
+class HopSpans:
+    """ASGI middleware: one server span for each request of a part, child of the caller's span.
+
+    Args:
+        app: The part.
+        part: Its name in the trace, for example `mcp-activities`.
+    """
+
+    def __init__(self, app: ASGIApp, part: str) -> None:
+        self._app = app
+        self._part = part
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        parent = propagate.extract({"traceparent": headers["traceparent"]} if "traceparent" in headers else {})
+        span = trace.get_tracer(TRACER).start_span(
+            f"{scope['method']} {self._part}", context=parent, kind=SpanKind.SERVER, start_time=time.time_ns()
+        )
+        span.set_attribute("part", self._part)
+        span.set_attribute("operation", f"{scope['method']} {scope['path']}")
+
+        async def send_noting_status(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                span.set_attribute("status", message["status"])
+            await send(message)
+
+        token = context.attach(trace.set_span_in_context(span, parent))
+        try:
+            await self._app(scope, receive, send_noting_status)
+        finally:
+            context.detach(token)
+            span.end()
+
+
+def record_caller(principal: Principal, token: str) -> None:
+    """Note on the current hop who calls and with which token."""
+    span = trace.get_current_span()
+    span.set_attribute("subject", principal.username or principal.subject)
+    span.set_attribute("is_user", principal.is_user)
+    span.set_attribute("client_id", principal.client_id)
+    span.set_attribute("actors", list(principal.actors))
+    span.set_attribute("audience", " ".join(principal.audiences))
+    span.set_attribute("scopes", sorted(principal.scopes))
+    span.set_attribute("token", fingerprint(token))
+
+
+def note(key: str, value: str | int | list[str]) -> None:
+    """Note one more fact on the current hop: operation, grant, provider, issued_token, policy, tool.
+
+    Token values are never noted, only `identity.tokens.fingerprint` of them.
+    """
+    trace.get_current_span().set_attribute(key, value)
+
+
+@contextmanager
+def hop(operation: str, *, part: str) -> Iterator[Span]:
+    """A client-side span around work that calls other parts."""
+    with trace.get_tracer(TRACER).start_as_current_span(operation, kind=SpanKind.CLIENT) as span:
+        span.set_attribute("part", part)
+        span.set_attribute("operation", operation)
+        yield span
+
+
+def outgoing_headers() -> dict[str, str]:
+    """The `traceparent` header for a request to another part; empty when nothing is traced."""
+    carrier: dict[str, str] = {}
+    propagate.inject(carrier)
+    return {name: value for name, value in carrier.items() if name == "traceparent"}
+
+
+def trace_boto3(client: Any) -> None:
+    """Let a boto3 client send `traceparent`, signed like every other header."""
+    events: _Boto3Events = client.meta.events
+    events.register("before-sign.*", _add_traceparent)
+
+
+def _add_traceparent(request: Any, **_: object) -> None:
+    headers: MutableMapping[str, str] = request.headers
+    for name, value in outgoing_headers().items():
+        if name in headers:
+            del headers[name]
+        headers[name] = value

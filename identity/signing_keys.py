@@ -1,0 +1,105 @@
+"""The public keys of one issuer, read through its discovery document and kept.
+
+A key that is cached keeps working when the issuer is down; a key id that is unknown costs at most one read per
+cool-down, however many tokens name it (N17, N56).
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, cast
+
+import httpx
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, KeySetSerialization, RSAKey
+
+from identity.errors import KeysUnavailable
+
+logger = logging.getLogger(__name__)
+
+FetchJson = Callable[[str], dict[str, Any]]
+
+
+def fetch_json(url: str) -> dict[str, Any]:
+    """Read a JSON object from the issuer.
+
+    Raises:
+        httpx.HTTPError: Unreachable, or answered with an error or a redirect.
+    """
+    response = httpx.get(url, timeout=5.0, follow_redirects=False)
+    response.raise_for_status()
+    document: dict[str, Any] = response.json()
+    return document
+
+
+class JwksCache:
+    """Signing keys of one issuer by key id. Safe to share between threads.
+
+    Args:
+        issuer: Exact issuer identifier; its discovery document must name itself so (RFC 8414 §3.3).
+        fetch: Reads a JSON object from a URL.
+        cool_down_s: Least time between two reads caused by unknown key ids.
+        lifetime_s: Age after which the next look-up reads the keys again, so that removed keys stop working.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        issuer: str,
+        *,
+        fetch: FetchJson = fetch_json,
+        cool_down_s: float = 30.0,
+        lifetime_s: float = 300.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.issuer = issuer
+        self._fetch = fetch
+        self._cool_down_s = cool_down_s
+        self._lifetime_s = lifetime_s
+        self._clock = clock
+        self._keys: dict[str, RSAKey] = {}
+        self._loaded_at: float | None = None
+        self._tried_at: float | None = None
+        self._lock = threading.Lock()
+
+    def knows(self, kid: str) -> bool:
+        """Whether `key` answers without asking the issuer."""
+        return kid in self._keys and not self._aged()
+
+    def key(self, kid: str) -> RSAKey | None:
+        """The key with this id, or None if the issuer does not publish it.
+
+        Raises:
+            KeysUnavailable: No key was ever read.
+        """
+        if not self.knows(kid):
+            with self._lock:
+                if not self.knows(kid) and self._may_ask():
+                    self._read()
+        if self._loaded_at is None:
+            raise KeysUnavailable(f"no keys of {self.issuer}")
+        return self._keys.get(kid)
+
+    def _aged(self) -> bool:
+        return self._loaded_at is None or self._clock() - self._loaded_at > self._lifetime_s
+
+    def _may_ask(self) -> bool:
+        if self._tried_at is None or self._loaded_at is None:
+            # An issuer that starts together with us is asked again soon.
+            return self._tried_at is None or self._clock() - self._tried_at > min(1.0, self._cool_down_s)
+        return self._clock() - self._tried_at > self._cool_down_s
+
+    def _read(self) -> None:
+        self._tried_at = self._clock()
+        try:
+            document = self._fetch(f"{self.issuer}/.well-known/openid-configuration")
+            if document.get("issuer") != self.issuer:
+                logger.error("issuer=<%s> | discovery document names another issuer", self.issuer)
+                return
+            keys = KeySet.import_key_set(cast("KeySetSerialization", self._fetch(document["jwks_uri"])))
+        except (httpx.HTTPError, KeyError, ValueError, JoseError) as error:
+            logger.warning("issuer=<%s>, reason=<%s> | keys not read", self.issuer, type(error).__name__)
+            return
+        self._keys = {key.kid: key for key in keys.keys if key.kid and isinstance(key, RSAKey)}
+        self._loaded_at = self._tried_at

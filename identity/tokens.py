@@ -1,0 +1,322 @@
+"""Verify access tokens: what every resource server of the system imports.
+
+One verifier, two explicit profiles: `rfc9068` (RFC 9068: `typ` at+jwt and `aud` required) and `cognito` (the
+documented shape of Cognito's access tokens: no `typ`, `token_use` access, `aud` only where a resource was asked
+for). The profile belongs to the issuer's configuration; it is never read off the token.
+"""
+
+import asyncio
+import base64
+import hashlib
+import logging
+import math
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from joserfc import jws
+from joserfc.errors import JoseError
+
+from identity.errors import (
+    ScopeInsufficient,
+    TokenExpired,
+    TokenForeign,
+    TokenMalformed,
+    TokenMissing,
+    TokenRefused,
+    TokenUntrusted,
+)
+from identity.signing_keys import JwksCache
+from identity.strict_json import AmbiguousJson, loads
+
+logger = logging.getLogger(__name__)
+
+Profile = Literal["rfc9068", "cognito"]
+ALGORITHM = "RS256"
+LONGEST_TOKEN = 16_384
+CLOCK_SKEW_S = 30
+MOST_REMEMBERED = 4096  # or a flood of tokens would fill the memory
+LONGEST_ACTOR_CHAIN = 16  # longer than any chain of our hops
+_COMPACT_JWS = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+# RFC 8725 §3.10: keys come from the issuer alone. `crit` and `b64` name extensions that we do not implement.
+_REFUSED_HEADERS = frozenset({"jwk", "jku", "x5u", "x5c", "crit", "b64", "zip"})
+
+
+@dataclass(frozen=True)
+class Trust:
+    """What a resource server accepts.
+
+    Attributes:
+        issuer: Exact issuer.
+        audiences: Names of this resource server: its logical name, and its URL where foreign clients connect.
+        clients: Client ids of the hops before this one (X15).
+        profile: Shape of the issuer's access tokens.
+        audience_required: False only for client-credentials hops on Cognito, whose tokens carry no `aud`.
+    """
+
+    issuer: str
+    audiences: frozenset[str]
+    clients: frozenset[str]
+    profile: Profile = "rfc9068"
+    audience_required: bool = True
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who calls, as the token says. Identity is always the pair (issuer, subject).
+
+    Attributes:
+        actors: `act.sub` from the outermost to the innermost: who acts for the subject (RFC 8693 §4.1).
+        expires_at: Epoch seconds.
+    """
+
+    issuer: str
+    subject: str
+    client_id: str
+    audiences: tuple[str, ...]
+    scopes: frozenset[str]
+    expires_at: int
+    jti: str
+    username: str | None = None
+    actors: tuple[str, ...] = ()
+    claims: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def is_user(self) -> bool:
+        """False for client-credentials tokens, whose subject is the client itself."""
+        return self.subject != self.client_id
+
+    def require(self, scopes: Iterable[str]) -> None:
+        """Check that every scope was granted.
+
+        Raises:
+            ScopeInsufficient: At least one was not.
+        """
+        needed = frozenset(scopes)
+        if not needed <= self.scopes:
+            raise ScopeInsufficient(needed)
+
+
+def bearer_token(authorization: str | None) -> str:
+    """The token of an Authorization header.
+
+    Raises:
+        TokenMissing: No header, or another scheme.
+        TokenMalformed: The scheme without exactly one token (RFC 6750 §2.1).
+    """
+    if authorization is None:
+        raise TokenMissing("no Authorization header")
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer":
+        raise TokenMissing("not the Bearer scheme")
+    if not token or any(character.isspace() for character in token):
+        raise TokenMalformed("empty token, or white space inside")
+    return token
+
+
+def fingerprint(token: str) -> str:
+    """A short name for a token that tells nothing about it: for traces and audit lines."""
+    return hashlib.sha256(token.encode()).hexdigest()[:12]
+
+
+class Verifier:
+    """Verifies access tokens against one trust.
+
+    A verified token is remembered for at most `cache_s`, which is therefore the longest a revocation may go
+    unnoticed; its expiry is checked on every use.
+
+    Args:
+        trust: What is accepted.
+        keys: The issuer's signing keys.
+        clock: Epoch seconds.
+        cache_s: At most 60.
+    """
+
+    def __init__(
+        self, trust: Trust, keys: JwksCache, *, clock: Callable[[], float] = time.time, cache_s: float = 30.0
+    ) -> None:
+        self.trust = trust
+        self._keys = keys
+        self._clock = clock
+        self._cache_s = min(cache_s, 60.0)
+        self._verified: OrderedDict[str, tuple[Principal, float]] = OrderedDict()
+
+    def verify(self, token: str) -> Principal:
+        """Check a token. Reads the issuer's keys if it must, which blocks.
+
+        Raises:
+            TokenRefused: With one audit line written; the subclass says why.
+            KeysUnavailable: The issuer's keys could never be read.
+        """
+        key = hashlib.sha256(token.encode(errors="surrogateescape")).hexdigest()
+        try:
+            return self._remembered(key) or self._remember(key, self._check(token))
+        except TokenRefused as refusal:
+            audiences = " ".join(sorted(self.trust.audiences))
+            logger.warning("audience=<%s>, reason=<%s: %s> | refused token", audiences, type(refusal).__name__, refusal)
+            raise
+
+    async def verify_async(self, token: str) -> Principal:
+        """Like `verify`; goes to a thread only when the keys have to be read."""
+        kid = _peek_kid(token)
+        if kid is None or self._keys.knows(kid):
+            return self.verify(token)
+        return await asyncio.to_thread(self.verify, token)
+
+    def _remembered(self, key: str) -> Principal | None:
+        found = self._verified.get(key)
+        if found is None:
+            return None
+        principal, verified_at = found
+        if self._clock() - verified_at > self._cache_s:
+            self._verified.pop(key, None)
+            return None
+        if principal.expires_at <= self._clock():
+            raise TokenExpired("expired")
+        return principal
+
+    def _remember(self, key: str, principal: Principal) -> Principal:
+        self._verified[key] = (principal, self._clock())
+        while len(self._verified) > MOST_REMEMBERED:
+            self._verified.popitem(last=False)
+        return principal
+
+    def _check(self, token: str) -> Principal:
+        if len(token) > LONGEST_TOKEN or not _COMPACT_JWS.fullmatch(token):
+            raise TokenMalformed("not a compact JWS")
+        header = _json_object(token.split(".", maxsplit=1)[0])
+        self._check_header(header)
+        key = self._keys.key(header["kid"])
+        if key is None:
+            raise TokenUntrusted("unknown key id")
+        try:
+            signed = jws.deserialize_compact(token, key, algorithms=[ALGORITHM])
+        except (JoseError, ValueError) as error:
+            raise TokenUntrusted("signature does not verify") from error
+        claims = _json_text(signed.payload)
+        self._check_time(claims)
+        self._check_addressing(claims)
+        return _principal(claims)
+
+    def _check_header(self, header: dict[str, Any]) -> None:
+        if header.get("alg") != ALGORITHM:
+            raise TokenUntrusted("algorithm is not allowed")
+        if not _REFUSED_HEADERS.isdisjoint(header):
+            raise TokenUntrusted("header names a key source or an extension")
+        if not isinstance(header.get("kid"), str) or not header["kid"]:
+            raise TokenUntrusted("no key id")
+        typ = header.get("typ")
+        if self.trust.profile == "rfc9068":
+            # RFC 9068 §4: `typ` keeps ID tokens and logout tokens out.
+            if not isinstance(typ, str) or typ.lower().removeprefix("application/") != "at+jwt":
+                raise TokenUntrusted("not an access token by its type")
+        elif typ not in {None, "JWT"}:
+            raise TokenUntrusted("a foreign token type")
+
+    def _check_time(self, claims: dict[str, Any]) -> None:
+        now = self._clock()
+        if _moment(claims, "exp") <= now:
+            raise TokenExpired("expired")
+        if _moment(claims, "iat") > now + CLOCK_SKEW_S:
+            raise TokenExpired("issued in the future")
+        if "nbf" in claims and _moment(claims, "nbf") > now + CLOCK_SKEW_S:
+            raise TokenExpired("not valid yet")
+
+    def _check_addressing(self, claims: dict[str, Any]) -> None:
+        if claims.get("iss") != self.trust.issuer:
+            raise TokenForeign("another issuer")
+        use = claims.get("token_use")
+        if use != "access" and (self.trust.profile == "cognito" or use is not None):
+            raise TokenForeign("not an access token by its use")
+        if not self._addressed_to_us(_audiences(claims)):
+            raise TokenForeign("another audience")
+        if _text(claims, "client_id") not in self.trust.clients:
+            raise TokenForeign("made by a client that is not upstream of this hop")
+
+    def _addressed_to_us(self, audiences: tuple[str, ...]) -> bool:
+        if not audiences:
+            return not self.trust.audience_required
+        return not self.trust.audiences.isdisjoint(audiences)
+
+
+def _principal(claims: dict[str, Any]) -> Principal:
+    username = claims.get("username")
+    return Principal(
+        issuer=_text(claims, "iss"),
+        subject=_text(claims, "sub"),
+        client_id=_text(claims, "client_id"),
+        audiences=_audiences(claims),
+        scopes=_scopes(claims),
+        expires_at=int(_moment(claims, "exp")),
+        jti=_text(claims, "jti"),
+        username=username if isinstance(username, str) else None,
+        actors=_actors(claims.get("act")),
+        claims=claims,
+    )
+
+
+def _peek_kid(token: str) -> str | None:
+    try:
+        kid = _json_object(token.split(".", 1)[0]).get("kid")
+    except TokenMalformed:
+        return None
+    return kid if isinstance(kid, str) else None
+
+
+def _json_object(segment: str) -> dict[str, Any]:
+    if len(segment) > LONGEST_TOKEN or len(segment) % 4 == 1:
+        raise TokenMalformed("not base64url")
+    try:
+        return _json_text(base64.b64decode(segment + "=" * (-len(segment) % 4), altchars=b"-_", validate=True))
+    except ValueError as error:
+        raise TokenMalformed("not base64url") from error
+
+
+def _json_text(text: bytes | None) -> dict[str, Any]:
+    try:
+        document = loads(text or b"")
+    except AmbiguousJson as error:
+        raise TokenMalformed("not unambiguous JSON") from error
+    if not isinstance(document, dict):
+        raise TokenMalformed("not a JSON object")
+    return document
+
+
+def _text(claims: dict[str, Any], name: str) -> str:
+    value = claims.get(name)
+    if not isinstance(value, str) or not value:
+        raise TokenMalformed(f"{name} is not a text")
+    return value
+
+
+def _moment(claims: dict[str, Any], name: str) -> float:
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise TokenMalformed(f"{name} is not a moment")
+    return float(value)
+
+
+def _audiences(claims: dict[str, Any]) -> tuple[str, ...]:
+    value = claims.get("aud", [])
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
+        raise TokenMalformed("aud is neither a text nor a list of texts")
+    return tuple(values)
+
+
+def _scopes(claims: dict[str, Any]) -> frozenset[str]:
+    value = claims.get("scope", "")
+    if not isinstance(value, str):
+        raise TokenMalformed("scope is not a text")
+    return frozenset(value.split(" ")) - {""}
+
+
+def _actors(act: object) -> tuple[str, ...]:
+    actors: list[str] = []
+    while isinstance(act, dict) and len(actors) < LONGEST_ACTOR_CHAIN:
+        actors.append(str(act.get("sub", "")))
+        act = act.get("act")
+    return tuple(actors)
