@@ -1,0 +1,98 @@
+"""Errors of the APIs.
+
+ApiError                      answered to the client as RFC 9457 problem+json
+├── InvalidRequest            400
+│   └── CursorRefused         400, the cursor is forged, cut or of another caller or filter
+├── NotFound                  404, also for what belongs to somebody else
+├── IdempotencyKeyReused      409, the same key with another request
+├── PreconditionFailed        409, somebody else wrote in between
+└── PayloadTooLarge           413
+StoreError                    never shown to a client as it is
+├── ItemRefused               the program wrote what a table cannot hold: our bug
+└── TransactionConflict       a condition of a transaction did not hold
+CallerUnknown                 the handler was reached around its authorizer: our bug, 502
+PolicyFilesInvalid            the process refuses to start
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One bad field: where it is and what was expected. Never the value that was sent."""
+
+    field: str
+    message: str
+
+
+class ApiError(Exception):
+    """A refusal that the client is told about; ``detail`` must hold nothing the caller may not know."""
+
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Internal Server Error"
+
+    def __init__(self, detail: str = "", *, errors: Sequence[FieldError] = ()) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+        self.errors = tuple(errors)
+
+
+class InvalidRequest(ApiError):
+    status = 400
+    title = "Bad Request"
+
+
+class CursorRefused(InvalidRequest):
+    def __init__(self) -> None:
+        super().__init__("The cursor does not belong to this request; start again without a cursor.")
+
+
+class NotFound(ApiError):
+    """The object does not exist, or the caller may not know that it does (the answers are the same)."""
+
+    status = 404
+    title = "Not Found"
+
+
+class IdempotencyKeyReused(ApiError):
+    status = 409
+    title = "Conflict"
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key was used with another request; send a new key.")
+
+
+class PreconditionFailed(ApiError):
+    status = 409
+    title = "Conflict"
+
+
+class PayloadTooLarge(ApiError):
+    status = 413
+    title = "Payload Too Large"
+
+
+class StoreError(Exception):
+    """The database or the use of it failed; the entry point answers a generic 502."""
+
+
+class ItemRefused(StoreError, ValueError):
+    pass
+
+
+class TransactionConflict(StoreError):
+    """Nothing was written. ``reasons`` has one entry per write: ``"exists"``, ``"stale"`` or None."""
+
+    def __init__(self, reasons: Sequence[str | None]) -> None:
+        super().__init__("a condition of the transaction did not hold")
+        self.reasons = tuple(reasons)
+
+
+class CallerUnknown(Exception):
+    """The event carries no authorizer context."""
+
+
+class PolicyFilesInvalid(Exception):
+    """Policies and schema do not fit together, or cannot be read."""

@@ -1,0 +1,183 @@
+"""The storage seam of the four APIs: items under a partition and a sort key.
+
+It is the part of DynamoDB's data model that both adapters can keep: ``SqliteStore`` on a laptop, DynamoDB on
+AWS. Nothing here is a promise that only one of them could hold; ``tests/contract/stores`` is the promise.
+
+Keys are text. Sort order is the byte order of the UTF-8 sort key, so times are written as fixed-width UTC
+ISO 8601 (``sort_time``). The user's part of a partition key comes from the validated token (``Caller.partition``),
+never from a request.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from apis.serving.errors import CursorRefused, ItemRefused
+
+MAX_ITEM_BYTES = 400 * 1024  # DynamoDB's item limit; a larger record is split into several items
+MAX_PARTITION_KEY_BYTES = 2048  # DynamoDB
+MAX_SORT_KEY_BYTES = 1024  # DynamoDB
+MAX_TRANSACTION_WRITES = 100  # DynamoDB TransactWriteItems
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One record. ``doc`` is a JSON object; ``version`` counts writes, from 1."""
+
+    pk: str
+    sk: str
+    doc: dict[str, Any] = field(default_factory=dict)
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Items in sort order and, when more follow, the cursor that continues after the last of them."""
+
+    items: tuple[Item, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PutIfAbsent:
+    """Part of a transaction: store the item; the key must be free."""
+
+    item: Item
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateIf:
+    """Part of a transaction: replace the item; the stored version must be ``version``."""
+
+    item: Item
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Part of a transaction: remove the key, present or not."""
+
+    pk: str
+    sk: str
+
+
+Write = PutIfAbsent | UpdateIf | Delete
+
+
+class Store(Protocol):
+    """What the APIs need of a database. Six operations because the contract suite covers each of them."""
+
+    def put_if_absent(self, item: Item) -> bool:
+        """Stores the item as version 1 and says True, or says False and changes nothing if the key is taken."""
+        ...
+
+    def get(self, pk: str, sk: str) -> Item | None: ...
+
+    def query(self, pk: str, between: tuple[str, str] | None, *, desc: bool, limit: int, cursor: str | None) -> Page:
+        """Returns up to ``limit`` items of one partition in sort order.
+
+        Args:
+            pk: The partition.
+            between: First and last sort key, both included; None for the whole partition.
+            desc: Descending order.
+            limit: At least 1.
+            cursor: ``Page.cursor`` of the page before, with the same other arguments.
+
+        Raises:
+            CursorRefused: The cursor is not one of this partition.
+        """
+        ...
+
+    def update_if(self, item: Item, *, version: int) -> bool:
+        """Replaces the item as ``version + 1`` if the stored version is ``version``; else says False."""
+        ...
+
+    def transact(self, writes: Sequence[Write]) -> None:
+        """Makes all writes or none.
+
+        Raises:
+            TransactionConflict: With one reason per write, None for those that were not to blame.
+        """
+        ...
+
+    def delete(self, pk: str, sk: str) -> None:
+        """Removes the key, present or not."""
+        ...
+
+
+def sort_time(instant: datetime) -> str:
+    """Writes an instant so that text order is time order: UTC, milliseconds, fixed width, ``Z``.
+
+    Raises:
+        ItemRefused: The datetime is naive, so its offset is unknown.
+    """
+    if instant.tzinfo is None:
+        raise ItemRefused("a sort key needs a time with its offset")
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def check_keys(pk: str, sk: str) -> None:
+    """Refuses, for every adapter alike, keys that DynamoDB would refuse.
+
+    Raises:
+        ItemRefused: A key is not text, empty or too long.
+    """
+    for name, key, limit in (("pk", pk, MAX_PARTITION_KEY_BYTES), ("sk", sk, MAX_SORT_KEY_BYTES)):
+        if not isinstance(key, str):
+            raise ItemRefused(f"{name} must be text")
+        if not 0 < len(key.encode()) <= limit:
+            raise ItemRefused(f"{name} must have 1 to {limit} bytes")
+
+
+def encode_doc(item: Item) -> str:
+    """Serialises the document of an item after checking keys and size.
+
+    Raises:
+        ItemRefused: The document is not JSON or the item is larger than ``MAX_ITEM_BYTES``.
+    """
+    check_keys(item.pk, item.sk)
+    if not isinstance(item.doc, dict):
+        raise ItemRefused("doc must be an object")
+    try:
+        text = json.dumps(item.doc, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        size = len(text.encode()) + len(item.pk.encode()) + len(item.sk.encode())
+    except (TypeError, ValueError) as err:  # ValueError: NaN, infinity, a lone surrogate
+        raise ItemRefused("doc must be JSON without NaN or infinity") from err
+    if size > MAX_ITEM_BYTES:
+        raise ItemRefused(f"an item may have {MAX_ITEM_BYTES} bytes, this one has {size}")
+    return text
+
+
+def check_writes(writes: Sequence[Write]) -> None:
+    """Refuses transactions that DynamoDB would refuse: too many writes, or two on one key.
+
+    Raises:
+        ItemRefused: See above.
+    """
+    if len(writes) > MAX_TRANSACTION_WRITES:
+        raise ItemRefused(f"a transaction may have {MAX_TRANSACTION_WRITES} writes")
+    keys = [(w.pk, w.sk) if isinstance(w, Delete) else (w.item.pk, w.item.sk) for w in writes]
+    if len(set(keys)) < len(keys):
+        raise ItemRefused("a transaction may touch a key once")
+
+
+def encode_cursor(pk: str, sk: str) -> str:
+    """The key a page ended at. Not for clients: ``apis.serving.cursor`` seals what leaves the API."""
+    return json.dumps([pk, sk])
+
+
+def decode_cursor(cursor: str, *, pk: str) -> str:
+    """Returns the sort key to continue after.
+
+    Raises:
+        CursorRefused: Not a cursor, or one of another partition.
+    """
+    try:
+        found = json.loads(cursor)
+    except (TypeError, ValueError) as err:
+        raise CursorRefused from err
+    if not (isinstance(found, list) and len(found) == 2 and found[0] == pk and isinstance(found[1], str)):  # noqa: PLR2004 - a pair
+        raise CursorRefused
+    return found[1]
