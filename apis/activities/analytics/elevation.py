@@ -1,0 +1,84 @@
+"""Elevation gain from altitude samples: raw positive sums read up to four times too high.
+
+Centred moving mean over 15 s of time (not 15 samples), then 1 m hysteresis: the reference moves only on a change
+of at least 1 m, and its rises are added. A device's own total, when present, is better than this estimate.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from apis.activities.analytics.time_weighting import FloatArray
+
+SMOOTHING_S = 15.0
+HYSTERESIS_M = 1.0
+COARSE_STEP_S = 5.0
+
+
+@dataclass(frozen=True)
+class ElevationGain:
+    """Metres climbed and descended, and how they were found; gain is None without altitude samples."""
+
+    gain_m: float | None
+    loss_m: float | None
+    method: str
+
+
+def centred_moving_mean(time_s: FloatArray, values: FloatArray, *, window_s: float) -> FloatArray:
+    """Mean of the samples within `window_s / 2` seconds on either side of each one.
+
+    Args:
+        time_s: Shape (n,), seconds, not decreasing.
+        values: Shape (n,), no NaN.
+        window_s: Width of the window, seconds.
+
+    Returns:
+        Shape (n,), the unit of `values`; at the ends the window is cut, not padded.
+    """
+    sums = np.concatenate(([0.0], np.cumsum(values)))
+    first = np.searchsorted(time_s, time_s - window_s / 2, side="left")
+    end = np.searchsorted(time_s, time_s + window_s / 2, side="right")
+    means: FloatArray = (sums[end] - sums[first]) / (end - first)
+    return means
+
+
+def climbs_with_hysteresis(altitude_m: FloatArray, *, step_m: float) -> tuple[float, float]:
+    """Metres up and down, moving the reference only on changes of at least `step_m`."""
+    up = down = 0.0
+    reference = float(altitude_m[0])
+    for altitude in altitude_m.tolist():
+        change = altitude - reference
+        if abs(change) >= step_m:
+            up, down = up + max(change, 0.0), down + max(-change, 0.0)
+            reference = altitude
+    return up, down
+
+
+def elevation_gain(
+    time_s: FloatArray,
+    altitude_m: FloatArray,
+    *,
+    smoothing_s: float = SMOOTHING_S,
+    hysteresis_m: float = HYSTERESIS_M,
+) -> ElevationGain:
+    """Metres climbed, from altitude samples.
+
+    Args:
+        time_s: Shape (n,), seconds, not decreasing.
+        altitude_m: Shape (n,), metres; NaN where missing, which is skipped and never read as sea level.
+        smoothing_s: Width of the moving mean, seconds of time.
+        hysteresis_m: Smallest change that counts, metres.
+
+    Returns:
+        Gain, loss and the method; sampling of 5 s and coarser reads low, which the method then says.
+    """
+    present = np.isfinite(altitude_m) & np.isfinite(time_s)
+    if np.count_nonzero(present) < 2:  # noqa: PLR2004  one point has no slope
+        return ElevationGain(None, None, "none: no altitude samples")
+    times, altitudes = time_s[present], altitude_m[present]
+    smooth = centred_moving_mean(times, altitudes, window_s=smoothing_s)
+    up, down = climbs_with_hysteresis(smooth, step_m=hysteresis_m)
+    method = f"moving mean over {smoothing_s:g} s, hysteresis {hysteresis_m:g} m"
+    if float(np.median(np.diff(times))) >= COARSE_STEP_S:
+        method += ", estimate from coarse samples"
+    return ElevationGain(up, down, method)

@@ -1,0 +1,35 @@
+"""Errors of the analytics.
+
+AnalyticsError
+├── WindowUnreadable     the window text is not in the grammar
+├── BandUnknown          a weather name that is no band, or that fits several
+├── GroupingUnknown      a `group_by` that the summary does not know
+├── SportNotAnalysed     the trend compares runs of one kind, and nothing else
+└── DesignSingular       the runs cannot separate the terms of a regression
+
+All but the last are the caller's mistakes: their text says what is allowed and may be shown as it is.
+"""
+
+
+class AnalyticsError(ValueError):
+    """A question the analytics cannot answer as it was asked."""
+
+
+class WindowUnreadable(AnalyticsError):
+    """The window text is not in the grammar, or describes no day at all."""
+
+
+class BandUnknown(AnalyticsError):
+    """A weather name that is no band, or that fits several."""
+
+
+class GroupingUnknown(AnalyticsError):
+    """A grouping the summary does not know."""
+
+
+class SportNotAnalysed(AnalyticsError):
+    """The trend compares runs of one kind only."""
+
+
+class DesignSingular(AnalyticsError):
+    """The columns of a regression are linearly dependent: no unique answer exists."""
