@@ -1,0 +1,267 @@
+"""The MCP client of one team, shared by all athletes.
+
+Strands' own client never reconnects, opens its connection under the identity of whoever came first and has no
+timeout for a call. This one fetches the athlete's token before each call, starts its session with the agent's own
+token, limits every call, and starts a session again when the old one has ended.
+"""
+
+import contextlib
+import contextvars
+import logging
+import ssl
+import threading
+from asyncio import to_thread
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal, cast
+
+from mcp.client.session import ProgressFnT
+from mcp.shared.exceptions import MCPError
+from strands.tools.mcp import MCPAgentTool, MCPClient
+from strands.tools.mcp.mcp_types import MCPToolResult
+from strands.types.exceptions import MCPClientInitializationError
+
+from agent.tools import results
+from agent.tools.bearer import Caller, OutboundCall, current_call, current_caller
+from agent.tools.connection import open_connection
+from agent.tools.results import CallFailure
+from identity.errors import ConsentRequired, TokenUnavailable, VaultUnreachable
+from identity.token_source import TokenRequest, TokenSource
+
+logger = logging.getLogger(__name__)
+
+Flow = Literal["M2M", "ON_BEHALF_OF_TOKEN_EXCHANGE", "USER_FEDERATION"]
+
+# What the runtime front answers when the server behind it is gone; 424 is AgentCore's RuntimeClientError.
+GATEWAY_FAILURES = frozenset({424, 502, 503, 504})
+
+
+@dataclass(frozen=True)
+class Target:
+    """One team's MCP server and how the coach gets a token for it.
+
+    Attributes:
+        team: For example `activities`.
+        url: Public URL of the server: the runtime front's.
+        provider: Credential provider at the vault.
+        flow: Of the calls. Listing always uses M2M: the agent's own token.
+        audiences: Logical names of the server.
+        scopes: All that the server's tools ask for.
+    """
+
+    team: str
+    url: str
+    provider: str
+    flow: Flow
+    audiences: tuple[str, ...]
+    scopes: tuple[str, ...]
+
+    def token_request(self, scopes: Sequence[str], flow: Flow) -> TokenRequest:
+        return TokenRequest(provider=self.provider, scopes=tuple(scopes), flow=flow, audiences=self.audiences)
+
+
+class CallRefused(Exception):
+    """A call that fails before or beside its tool, alone.
+
+    Args:
+        failure: What its result says.
+    """
+
+    def __init__(self, failure: CallFailure) -> None:
+        self.failure = failure
+        super().__init__(failure.message)
+
+
+class TeamClient(MCPClient):
+    """Calls the tools of one team for any athlete.
+
+    Args:
+        target: The team's server.
+        tokens: Gives the token for each call.
+        tls: Shared by all clients.
+        call_timeout: For one call.
+        start_timeout_s: For opening a session.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        tokens: TokenSource,
+        *,
+        tls: ssl.SSLContext,
+        call_timeout: timedelta = timedelta(seconds=20),
+        start_timeout_s: int = 5,
+    ) -> None:
+        super().__init__(lambda: open_connection(target.url, tls), startup_timeout=start_timeout_s)
+        self.target = target
+        self.reachable = True
+        self._tokens = tokens
+        self._call_timeout = call_timeout
+        self._listed: list[MCPAgentTool] | None = None
+        self._healing = threading.Lock()
+
+    async def team_tools(self, caller: Caller) -> list[MCPAgentTool]:
+        """All tools of the server, listed once with the agent's own token.
+
+        Args:
+            caller: Whose workload token asks the vault; the listing itself knows no athlete.
+
+        Raises:
+            CallRefused: The server or the vault is unreachable, or refused the agent's token.
+        """
+        if self._listed is None:
+            await self._connect(caller)
+        return self._listed or []
+
+    def close(self) -> None:
+        """End the session. A later call would open a new one."""
+        with self._healing:
+            self._end_session()
+
+    async def call_tool_async(
+        self,
+        tool_use_id: str,
+        name: str,
+        arguments: dict[str, Any] | None = None,
+        read_timeout_seconds: timedelta | None = None,
+        meta: dict[str, Any] | None = None,
+        progress_callback: ProgressFnT | None = None,
+        *,
+        cancel_signal: threading.Event | None = None,
+    ) -> MCPToolResult:
+        """Call a tool for the current athlete. Never raises for a failing call: the result says what happened.
+
+        A call that the server answered with 401 is repeated once with a fresh token; one whose connection broke is
+        repeated once if its tool only reads.
+        """
+        timeout = read_timeout_seconds or self._call_timeout
+
+        async def attempt(*, force: bool) -> tuple[MCPToolResult, OutboundCall]:
+            call = await self._prepared_call(name, force=force)
+            reset = current_call.set(call)
+            try:
+                result = await super(TeamClient, self).call_tool_async(
+                    tool_use_id, name, arguments, timeout, meta, progress_callback, cancel_signal=cancel_signal
+                )
+            finally:
+                current_call.reset(reset)
+            return result, call
+
+        try:
+            result, call = await attempt(force=False)
+            if call.status == 401:  # noqa: PLR2004 - an HTTP status
+                result, call = await attempt(force=True)
+            elif self._lost(call, result) and self._only_reads(name):
+                result, call = await attempt(force=False)
+        except CallRefused as refusal:
+            logger.info("team=<%s>, tool=<%s>, kind=<%s> | call failed", self.target.team, name, refusal.failure.kind)
+            return refusal.failure.as_result(tool_use_id)
+        return self._judged(result, call, name, timeout)
+
+    async def _prepared_call(self, tool: str, *, force: bool) -> OutboundCall:
+        caller = current_caller.get()
+        if caller is None:
+            raise CallRefused(results.no_token(self.target.team))
+        request = self.target.token_request(self.scopes_of(tool), self.target.flow)
+        call = OutboundCall(await self._token(caller, request, force=force))
+        await self._connect(caller)
+        return call
+
+    async def _token(self, caller: Caller, request: TokenRequest, *, force: bool) -> str:
+        team = self.target.team
+        try:
+            return await self._tokens.access_token(caller.workload_token, request, force=force)
+        except ConsentRequired as error:
+            raise CallRefused(results.consent_needed(team)) from error
+        except VaultUnreachable as error:
+            raise CallRefused(results.vault_down(team)) from error
+        except TokenUnavailable as error:
+            raise CallRefused(results.no_token(team)) from error
+
+    async def _connect(self, caller: Caller) -> None:
+        """Make sure that there is a session and a list of tools."""
+        if self._is_session_active() and self._listed is not None:
+            return
+        request = self.target.token_request(self.target.scopes, "M2M")
+        own = OutboundCall(await self._token(caller, request, force=False))
+        if not await to_thread(self._heal, own) and own.status == 401:  # noqa: PLR2004
+            own = OutboundCall(await self._token(caller, request, force=True))
+            await to_thread(self._heal, own)
+        self.reachable = self._is_session_active() and self._listed is not None
+        if not self.reachable:
+            refused = own.status in {401, 403}
+            raise CallRefused((results.not_signed_in if refused else results.unreachable)(self.target.team))
+
+    def _heal(self, own: OutboundCall) -> bool:
+        """Start the session and list the tools, one thread at a time; True if the client is usable afterwards."""
+        # An empty context: the session's thread outlives this call and must not inherit an athlete's identity (R06).
+        context = contextvars.Context()
+        with self._healing:
+            try:
+                context.run(self._start_and_list, own)
+            except (MCPClientInitializationError, MCPError, RuntimeError) as error:
+                logger.warning("team=<%s>, error=<%s> | no session", self.target.team, type(error).__name__)
+                return False
+            finally:
+                own.token = None  # what the session sends on its own behalf later is anonymous
+            return True
+
+    def _start_and_list(self, own: OutboundCall) -> None:
+        current_call.set(own)
+        if not self._is_session_active():
+            self._end_session()
+            self.start()
+        if self._listed is None:
+            self._listed = self._list_all_tools_sync()
+
+    def _end_session(self) -> None:
+        # stop() raises what once closed the session; that is why we are here.
+        with contextlib.suppress(RuntimeError):
+            self.stop(None, None, None)
+
+    def _lost(self, call: OutboundCall, result: MCPToolResult) -> bool:
+        if result["status"] == "success" or "isError" in result or "cancelled" in result:
+            return False
+        return call.unreachable or call.status in GATEWAY_FAILURES or not self._is_session_active()
+
+    def _judged(self, result: MCPToolResult, call: OutboundCall, tool: str, timeout: timedelta) -> MCPToolResult:
+        """The result as the tool gave it, or words for why there is none."""
+        if self._lost(call, result):
+            self.reachable = False
+            words = results.unreachable if self._only_reads(tool) or call.status is None else results.outcome_unknown
+            return words(self.target.team).as_result(result["toolUseId"])
+        self.reachable = True
+        if result["status"] == "success" or "isError" in result or "cancelled" in result:
+            return result
+        return self._failure(call, timeout).as_result(result["toolUseId"])
+
+    def _failure(self, call: OutboundCall, timeout: timedelta) -> CallFailure:
+        team = self.target.team
+        if call.status is None:
+            return results.no_answer(team, timeout)
+        by_status = {401: results.not_signed_in, 403: results.not_allowed, 429: results.busy}
+        return by_status.get(call.status, results.broken_answer)(team)
+
+    def scopes_of(self, tool: str) -> tuple[str, ...]:
+        """The scopes that a tool asks for, as its server published them, within those of the target."""
+        published = self._meta_of(tool).get("scopes")
+        if not isinstance(published, list):
+            return self.target.scopes
+        return tuple(scope for scope in self.target.scopes if scope in published)
+
+    def audience_of(self, tool: str) -> str:
+        """`model` or `programs`: whether a language model is offered the tool."""
+        return str(self._meta_of(tool).get("audience", "model"))
+
+    def _only_reads(self, tool: str) -> bool:
+        listed = self._listed_tool(tool)
+        annotations = listed.mcp_tool.annotations if listed else None
+        return bool(annotations and annotations.read_only_hint)
+
+    def _meta_of(self, tool: str) -> dict[str, Any]:
+        listed = self._listed_tool(tool)
+        return cast("dict[str, Any]", listed.mcp_tool.meta or {}) if listed else {}
+
+    def _listed_tool(self, name: str) -> MCPAgentTool | None:
+        return next((tool for tool in self._listed or [] if tool.mcp_tool.name == name), None)

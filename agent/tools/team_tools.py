@@ -1,0 +1,107 @@
+"""The tools of all teams, as one athlete may use them."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import httpx2
+from mcp.types import Tool
+from strands.tools.mcp import MCPAgentTool
+from strands.types._events import ToolResultEvent
+from strands.types.tools import AgentTool, ToolGenerator, ToolUse
+
+from agent.tools.bearer import Caller, current_caller
+from agent.tools.mcp_clients import CallRefused, Target, TeamClient
+from identity.token_source import TokenSource
+
+logger = logging.getLogger(__name__)
+
+
+class AthleteTool(MCPAgentTool):
+    """One tool of one team, bound to one athlete: whoever runs it, the call is made for that athlete.
+
+    Args:
+        tool: As the server lists it.
+        client: Shared by all athletes.
+        caller: The athlete.
+    """
+
+    def __init__(self, tool: Tool, client: TeamClient, caller: Caller) -> None:
+        super().__init__(tool, client)
+        self.team = client.target.team
+        self._client = client
+        self._caller = caller
+
+    async def stream(self, tool_use: ToolUse, invocation_state: dict[str, Any], **_: Any) -> ToolGenerator:
+        """Call the tool; the only event is its result."""
+        agent = invocation_state.get("agent")
+        reset = current_caller.set(self._caller)
+        try:
+            result = await self._client.call_tool_async(
+                tool_use["toolUseId"],
+                self.mcp_tool.name,
+                tool_use["input"],
+                cancel_signal=getattr(agent, "_cancel_signal", None),
+            )
+        finally:
+            current_caller.reset(reset)
+        yield ToolResultEvent(result)
+
+
+class TeamTools:
+    """One client per team, made once and shared; tools per athlete.
+
+    Args:
+        targets: The teams' servers.
+        token_source: Where the tokens come from.
+        call_timeout: For one tool call.
+        start_timeout_s: For opening a session with a server, whole seconds.
+    """
+
+    def __init__(
+        self,
+        targets: Sequence[Target],
+        token_source: TokenSource,
+        *,
+        call_timeout: timedelta = timedelta(seconds=20),
+        start_timeout_s: int = 5,
+    ) -> None:
+        tls = httpx2.create_ssl_context()
+        self._clients = [
+            TeamClient(target, token_source, tls=tls, call_timeout=call_timeout, start_timeout_s=start_timeout_s)
+            for target in targets
+        ]
+
+    async def tools_for(self, caller: Caller) -> list[AgentTool]:
+        """The tools that this athlete may use and a model may be offered.
+
+        Servers are contacted on first use; one that is down contributes nothing and is named by `unreachable`
+        until a later call finds it again.
+        """
+        per_team = await asyncio.gather(*(self._tools_of(client, caller) for client in self._clients))
+        return [tool for tools in per_team for tool in tools]
+
+    def unreachable(self) -> list[str]:
+        """The teams whose server did not answer when it was last needed."""
+        return [client.target.team for client in self._clients if not client.reachable]
+
+    def close(self) -> None:
+        """End all sessions. Blocks until their threads are done."""
+        for client in self._clients:
+            client.close()
+
+    async def _tools_of(self, client: TeamClient, caller: Caller) -> list[AgentTool]:
+        try:
+            listed = await client.team_tools(caller)
+        except CallRefused as refusal:
+            client.reachable = False
+            logger.warning("team=<%s>, kind=<%s> | no tools", client.target.team, refusal.failure.kind)
+            return []
+        return [
+            AthleteTool(tool.mcp_tool, client, caller)
+            for tool in listed
+            if client.audience_of(tool.tool_name) == "model"
+            and caller.scopes.issuperset(client.scopes_of(tool.tool_name))
+        ]
