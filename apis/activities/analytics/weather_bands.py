@@ -1,20 +1,19 @@
 """Weather bands: what "cold", "humid" or "wet" mean here. Own choice, configurable, echoed in every answer.
 
 Temperature bands are half-open and use the apparent temperature, else the dry bulb. Missing is not zero: without a
-precipitation figure or a known code an activity is neither wet nor dry. Indoor has no weather.
+precipitation figure or a wet code an activity is neither wet nor dry. Indoor has no weather.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import pairwise
-from typing import Protocol
 
 from apis.activities.analytics.errors import BandUnknown
+from apis.activities.models import Weather
 
 TEMPERATURE_BANDS = ("cold", "cool", "mild", "warm", "hot")
 BAND_NAMES = (*TEMPERATURE_BANDS, "humid", "wet", "dry", "windy")
-WET_CODES = frozenset({"rain", "drizzle", "showers", "thunderstorm", "snow", "sleet", "hail"})
 
 _MEANT = {
     "rain": ("wet",), "rainy": ("wet",), "raining": ("wet",), "snow": ("wet",), "snowy": ("wet",),
@@ -24,34 +23,21 @@ _MEANT = {
 }  # fmt: skip
 
 
-class WeatherReading(Protocol):
-    """The weather of one activity, as far as the bands need it."""
-
-    @property
-    def condition_code(self) -> str | None: ...
-    @property
-    def temperature_c(self) -> float | None: ...
-    @property
-    def apparent_temperature_c(self) -> float | None: ...
-    @property
-    def dew_point_c(self) -> float | None: ...
-    @property
-    def wind_speed_mps(self) -> float | None: ...
-    @property
-    def precipitation_mm_per_h(self) -> float | None: ...
-
-
 @dataclass(frozen=True)
 class WeatherBands:
-    """The thresholds; every band is closed below and open above."""
+    """The thresholds; every band is closed below and open above.
+
+    `wet_codes` is empty by default: the only codes we receive are those of Strava's export, whose table is
+    not published, so "wet" rests on precipitation until somebody can say which codes mean rain.
+    """
 
     temperature_edges_c: tuple[float, float, float, float] = (5.0, 15.0, 20.0, 25.0)
     humid_dew_point_c: float = 16.0
     wet_precipitation_mm_per_h: float = 0.1
-    wet_codes: frozenset[str] = WET_CODES
+    wet_codes: frozenset[int] = frozenset()
     windy_mps: float = 6.0
 
-    def bands_of(self, weather: WeatherReading | None) -> tuple[str, ...]:
+    def bands_of(self, weather: Weather | None) -> tuple[str, ...]:
         """Every band that holds, in the order of `BAND_NAMES`; none without weather."""
         if weather is None:
             return ()
@@ -63,7 +49,7 @@ class WeatherBands:
         }
         return tuple(name for name in BAND_NAMES if name in holding)
 
-    def matches(self, weather: WeatherReading | None, names: Collection[str]) -> bool:
+    def matches(self, weather: Weather | None, names: Collection[str]) -> bool:
         """Whether all the named bands hold; no names match anything, even no weather."""
         return set(names) <= set(self.bands_of(weather))
 
@@ -73,29 +59,31 @@ class WeatherBands:
         between = [f"{low:g} <= apparent temperature < {high:g} °C" for low, high in pairwise(edges)]
         temperatures = [f"apparent temperature < {edges[0]:g} °C", *between]
         temperatures.append(f"apparent temperature >= {edges[-1]:g} °C")
+        wet = f"precipitation >= {self.wet_precipitation_mm_per_h:g} mm/h"
+        if self.wet_codes:
+            wet += f", or weather code {', '.join(map(str, sorted(self.wet_codes)))}"
         return {
             **dict(zip(TEMPERATURE_BANDS, temperatures, strict=True)),
             "humid": f"dew point >= {self.humid_dew_point_c:g} °C",
-            "wet": f"precipitation >= {self.wet_precipitation_mm_per_h:g} mm/h, or a wet weather code",
-            "dry": "has a precipitation figure or a weather code, and is not wet",
+            "wet": wet,
+            "dry": "has a precipitation figure and is not wet",
             "windy": f"mean wind >= {self.windy_mps:g} m/s",
             "note": "dry-bulb temperature where no apparent temperature is known",
         }
 
-    def _temperature_band(self, weather: WeatherReading) -> str | None:
+    def _temperature_band(self, weather: Weather) -> str | None:
         felt = weather.apparent_temperature_c
         temperature = weather.temperature_c if felt is None else felt
         if temperature is None:
             return None
         return TEMPERATURE_BANDS[sum(temperature >= edge for edge in self.temperature_edges_c)]
 
-    def _wet_or_dry(self, weather: WeatherReading) -> str | None:
-        code = (weather.condition_code or "").strip().lower()
-        if _at_least(weather.precipitation_mm_per_h, self.wet_precipitation_mm_per_h) or code in self.wet_codes:
+    def _wet_or_dry(self, weather: Weather) -> str | None:
+        if _at_least(weather.precipitation_mm_per_h, self.wet_precipitation_mm_per_h):
             return "wet"
-        # A bare number is a vendor's code without a published table: it proves neither wet nor dry.
-        worded = bool(code) and not code.replace(".", "", 1).isdigit()
-        return "dry" if weather.precipitation_mm_per_h is not None or worded else None
+        if weather.condition_code in self.wet_codes:
+            return "wet"
+        return "dry" if weather.precipitation_mm_per_h is not None else None
 
 
 def parse_band_names(names: Sequence[str]) -> tuple[str, ...]:
