@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from joserfc.jwk import ECKey, RSAKey
 
-from tests.support.issuer import ACCESS_KID, ID_KID, FakeIssuer, b64, rsa_key
+from tests.support.issuer import FakeIssuer, b64, rsa_key
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,9 @@ def _two_audiences(issuer: FakeIssuer) -> bytes:
 def _id_token(issuer: FakeIssuer) -> Attempt:
     """An otherwise perfect ID token, signed by the issuer's second key."""
     claims = issuer.claims(aud=issuer.client_id, token_use="id", scope=None, nonce="n-1")
-    return bearer(issuer.sign(issuer.header(typ="JWT", kid=ID_KID), json.dumps(claims).encode(), rsa_key(ID_KID)))
+    return bearer(
+        issuer.sign(issuer.header(typ="JWT", kid=issuer.id_key.kid), json.dumps(claims).encode(), issuer.id_key)
+    )
 
 
 def _tampered(issuer: FakeIssuer) -> Attempt:
@@ -149,8 +151,8 @@ def _basic(issuer: FakeIssuer) -> Attempt:
     return Attempt(authorization=f"Basic {credentials}", error=None)
 
 
-def _pem(_: FakeIssuer) -> bytes:
-    pem: bytes = rsa_key(ACCESS_KID).as_pem(private=False)
+def _pem(issuer: FakeIssuer) -> bytes:
+    pem: bytes = issuer.access_key.as_pem(private=False)
     return pem
 
 
@@ -167,7 +169,11 @@ BATTERY: list[tuple[str, str, Build]] = [
     ("N06", "signature-stripped", lambda issuer: bearer(issuer.token().rpartition(".")[0] + ".")),
     ("N07", "two-segments", lambda issuer: bearer(issuer.token().rpartition(".")[0])),
     ("N08", "hs256-with-public-pem", lambda issuer: _hs256(issuer, _pem(issuer))),
-    ("N09", "hs256-with-jwk-n", lambda issuer: _hs256(issuer, str(rsa_key(ACCESS_KID).as_dict()["n"]).encode())),
+    (
+        "N09",
+        "hs256-with-jwk-n",
+        lambda issuer: _hs256(issuer, str(issuer.access_key.as_dict(private=False)["n"]).encode()),
+    ),
     ("N10", "hs256-with-empty-secret", lambda issuer: _hs256(issuer, b"")),
     ("N11", "another-key-same-kid", _by_attacker),
     ("N12", "embedded-jwk-of-the-signer", _embedded_jwk),

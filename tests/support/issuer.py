@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 from joserfc import jws
-from joserfc.jwk import KeySet, RSAKey
+from joserfc.jwk import RSAKey
 
 from identity.signing_keys import JwksCache
 from identity.tokens import Trust, Verifier
@@ -43,6 +43,8 @@ class FakeIssuer:
     client_id: str = "coach-exchange"
     scope: str = "activities/read"
     subject: str = "athlete-sub-1"
+    access_key: RSAKey = field(default_factory=lambda: rsa_key(ACCESS_KID))
+    id_key: RSAKey = field(default_factory=lambda: rsa_key(ID_KID))
     down: bool = False
     requests: list[str] = field(default_factory=list)
 
@@ -67,7 +69,7 @@ class FakeIssuer:
         return {name: value for name, value in claims.items() if value is not None}
 
     def header(self, **changes: Any) -> dict[str, Any]:
-        header: dict[str, Any] = {"alg": "RS256", "typ": "at+jwt", "kid": ACCESS_KID}
+        header: dict[str, Any] = {"alg": "RS256", "typ": "at+jwt", "kid": self.access_key.kid}
         header.update(changes)
         return {name: value for name, value in header.items() if value is not None}
 
@@ -78,7 +80,7 @@ class FakeIssuer:
     def sign(self, header: dict[str, Any], payload: bytes, key: RSAKey | None = None) -> str:
         """A compact JWS over any bytes; the header is taken as it is, however wrong."""
         signing_input = f"{b64(json.dumps(header).encode())}.{b64(payload)}"
-        return f"{signing_input}.{rs256_signature(signing_input, key or rsa_key(ACCESS_KID))}"
+        return f"{signing_input}.{rs256_signature(signing_input, key or self.access_key)}"
 
     def fetch(self, url: str) -> dict[str, Any]:
         """Stands in for `identity.signing_keys.fetch_json`."""
@@ -88,7 +90,7 @@ class FakeIssuer:
         if url == f"{self.issuer}/.well-known/openid-configuration":
             return {"issuer": self.issuer, "jwks_uri": f"{self.issuer}/.well-known/jwks.json"}
         if url == f"{self.issuer}/.well-known/jwks.json":
-            keys = [rsa_key(ACCESS_KID), rsa_key(ID_KID)]
+            keys = [self.access_key, self.id_key]
             return {"keys": [key.as_dict(private=False) for key in keys]}
         raise AssertionError(f"nobody may ask for {url}")
 
@@ -115,7 +117,3 @@ def rs256_signature(signing_input: str, key: RSAKey) -> str:
 class ConnectionRefused(httpx.ConnectError):
     def __init__(self, url: str) -> None:
         super().__init__(f"refused: {url}")
-
-
-def key_set() -> KeySet:
-    return KeySet([rsa_key(ACCESS_KID), rsa_key(ID_KID)])

@@ -1,0 +1,123 @@
+"""The hop table: resource servers, clients, and which client may ask for which audience by which grant."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Grant = Literal["authorization_code", "refresh_token", "client_credentials", "token_exchange"]
+Scope = Annotated[str, Field(max_length=64)]  # AWS: a target's scopes are at most 64 characters
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Pool(_Row):
+    access_token_lifetime_s: int
+    refresh_token_lifetime_s: int
+    scopes: list[Scope]
+
+
+class ResourceServer(_Row):
+    """One row of the table.
+
+    Attributes:
+        audiences: Logical names, fixed before deployment.
+        url: Whether its public URL is a second audience.
+        scopes: Scope to its meaning in words; server and API of a team share them, so only one of them lists them.
+        local_upstream_clients: Accepted on the laptop only.
+    """
+
+    name: str
+    pool: str
+    kind: Literal["runtime", "api"]
+    team: str | None = None
+    audiences: list[str]
+    url: bool = False
+    scopes: dict[Scope, str] = Field(default_factory=dict)
+    upstream_clients: list[str]
+    local_upstream_clients: list[str] = Field(default_factory=list)
+
+    def clients(self, *, local: bool) -> frozenset[str]:
+        """Client ids whose tokens this resource server accepts."""
+        return frozenset(self.upstream_clients) | frozenset(self.local_upstream_clients if local else ())
+
+
+class Edge(_Row):
+    audience: str
+    grants: list[Grant]
+
+
+class Client(_Row):
+    """An OAuth client.
+
+    Attributes:
+        workload: Workload identity that uses this client through the vault; None for clients of people.
+        represents: Audiences of the subject tokens it may exchange.
+        edges: Audiences it may ask for.
+        local: Exists on the laptop only.
+        local_sign_in: May sign an athlete in with the key file.
+    """
+
+    client_id: str
+    name: str
+    pool: str
+    public: bool = False
+    first_party: bool = False
+    local: bool = False
+    local_sign_in: bool = False
+    workload: str | None = None
+    grants: list[Grant]
+    redirect_uris: list[str] = Field(default_factory=list)
+    represents: list[str] = Field(default_factory=list)
+    scopes: list[Scope]
+    edges: list[Edge]
+
+
+class Hops(_Row):
+    """The whole table, checked against itself."""
+
+    pools: dict[str, Pool]
+    resource_servers: list[ResourceServer]
+    clients: list[Client]
+
+    def resource_server(self, name: str) -> ResourceServer:
+        """The row with this name.
+
+        Raises:
+            KeyError: No such row.
+        """
+        return {row.name: row for row in self.resource_servers}[name]
+
+    def client_of(self, workload: str) -> Client:
+        """The client that this workload uses.
+
+        Raises:
+            KeyError: No such workload.
+        """
+        return {client.workload: client for client in self.clients}[workload]
+
+    @model_validator(mode="after")
+    def _edges_and_upstream_clients_agree(self) -> Self:
+        audiences = {audience: row for row in self.resource_servers for audience in row.audiences}
+        wanted = {(edge.audience, client.client_id) for client in self.clients for edge in client.edges}
+        accepted = {(audience, client) for audience, row in audiences.items() for client in row.clients(local=True)}
+        for audience, client in sorted(wanted ^ accepted):
+            side = "asked for by" if (audience, client) in wanted else "accepted from"
+            raise ValueError(f"audience {audience} is {side} {client}, but the other side of the hop does not say so")
+        return self
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Self:
+        audiences = {audience for row in self.resource_servers for audience in row.audiences}
+        scopes = {scope for row in self.resource_servers for scope in row.scopes}
+        for client in self.clients:
+            _known("audience", client.represents, audiences, client.client_id)
+            _known("scope", client.scopes, scopes | set(self.pools[client.pool].scopes), client.client_id)
+        return self
+
+
+def _known(kind: str, names: list[str], known: set[str], client_id: str) -> None:
+    for name in names:
+        if name not in known:
+            raise ValueError(f"client {client_id} names {kind} {name}, which does not exist")
