@@ -11,6 +11,7 @@ StoreError                    never shown to a client as it is
 ├── ItemRefused               the program wrote what a table cannot hold: our bug
 └── TransactionConflict       a condition of a transaction did not hold
 CallerUnknown                 the handler was reached around its authorizer: our bug, 502
+Unauthorized                  from the authorizer: API Gateway makes a 401 of exactly this text
 PolicyFilesInvalid            the process refuses to start
 """
 
@@ -92,6 +93,11 @@ class TransactionConflict(StoreError):
 
 class CallerUnknown(Exception):
     """The event carries no authorizer context."""
+
+
+class Unauthorized(Exception):
+    def __init__(self) -> None:
+        super().__init__("Unauthorized")
 
 
 class PolicyFilesInvalid(Exception):

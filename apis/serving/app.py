@@ -1,0 +1,58 @@
+"""Puts one API together for the laptop.
+
+A team writes ``handler.py`` and an ``app.py`` of a few lines::
+
+    def create_app(settings: RoutesApiSettings) -> ASGIApp:
+        resolver = build_resolver(...)          # new_resolver() + the team's operations
+        authorizer = new_authorizer("routes", settings)
+        return serve_api(resolver.resolve, resolver, authorizer, settings.allowed_hosts)
+
+``handler`` is any ``(event, context) -> response`` of REST v1; handlers take the caller from
+``Caller.from_event(event)`` (``caller_of(resolver)``), raise ``apis.serving.errors.ApiError`` and use a ``Store``.
+Every operation must be an action of ``gateway_config/api_policies/schema.json``, named ``<method> <template>`` with
+the resolver's own parameter names (``get /activities/{activity_id}``); otherwise the API refuses to start.
+"""
+
+from collections.abc import Iterable
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+from starlette.types import ASGIApp
+
+from apis.serving.api_policies import ApiPolicies
+from apis.serving.asgi import Handler, LocalRestApi
+from apis.serving.authorizer import ApiAuthorizer
+from apis.serving.resolver import route_table
+from apis.serving.settings import ApiSettings
+from identity.hop_trace import HopSpans
+from identity.signing_keys import FetchJson, JwksCache, fetch_json
+from identity.tokens import Verifier
+
+
+def new_authorizer(api: str, settings: ApiSettings, *, fetch: FetchJson = fetch_json) -> ApiAuthorizer:
+    """Makes the authorizer of one API from its settings; reads the Cedar files, not yet the issuer's keys.
+
+    Raises:
+        PolicyFilesInvalid: The process must not start.
+    """
+    verifier = Verifier(settings.trust, JwksCache(settings.issuer, fetch=fetch))
+    return ApiAuthorizer(api=api, verifier=verifier, policies=ApiPolicies.from_folder(settings.policies))
+
+
+def serve_api(
+    handler: Handler, resolver: APIGatewayRestResolver, authorizer: ApiAuthorizer, allowed_hosts: Iterable[str]
+) -> ASGIApp:
+    """Serves a Lambda handler as an ASGI application behind its authorizer.
+
+    Args:
+        handler: The deployed Lambda handler.
+        resolver: Where the operations are read from (its OpenAPI document).
+        authorizer: Decides every request.
+        allowed_hosts: ``host:port`` values accepted as Host; anything else is answered 421.
+
+    Raises:
+        PolicyFilesInvalid: An operation has no Cedar action.
+    """
+    routes = route_table(resolver)
+    authorizer.policies.require_actions(routes.operations)
+    hosts = frozenset(host.lower() for host in allowed_hosts)
+    return HopSpans(LocalRestApi(handler, routes, authorizer, hosts), part=f"api-{authorizer.api}")

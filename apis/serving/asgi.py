@@ -1,0 +1,202 @@
+"""REST API Gateway on a laptop: ASGI request → v1 event → authorizer → the deployed handler → ASGI response.
+
+Order and answers are those of the REST flavour of API Gateway. What it refuses it answers itself, with a constant
+challenge and no detail: 401, 403, 413, 414, 421, 500, 502.
+"""
+
+import base64
+import logging
+import threading
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from json import dumps
+from typing import Any
+
+from apis.serving.authorizer import ApiAuthorizer
+from apis.serving.errors import PayloadTooLarge, Unauthorized
+from apis.serving.gateway_event import HttpRequest, RouteTable, gateway_event, method_arn
+from apis.serving.problem import PROBLEM_JSON, problem
+from identity.errors import KeysUnavailable
+
+logger = logging.getLogger(__name__)
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Handler = Callable[[dict[str, Any], Any], Mapping[str, Any]]
+
+MAX_BODY_BYTES = 10 * 1024 * 1024  # API Gateway, REST
+MAX_METHOD_ARN_BYTES = 1600  # API Gateway, REST: longer is a 414
+
+# The Powertools resolver keeps the current event on a class that all resolvers of the process share.
+_ONE_HANDLER_AT_A_TIME = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response, ready to send."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaContext:
+    """What handlers may use of the Lambda context."""
+
+    aws_request_id: str
+    function_name: str = "local"
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:000000000000:function:local"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalRestApi:
+    """The ASGI application of one API.
+
+    Attributes:
+        handler: The Lambda handler.
+        routes: The operations of its OpenAPI document.
+        authorizer: Asked for every request that has an Authorization header.
+        allowed_hosts: ``host:port`` values of the Host header under which this API is reached.
+    """
+
+    handler: Handler
+    routes: RouteTable
+    authorizer: ApiAuthorizer
+    allowed_hosts: frozenset[str] = field(default_factory=frozenset)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+        elif scope["type"] == "http":
+            await _send(await self._answer(scope, receive), send)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+        refused = self._refuse_rebinding(headers)
+        if refused:
+            return refused
+        try:
+            body = await _read_body(headers, receive)
+        except PayloadTooLarge:
+            return _refusal(413)
+        route = self.routes.match(scope["method"], scope["path"])
+        if route is None:
+            # REST API Gateway knows the operation before it knows the caller, and says this for unknown ones.
+            return _refusal(403, "Missing Authentication Token")
+        client = scope.get("client") or ("", 0)
+        query = scope["query_string"].decode("latin-1")
+        request = HttpRequest(scope["method"], scope["path"], query, headers, body, client[0])
+        return await self._admit(gateway_event(request, route))
+
+    def _refuse_rebinding(self, headers: Iterable[tuple[str, str]]) -> Answer | None:
+        """A web page that rebinds its own name to loopback still sends its own Host and Origin (I05)."""
+        hosts = [value.lower() for name, value in headers if name == "host"]
+        if len(hosts) != 1 or hosts[0] not in self.allowed_hosts:
+            return _refusal(421)
+        origins = [value.lower() for name, value in headers if name == "origin"]
+        if any(origin != f"http://{hosts[0]}" for origin in origins):
+            return _refusal(403)
+        return None
+
+    async def _admit(self, event: dict[str, Any]) -> Answer:
+        if not _has_authorization(event):
+            # Authorization is the identity source: without it REST does not call the authorizer.
+            self.authorizer.audit_missing()
+            return _unauthorized()
+        arn = method_arn(event)
+        if len(arn.encode()) > MAX_METHOD_ARN_BYTES:
+            return _refusal(414)
+        try:
+            policy = await self.authorizer.authorize({**event, "type": "REQUEST", "methodArn": arn})
+        except Unauthorized:
+            return _unauthorized()
+        except KeysUnavailable:
+            return _refusal(500)
+        admitted = authorizer_context(policy)
+        if admitted is None:
+            return _refusal(403)
+        event["requestContext"]["authorizer"] = admitted
+        return self._invoke(event)
+
+    def _invoke(self, event: dict[str, Any]) -> Answer:
+        request_id = event["requestContext"]["requestId"]
+        with _ONE_HANDLER_AT_A_TIME:
+            try:
+                return _convert(self.handler(event, LambdaContext(request_id)), request_id)
+            except Exception as err:  # noqa: BLE001 - process boundary: what the Lambda runtime does
+                # The text of the exception may quote data, so it stays out of answer and line (R08).
+                logger.error("request=<%s>, error=<%s> | handler failed", request_id, type(err).__name__)  # noqa: TRY400
+                return _refusal(502)
+
+
+def authorizer_context(policy: Mapping[str, Any]) -> dict[str, str] | None:
+    """What the handler sees of the authorizer's answer: flat and all text; None if the policy does not allow."""
+    statements = policy["policyDocument"]["Statement"]
+    if not statements or any(statement["Effect"] != "Allow" for statement in statements):
+        return None
+    context = {
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in (policy.get("context") or {}).items()
+    }
+    return {"principalId": policy["principalId"], **context}
+
+
+def _has_authorization(event: Mapping[str, Any]) -> bool:
+    return any(name.lower() == "authorization" for name in event["headers"])
+
+
+async def _read_body(headers: Iterable[tuple[str, str]], receive: Receive) -> bytes:
+    declared = next((value for name, value in headers if name == "content-length"), "0")
+    if not declared.isdigit() or int(declared) > MAX_BODY_BYTES:
+        raise PayloadTooLarge
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > MAX_BODY_BYTES:
+            raise PayloadTooLarge
+        if not message.get("more_body"):
+            return bytes(body)
+
+
+def _refusal(status: int, detail: str = "") -> Answer:
+    body = dumps(problem(status, detail)).encode()
+    return Answer(status, (("content-type", PROBLEM_JSON),), body)
+
+
+def _unauthorized() -> Answer:
+    refusal = _refusal(401)
+    # One constant answer for every reason: which check failed is nobody's business (RFC 6750 §3).
+    return Answer(401, (*refusal.headers, ("www-authenticate", "Bearer")), refusal.body)
+
+
+def _convert(response: Mapping[str, Any], request_id: str) -> Answer:
+    """The handler's proxy response; values of ``multiValueHeaders`` win over ``headers`` of the same name."""
+    multi = {name.lower(): list(values) for name, values in (response.get("multiValueHeaders") or {}).items()}
+    single = {name.lower(): [value] for name, value in (response.get("headers") or {}).items()}
+    fields = {**single, **multi, "x-amzn-requestid": [request_id]}
+    fields.pop("content-length", None)
+    headers = tuple((name, str(value)) for name, values in fields.items() for value in values)
+    text = response.get("body") or ""
+    body = base64.b64decode(text) if response.get("isBase64Encoded") else text.encode()
+    return Answer(int(HTTPStatus(response["statusCode"])), headers, body)
+
+
+async def _send(answer: Answer, send: Send) -> None:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+    headers.append((b"content-length", str(len(answer.body)).encode()))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,88 @@
+"""``Idempotency-Key``: the same request again gets the first answer, and is not done twice.
+
+The record is written in the same transaction as the data, so there is no moment in which one is there without the
+other. Keys are a namespace per athlete (I08) and operation.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from apis.serving.caller import Caller
+from apis.serving.errors import IdempotencyKeyReused, InvalidRequest, TransactionConflict
+from apis.serving.store import Item, PutIfAbsent, Store, UpdateIf, Write
+
+LIFETIME_S = 24 * 3600
+LONGEST_KEY = 255
+_SORT_KEY = "RESPONSE"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an operation would write and answer."""
+
+    response: dict[str, Any]
+    writes: Sequence[Write]
+
+
+def once(
+    store: Store,
+    *,
+    caller: Caller,
+    key: str | None,
+    operation: str,
+    request: Mapping[str, Any],
+    perform: Callable[[], Outcome],
+    now_s: float,
+) -> dict[str, Any]:
+    """Performs an operation at most once per key and returns its answer.
+
+    Args:
+        store: Where data and record are written together.
+        caller: Whose key it is.
+        key: The header's value; without one the operation is simply performed.
+        operation: For example ``post /tickets``.
+        request: What the key was used for; the same key with another request is refused.
+        perform: Computes the outcome; it must not write itself.
+        now_s: Epoch seconds.
+
+    Raises:
+        IdempotencyKeyReused: The key belongs to another request.
+        InvalidRequest: The key is empty or too long.
+        TransactionConflict: One of the operation's own conditions did not hold.
+    """
+    if key is None:
+        outcome = perform()
+        store.transact(outcome.writes)
+        return outcome.response
+    pk = _partition(caller, operation, key)
+    digest = hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()
+    found = store.get(pk, _SORT_KEY)
+    if found and found.doc["ttl"] > now_s:
+        return _replay(found, digest)
+    outcome = perform()
+    record = Item(pk, _SORT_KEY, {"ttl": now_s + LIFETIME_S, "request": digest, "response": outcome.response})
+    first = UpdateIf(record, found.version) if found else PutIfAbsent(record)
+    try:
+        store.transact([first, *outcome.writes])
+    except TransactionConflict as conflict:
+        winner = store.get(pk, _SORT_KEY) if conflict.reasons[0] else None
+        if winner is None:
+            raise
+        return _replay(winner, digest)  # the same request came twice at once, and the other one won
+    return outcome.response
+
+
+def _partition(caller: Caller, operation: str, key: str) -> str:
+    if not 0 < len(key) <= LONGEST_KEY:
+        raise InvalidRequest(f"Idempotency-Key must have 1 to {LONGEST_KEY} characters.")
+    return f"IDEM#{caller.partition}#{operation}#{key}"
+
+
+def _replay(record: Item, digest: str) -> dict[str, Any]:
+    if record.doc["request"] != digest:
+        raise IdempotencyKeyReused
+    response: dict[str, Any] = record.doc["response"]
+    return response

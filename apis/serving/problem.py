@@ -1,0 +1,24 @@
+"""RFC 9457 problem documents: the one form of every refusal of the APIs."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from apis.serving.errors import ApiError, FieldError
+
+PROBLEM_JSON = "application/problem+json"
+
+
+def problem(status: int, detail: str = "", *, errors: Sequence[FieldError] = ()) -> dict[str, Any]:
+    """Builds the document. ``type`` is ``about:blank``: title and status say everything (RFC 9457 §4.2.1)."""
+    document: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+    if detail:
+        document["detail"] = detail
+    if errors:
+        document["errors"] = [{"field": error.field, "message": error.message} for error in errors]
+    return document
+
+
+def problem_of(error: ApiError) -> dict[str, Any]:
+    """The document of an error that a handler raised."""
+    return problem(error.status, error.detail, errors=error.errors)

@@ -1,0 +1,99 @@
+"""The Powertools resolver as all four APIs use it, with its known traps closed.
+
+A handler function returns a pydantic model or a ``Response[T]`` (a bare ``Response`` does not validate) and raises
+``ApiError`` for what the client must know. There is no handler for ``Exception``: it would swallow Powertools' own
+404 and 422; what crashes leaves the Lambda function, and the gateway answers a generic 502.
+"""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from json import dumps
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError, ServiceError
+from aws_lambda_powertools.event_handler.openapi.exceptions import (
+    RequestUnsupportedContentType,
+    RequestValidationError,
+    ResponseValidationError,
+)
+
+from apis.serving.caller import Caller
+from apis.serving.errors import ApiError, FieldError
+from apis.serving.gateway_event import RouteTable
+from apis.serving.problem import PROBLEM_JSON, problem, problem_of
+
+_LONGEST_FIELD_NAME = 100
+# These messages of pydantic quote what was sent.
+_ECHOING = frozenset({"union_tag_invalid", "json_invalid", "string_unicode"})
+
+
+def new_resolver(*, title: str) -> APIGatewayRestResolver:
+    """Makes a REST v1 resolver that validates requests and responses and answers problem documents."""
+    # debug=False, or POWERTOOLS_DEV in the environment would answer stack traces.
+    app = APIGatewayRestResolver(
+        enable_validation=True, response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR, debug=False
+    )
+    app.configure_openapi(title=title, version="1")
+    app.exception_handler(ApiError)(_refuse)
+    app.exception_handler(RequestValidationError)(_refuse_fields)
+    app.exception_handler(ResponseValidationError)(_own_fault)
+    app.exception_handler([UnicodeDecodeError])(_refuse_bytes)
+    app.exception_handler(RequestUnsupportedContentType)(_refuse_content_type)
+    app.exception_handler(NotFoundError)(_refuse_path)
+    app.exception_handler(ServiceError)(_refuse_service_error)
+    return app
+
+
+def caller_of(app: APIGatewayRestResolver) -> Caller:
+    """Who makes the current request."""
+    return Caller.from_event(app.current_event.raw_event)
+
+
+def route_table(app: APIGatewayRestResolver) -> RouteTable:
+    """The operations of the resolver's own OpenAPI document."""
+    document = app.get_openapi_schema().model_dump(by_alias=True, exclude_none=True)
+    return RouteTable.from_openapi(document["paths"])
+
+
+def _answer(document: dict[str, Any]) -> Response[str]:
+    return Response(status_code=document["status"], content_type=PROBLEM_JSON, body=dumps(document))
+
+
+def _refuse(error: ApiError) -> Response[str]:
+    return _answer(problem_of(error))
+
+
+def _refuse_fields(error: RequestValidationError) -> Response[str]:
+    """What is wrong where; never the value that was sent."""
+    return _answer(problem(422, "The request does not have the documented form.", errors=_fields(error.errors())))
+
+
+def _fields(findings: Sequence[Any]) -> list[FieldError]:
+    return [
+        FieldError(
+            field=".".join(str(part) for part in finding["loc"])[:_LONGEST_FIELD_NAME],
+            message=finding["type"] if finding["type"] in _ECHOING else finding["msg"],
+        )
+        for finding in findings
+    ]
+
+
+def _own_fault(_: ResponseValidationError) -> Response[str]:
+    return _answer(problem(500))
+
+
+def _refuse_bytes(_: UnicodeDecodeError) -> Response[str]:
+    return _answer(problem(400, "The body must be UTF-8 text."))
+
+
+def _refuse_content_type(_: RequestUnsupportedContentType) -> Response[str]:
+    return _answer(problem(415, "Send application/json."))
+
+
+def _refuse_path(_: NotFoundError) -> Response[str]:
+    return _answer(problem(404, "There is no such operation."))
+
+
+def _refuse_service_error(error: ServiceError) -> Response[str]:
+    return _answer(problem(error.status_code, str(error.msg)))
