@@ -1,0 +1,37 @@
+"""Why the local stack does not start, or a request cannot go on.
+
+StackError
+├── PortOccupied        another program listens where a part should
+├── PartDied            a part stopped while starting
+├── HomeUnsafe          COACH_HOME can be read or written by somebody else
+└── DemoLoadFailed      the demo histories could not be uploaded
+"""
+
+
+class StackError(Exception):
+    """The stack cannot run; the text is for the person who started it."""
+
+
+class PortOccupied(StackError):
+    def __init__(self, port: int, part: str) -> None:
+        super().__init__(f"port {port} ({part}) is taken by another program; choose another base with --port")
+
+
+class PartDied(StackError):
+    def __init__(self, part: str) -> None:
+        super().__init__(f"{part} did not start; the reason is in the log folder of COACH_HOME")
+
+
+class HomeUnsafe(StackError):
+    pass
+
+
+class DemoLoadFailed(StackError):
+    pass
+
+
+class WorkloadTokenUnavailable(StackError):
+    def __init__(self, workload: str, reason: str) -> None:
+        self.workload = workload
+        self.reason = reason
+        super().__init__(f"no workload access token for {workload}: {reason}")

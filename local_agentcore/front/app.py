@@ -1,0 +1,183 @@
+"""The data-plane endpoint: runtimes behind the front, and `/identities/*` passed on to the vault.
+
+AWS has one data-plane host for both; so do we. Paths are matched undecoded, because a runtime may be named by its
+URL-encoded ARN, whose `%2F` must not become a path separator.
+"""
+
+import logging
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from urllib.parse import unquote, urlsplit
+
+import httpx
+from identity.token_source import vault_client
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from identity.errors import IdentityError
+from identity.hop_trace import HopSpans, note
+from identity.signing_keys import JwksCache
+from identity.tokens import fingerprint
+from local_agentcore.errors import WorkloadTokenUnavailable
+from local_agentcore.front.inbound import WELL_KNOWN, InboundAuthorizer, metadata
+from local_agentcore.front.reverse_proxy import container_headers, forward
+from local_agentcore.front.settings import FrontSettings, RuntimeSettings
+from local_agentcore.front.workload_tokens import IdentityClient, WorkloadTokens
+from local_agentcore.loopback_guard import LoopbackGuard
+from local_agentcore.private_port import FRONT_SECRET_HEADER
+
+logger = logging.getLogger(__name__)
+LARGEST_BODY = 30_000_000  # AWS: 100 MB; a laptop's process holds all parts
+SESSION_HEADER = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"
+# Signed headers of the AWS SDKs, which the vault verifies: they pass unchanged.
+IDENTITY_HEADERS = frozenset({"authorization", "content-type", "host", "traceparent", "user-agent", "accept-encoding"})
+
+
+class Front:
+    """Routes of the data plane.
+
+    Args:
+        settings: Runtimes and keys.
+        keys: Signing keys of the issuer.
+        tokens: Source of workload access tokens.
+    """
+
+    def __init__(self, settings: FrontSettings, keys: JwksCache, tokens: WorkloadTokens) -> None:
+        self._settings = settings
+        self._tokens = tokens
+        self._runtimes = {runtime.name: runtime for runtime in settings.runtimes}
+        self._authorizers = {
+            runtime.name: InboundAuthorizer(runtime, settings.issuer, keys, self._metadata_url(runtime))
+            for runtime in settings.runtimes
+        }
+        self._client = httpx.AsyncClient(
+            timeout=httpx.Timeout(300.0, connect=5.0), limits=httpx.Limits(max_connections=256), trust_env=False
+        )
+
+    async def invoke(self, request: Request) -> Response:
+        """POST (for MCP also GET and DELETE) `/runtimes/{name or ARN}/invocations`."""
+        runtime = self._runtime(request)
+        if runtime is None:
+            return JSONResponse({"message": "no such runtime"}, 404, {"x-amzn-ErrorType": "ResourceNotFoundException"})
+        authorizer = self._authorizers[runtime.name]
+        try:
+            bearer = await authorizer.bearer(request.headers)
+            workload_token = await self._tokens.token(runtime.workload, bearer)
+        except IdentityError as error:
+            return authorizer.refusal(error)
+        except WorkloadTokenUnavailable as error:
+            logger.error("workload=<%s>, reason=<%s> | no workload access token", error.workload, error.reason)  # noqa: TRY400
+            return JSONResponse({"message": "identity is not available"}, 502)
+        note("workload_token", fingerprint(workload_token))
+        return await self._to_container(request, runtime, bearer, workload_token)
+
+    async def resource_metadata(self, request: Request) -> Response:
+        """GET the RFC 9728 document of a runtime."""
+        runtime = self._runtime(request, skip=2)
+        return metadata(runtime, self._settings.issuer) if runtime else JSONResponse({}, 404)
+
+    async def identities(self, request: Request) -> Response:
+        """Identity operations: signed by the caller for this host, verified by the vault."""
+        body = await _body(request)
+        if body is None:
+            return JSONResponse({"message": "too large"}, 413)
+        headers = {n: v for n, v in request.headers.items() if n in IDENTITY_HEADERS or n.startswith("x-amz")}
+        return await self._forward(request, f"{self._settings.vault_url}{_raw_target(request)}", headers, body, "vault")
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def _to_container(self, request: Request, runtime: RuntimeSettings, bearer: str, workload: str) -> Response:
+        body = await _body(request)
+        if body is None:
+            return JSONResponse({"message": "too large"}, 413)
+        session_id = request.headers.get(SESSION_HEADER) or str(uuid.uuid4())
+        headers = container_headers(
+            request,
+            {
+                "Authorization": f"Bearer {bearer}",
+                "WorkloadAccessToken": workload,
+                "X-Amz-Bedrock-AgentCore-Identity-WAT": workload,
+                SESSION_HEADER: session_id,
+                "X-Amzn-RequestId": str(uuid.uuid4()),
+                FRONT_SECRET_HEADER: self._settings.front_secret.get_secret_value(),
+            },
+        )
+        path = "/invocations" if runtime.protocol == "HTTP" else "/mcp"
+        answer = await self._forward(request, runtime.container_url + path, headers, body, runtime.name)
+        answer.headers.setdefault(SESSION_HEADER, session_id)
+        return answer
+
+    async def _forward(self, request: Request, url: str, headers: dict[str, str], body: bytes, name: str) -> Response:
+        try:
+            return await forward(self._client, request, url, headers, body)
+        except httpx.HTTPError as error:
+            logger.warning("part=<%s>, reason=<%s> | not reachable", name, type(error).__name__)
+            return JSONResponse({"message": f"{name} is not reachable"}, 502)
+
+    def _runtime(self, request: Request, *, skip: int = 0) -> RuntimeSettings | None:
+        segments = _raw_target(request).partition("?")[0].split("/")[1 + skip :]
+        named = unquote(segments[1]) if len(segments) == 3 and segments[0] == "runtimes" else ""  # noqa: PLR2004
+        return self._runtimes.get(named.rpartition("/")[2])
+
+    def _metadata_url(self, runtime: RuntimeSettings) -> str:
+        return f"{self._settings.base_url}{WELL_KNOWN}{urlsplit(runtime.public_url).path}"
+
+
+async def _body(request: Request) -> bytes | None:
+    chunks = bytearray()
+    async for chunk in request.stream():
+        chunks += chunk
+        if len(chunks) > LARGEST_BODY:
+            return None
+    return bytes(chunks)
+
+
+def _raw_target(request: Request) -> str:
+    raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    query = request.scope["query_string"]
+    return (raw + (b"?" + query if query else b"")).decode("latin-1")
+
+
+def create_app(
+    settings: FrontSettings, *, keys: JwksCache | None = None, tokens: WorkloadTokens | None = None
+) -> ASGIApp:
+    """The data plane as an ASGI application.
+
+    Args:
+        settings: Runtimes, keys, addresses.
+        keys: Signing keys; read from the issuer when not given.
+        tokens: Source of workload access tokens; the vault when not given.
+    """
+    front = Front(settings, keys or JwksCache(settings.issuer), tokens or WorkloadTokens(_client(settings)))
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        await front.close()
+
+    endpoint: Callable[[Request], Awaitable[Response]] = front.invoke
+    app = Starlette(
+        lifespan=lifespan,
+        routes=[
+            Route("/identities/{rest:path}", front.identities, methods=["POST"]),
+            Route(f"{WELL_KNOWN}/{{rest:path}}", front.resource_metadata, methods=["GET"]),
+            Route("/runtimes/{rest:path}", endpoint, methods=["GET", "POST", "DELETE"]),
+        ],
+    )
+    host = urlsplit(settings.base_url)
+    hosts = frozenset({host.netloc, f"localhost:{host.port}"})
+    return LoopbackGuard(HopSpans(app, part="front"), hosts)
+
+
+def _client(settings: FrontSettings) -> Callable[[], IdentityClient]:
+    return lambda: vault_client(
+        endpoint_url=settings.vault_url,
+        region=settings.region,
+        access_key_id=settings.access_key_id,
+        secret_access_key=settings.secret_access_key.get_secret_value(),
+    )

@@ -1,0 +1,56 @@
+"""Settings of the runtime front."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+
+class RuntimeSettings(BaseModel):
+    """One runtime behind the front.
+
+    Attributes:
+        name: AgentCore runtime name, without hyphens.
+        workload: Its workload identity at the vault.
+        protocol: `HTTP` containers answer `/invocations`, `MCP` containers `/mcp`.
+        container_url: Private address of the container.
+        public_url: What callers use, and the `resource` of its metadata document.
+        audiences: Names that the bearer may be addressed to.
+        clients: Upstream clients.
+        required_scopes: Scopes without which the front refuses (AllowedScopes); tools check their own.
+        scopes_supported: For the metadata document.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    workload: str
+    protocol: Literal["HTTP", "MCP"]
+    container_url: str
+    public_url: str
+    audiences: frozenset[str]
+    clients: frozenset[str]
+    required_scopes: frozenset[str] = frozenset()
+    scopes_supported: tuple[str, ...] = ()
+
+
+class FrontSettings(BaseModel):
+    """The front of one stack.
+
+    Attributes:
+        base_url: Public URL of the data plane.
+        vault_url: Where `/identities/*` goes.
+        front_secret: Proves to containers that a request came through the front.
+        access_key_id: The front's key at the vault: GetWorkloadAccessTokenForJWT and nothing else.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    base_url: str
+    vault_url: str
+    issuer: str
+    region: str
+    account: str
+    front_secret: SecretStr
+    access_key_id: str
+    secret_access_key: SecretStr
+    runtimes: tuple[RuntimeSettings, ...]

@@ -1,0 +1,100 @@
+"""Secrets that the laptop makes for itself at first start: what an account would keep in IAM and Secrets Manager."""
+
+import json
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from joserfc.jwk import ECKey
+
+from gateway_config.hops import Hops
+from local_agentcore.home import write_private
+
+
+@dataclass(frozen=True)
+class AccessKey:
+    """A SigV4 key pair that stands in for an IAM role."""
+
+    access_key_id: str
+    secret_access_key: str
+
+
+@dataclass(frozen=True)
+class StackKeys:
+    """Everything secret that the parts of one stack share.
+
+    Attributes:
+        access_keys: Principal of the vault's policy (`front`, `operator`, a workload) to its key.
+        client_secrets: Confidential OAuth client to its secret.
+        front_secret: Proves to a container that a request came through the front.
+        athlete_password: Password of the demo athletes on the browser's sign-in page.
+    """
+
+    access_keys: dict[str, AccessKey]
+    client_secrets: dict[str, str]
+    front_secret: str
+    athlete_password: str
+
+
+def load_or_make(folder: Path, hops: Hops) -> StackKeys:
+    """Read the secrets of this home; make those that are missing.
+
+    Args:
+        folder: `COACH_HOME/keys`.
+        hops: Names the workloads and the confidential clients.
+    """
+    workloads = [client.workload for client in hops.clients if client.workload]
+    return StackKeys(
+        access_keys=_access_keys(folder / "vault-keys.json", ["front", "operator", *workloads]),
+        client_secrets=_texts(folder / "client-secrets.json", [c.client_id for c in hops.clients if not c.public]),
+        **_texts(folder / "stack.json", ["front_secret", "athlete_password"]),
+    )
+
+
+def sign_in_key(folder: Path, athlete: str) -> dict[str, Any]:
+    """The public JWK that verifies this athlete's key-file sign-in; makes the key pair if it is missing.
+
+    Args:
+        folder: `COACH_HOME/keys/athletes`.
+        athlete: User name.
+    """
+    path = folder / f"{athlete}.pem"
+    if not path.exists():
+        private = ec.generate_private_key(ec.SECP256R1())
+        pem = private.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        write_private(path, pem)
+    key = ECKey.import_key(path.read_bytes(), {"kid": athlete, "use": "sig", "alg": "ES256"})
+    return dict(key.as_dict(private=False))
+
+
+def _access_keys(path: Path, principals: list[str]) -> dict[str, AccessKey]:
+    stored = _read(path)
+    for principal in principals:
+        if principal not in stored:
+            identifier = "LOCAL" + secrets.token_hex(8).upper()
+            stored[principal] = {"access_key_id": identifier, "secret_access_key": secrets.token_urlsafe(30)}
+    _write(path, stored)
+    return {principal: AccessKey(**stored[principal]) for principal in principals}
+
+
+def _texts(path: Path, names: list[str]) -> dict[str, str]:
+    stored = _read(path)
+    for name in names:
+        stored.setdefault(name, secrets.token_urlsafe(32))
+    _write(path, stored)
+    return {name: stored[name] for name in names}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+
+def _write(path: Path, stored: dict[str, Any]) -> None:
+    text = json.dumps(stored, indent=1)
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        write_private(path, text.encode())
