@@ -1,0 +1,52 @@
+"""Errors of the activities API.
+
+FileRefused                 nothing in this file can become an activity; `reason` is shown to the athlete
+├── FileEmpty
+├── FileTooLarge            also after unpacking: a compression bomb
+├── FormatUnknown
+├── MarkupRefused           entities, external references or a DTD in XML (security case I02)
+├── RouteWithoutTimes       a planned route, not a recording
+├── ClockNotSet             the device's clock stood at its epoch, or lies in the future
+└── NoActivityInside        well-formed, but without a single usable record
+
+An `activities.csv` row that cannot be read becomes a `RowRefused` beside the rows that could.
+"""
+
+from typing import ClassVar
+
+
+class FileRefused(Exception):
+    """A file from which nothing was imported. Never carries the file's content."""
+
+    reason: ClassVar[str] = "the file cannot be read"
+
+    def __init__(self, reason: str | None = None) -> None:
+        super().__init__(reason or self.reason)
+
+
+class FileEmpty(FileRefused):
+    reason = "the file has 0 bytes"
+
+
+class FileTooLarge(FileRefused):
+    reason = "the file is larger than the limit"
+
+
+class FormatUnknown(FileRefused):
+    reason = "the content is not FIT, GPX, TCX or a Strava activities.csv"
+
+
+class MarkupRefused(FileRefused):
+    reason = "the XML declares entities or a document type; such files are refused"
+
+
+class RouteWithoutTimes(FileRefused):
+    reason = "the points have no times: this is a route, not an activity"
+
+
+class ClockNotSet(FileRefused):
+    reason = "the device's clock was not set, so the day is unknown"
+
+
+class NoActivityInside(FileRefused):
+    reason = "the file holds no record of an activity"
