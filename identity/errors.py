@@ -8,7 +8,10 @@
     │   ├── TokenExpired        outside its lifetime
     │   └── TokenForeign        a good token, made for somebody else
     ├── ScopeInsufficient       403, names the scopes that would do (RFC 6750 §3.1)
-    └── KeysUnavailable         503, the issuer's keys could never be read
+    ├── KeysUnavailable         503, the issuer's keys could never be read
+    └── TokenUnavailable        no token for the next hop
+        ├── VaultUnreachable    the vault does not answer; the same call may work later
+        └── ConsentRequired     the athlete has to agree at another party first
 
 The text of an error is for the log. What the caller may learn is the class attribute `error`.
 """
@@ -67,3 +70,35 @@ class ScopeInsufficient(IdentityError):
 class KeysUnavailable(IdentityError):
     status: ClassVar[int] = 503
     error: ClassVar[str | None] = "temporarily_unavailable"
+
+
+class TokenUnavailable(IdentityError):
+    """The vault has no token for the next hop and says it will not get one.
+
+    Args:
+        provider: Credential provider that was asked.
+        reason: The vault's error code; never its message.
+    """
+
+    status: ClassVar[int] = 502
+
+    def __init__(self, provider: str, reason: str) -> None:
+        self.provider = provider
+        self.reason = reason
+        super().__init__(f"no token from {provider}: {reason}")
+
+
+class VaultUnreachable(TokenUnavailable):
+    status: ClassVar[int] = 503
+
+
+class ConsentRequired(TokenUnavailable):
+    """The athlete has to agree first, at `url`. The URL is for the athlete's eyes, not for a model's."""
+
+    status: ClassVar[int] = 403
+
+    def __init__(self, provider: str, *, url: str, session_uri: str, scopes: Iterable[str]) -> None:
+        self.url = url
+        self.session_uri = session_uri
+        self.scopes = tuple(scopes)
+        super().__init__(provider, "consent is required")
