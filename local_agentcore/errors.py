@@ -17,6 +17,14 @@ class PortOccupied(StackError):
         super().__init__(f"port {port} ({part}) is taken by another program; choose another base with --port")
 
 
+class PortFixed(StackError):
+    def __init__(self, made_with: int) -> None:
+        super().__init__(
+            f"this COACH_HOME was made with --port {made_with}, and what it stores is keyed by the issuer on that port;"
+            " use that port, or another COACH_HOME"
+        )
+
+
 class PartDied(StackError):
     def __init__(self, part: str) -> None:
         super().__init__(f"{part} did not start; the reason is in the log folder of COACH_HOME")
