@@ -1,4 +1,4 @@
-"""One part on its own thread, with its own event loop and port: a part that waits for another never waits for itself."""
+"""One part on its own thread with its own event loop and port: a part that waits for another never waits for itself."""
 
 import asyncio
 import logging

@@ -1,0 +1,88 @@
+"""One stack as data: its home, ports, secrets and hop table, and what follows from them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import gateway_config
+from gateway_config.hops import Hops
+from gateway_config.model import GatewayConfig, read_config, read_hops
+from local_agentcore.errors import PortFixed
+from local_agentcore.home import prepare, write_private
+from local_agentcore.keys import StackKeys, load_or_make
+from local_agentcore.ports import BASE_PORT, TEAMS, Ports
+
+REGION = "us-east-1"
+ACCOUNT = "000000000000"
+POOL = "coach"
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """Everything that the parts of one stack agree on."""
+
+    home: Path
+    ports: Ports
+    keys: StackKeys
+    hops: Hops
+
+    @property
+    def issuer(self) -> str:
+        return f"{self.ports.url('authorization_server')}/{POOL}"
+
+    @property
+    def policies(self) -> Path:
+        """Folder of the APIs' Cedar files."""
+        return Path(gateway_config.__file__).parent / "api_policies"
+
+    def database(self, name: str) -> Path:
+        return self.home / "data" / f"{name}.sqlite"
+
+    def audiences(self, resource_server: str) -> tuple[str, ...]:
+        """Logical names of a resource server, and its URL where the table says so."""
+        row = self.hops.resource_server(resource_server)
+        return (*row.audiences, *([self.ports.runtime_url(row.name)] if row.url else []))
+
+    def placeholders(self) -> dict[str, str]:
+        """Values of the placeholders in `gateway_config/`, secrets included."""
+        return {
+            **self.public_placeholders(),
+            **{f"SECRET:{client}": secret for client, secret in self.keys.client_secrets.items()},
+        }
+
+    def public_placeholders(self) -> dict[str, str]:
+        """Values of the placeholders that are no secrets."""
+        urls = {f"URL:mcp-{team}": self.ports.runtime_url(f"mcp-{team}") for team in TEAMS}
+        return {"REGION": REGION, "ACCOUNT": ACCOUNT, f"ISSUER:{POOL}": self.issuer, **urls}
+
+    def gateway_config(self) -> GatewayConfig:
+        return read_config(self.placeholders())
+
+
+def open_home(home: Path, base_port: int | None) -> Blueprint:
+    """Prepare a home and read or make what the stack needs.
+
+    Args:
+        home: COACH_HOME.
+        base_port: First port; None keeps the one this home was made with.
+
+    Raises:
+        HomeUnsafe: Others can get at the home.
+        PortFixed: The home was made with another base port.
+    """
+    prepare(home)
+    hops = read_hops()
+    ports = Ports(_fixed_port(home / "keys" / "base-port", base_port))
+    return Blueprint(home=home, ports=ports, keys=load_or_make(home / "keys", hops), hops=hops)
+
+
+def _fixed_port(path: Path, wanted: int | None) -> int:
+    # Issuers contain the port, and everything stored is keyed by them.
+    if path.exists():
+        made_with = int(path.read_text(encoding="utf-8"))
+        if wanted not in {None, made_with}:
+            raise PortFixed(made_with)
+        return made_with
+    port = wanted or BASE_PORT
+    Ports(port).require_free()
+    write_private(path, str(port).encode())
+    return port

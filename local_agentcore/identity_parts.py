@@ -1,0 +1,139 @@
+"""Authorization server, vault and front, configured from the hop table."""
+
+from identity.authorization_server.app import create_app as create_authorization_server
+from identity.vault.app import create_app as create_vault
+from starlette.types import ASGIApp
+
+from identity.authorization_server.pools import ClientConfig, PoolConfig, ResourceServerConfig, TargetConfig, UserConfig
+from identity.authorization_server.settings import AuthorizationServerSettings
+from identity.vault.policy import AccessKey, Statement, VaultPolicy
+from identity.vault.settings import InboundTrust, VaultSettings
+from local_agentcore.athletes import user_records
+from local_agentcore.blueprint import ACCOUNT, POOL, REGION, Blueprint
+
+OPERATOR_ACTIONS = (
+    "*WorkloadIdentity",
+    "*WorkloadIdentities",
+    "*Oauth2CredentialProvider",
+    "*Oauth2CredentialProviders",
+    "*ApiKeyCredentialProvider",
+    "*ApiKeyCredentialProviders",
+    "GetTokenVault",
+    "GetWorkloadAccessToken",
+    "GetWorkloadAccessTokenForJWT",
+)
+
+
+def authorization_server(blueprint: Blueprint) -> ASGIApp:
+    """The pools of this laptop."""
+    port = blueprint.ports.port("authorization_server")
+    return create_authorization_server(
+        AuthorizationServerSettings(
+            base_url=blueprint.ports.url("authorization_server"),
+            database=blueprint.database("authorization_server"),
+            keys_folder=blueprint.home / "keys",
+            allowed_hosts=(f"localhost:{port}",),
+            pools=(_pool(blueprint),),
+        )
+    )
+
+
+def vault(blueprint: Blueprint) -> ASGIApp:
+    """The token vault: data and control operations on one port."""
+    ports = blueprint.ports
+    return create_vault(
+        VaultSettings(
+            database_path=blueprint.database("vault"),
+            key_encryption_key_path=blueprint.home / "keys" / "vault.kek",
+            base_urls=(
+                ports.url("control_plane"),
+                ports.url("data_plane"),
+                f"http://localhost:{ports.port('control_plane')}",
+                f"http://localhost:{ports.port('data_plane')}",
+            ),
+            region=REGION,
+            account_id=ACCOUNT,
+            keys=VaultPolicy(keys=tuple(_access_keys(blueprint))),
+            inbound=_inbound(blueprint),
+        )
+    )
+
+
+def _pool(blueprint: Blueprint) -> PoolConfig:
+    pool = blueprint.hops.pools[POOL]
+    return PoolConfig(
+        name=POOL,
+        access_token_lifetime_s=pool.access_token_lifetime_s,
+        refresh_token_lifetime_s=pool.refresh_token_lifetime_s,
+        users=tuple(
+            UserConfig(**record)
+            for record in user_records(blueprint.home, blueprint.issuer, blueprint.keys.athlete_password)
+        ),
+        clients=tuple(_clients(blueprint)),
+        resource_servers=tuple(
+            ResourceServerConfig(name=row.name, audiences=blueprint.audiences(row.name), scopes=row.scopes)
+            for row in blueprint.hops.resource_servers
+            if row.pool == POOL
+        ),
+    )
+
+
+def _clients(blueprint: Blueprint) -> list[ClientConfig]:
+    names = {audience: row.name for row in blueprint.hops.resource_servers for audience in row.audiences}
+    return [
+        ClientConfig(
+            client_id=client.client_id,
+            name=client.name,
+            secret=None if client.public else blueprint.keys.client_secrets[client.client_id],  # type: ignore[arg-type]  # pydantic wraps it
+            grants=tuple(client.grants),
+            scopes=tuple(client.scopes),
+            redirect_uris=tuple(client.redirect_uris),
+            represents=tuple(one for name in client.represents for one in blueprint.audiences(names[name])),
+            targets=tuple(
+                TargetConfig(audience=audience, grants=tuple(edge.grants))
+                for edge in client.edges
+                for audience in blueprint.audiences(names[edge.audience])
+            ),
+            local_sign_in=client.local_sign_in,
+            first_party=client.first_party,
+        )
+        for client in blueprint.hops.clients
+        if client.pool == POOL
+    ]
+
+
+def _inbound(blueprint: Blueprint) -> dict[str, InboundTrust]:
+    """Which bearers become workload tokens of which workload: those that its resource server accepts."""
+    runtimes = [row for row in blueprint.hops.resource_servers if row.kind == "runtime"]
+    return {
+        row.name: InboundTrust(
+            issuer=blueprint.issuer,
+            audiences=frozenset(blueprint.audiences(row.name)),
+            clients=row.clients(local=True),
+        )
+        for row in runtimes
+    }
+
+
+def _access_keys(blueprint: Blueprint) -> list[AccessKey]:
+    workloads = tuple(client.workload for client in blueprint.hops.clients if client.workload)
+    statements = {
+        "front": Statement(actions=("GetWorkloadAccessTokenForJWT",), workloads=workloads),
+        "operator": Statement(actions=OPERATOR_ACTIONS, workloads=("*",), providers=("*",)),
+        **{
+            client.workload: Statement(
+                actions=("GetResourceOauth2Token",), workloads=(client.workload,), providers=(client.client_id,)
+            )
+            for client in blueprint.hops.clients
+            if client.workload
+        },
+    }
+    return [
+        AccessKey(
+            access_key_id=key.access_key_id,
+            secret_access_key=key.secret_access_key,  # type: ignore[arg-type]  # pydantic wraps it
+            principal=principal,
+            statements=(statements[principal],),
+        )
+        for principal, key in blueprint.keys.access_keys.items()
+    ]
