@@ -1,10 +1,12 @@
 """What every API is told when it starts. A team's settings are a subclass with its own ``env_prefix``."""
 
+import secrets
 from pathlib import Path
 
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from apis.serving.cursor import CursorSeal
 from identity.tokens import Profile, Trust
 
 
@@ -39,3 +41,8 @@ class ApiSettings(BaseSettings):
     def allowed_hosts(self) -> frozenset[str]:
         """Host header values under which the local shim is reached."""
         return frozenset({f"{self.host}:{self.port}", f"localhost:{self.port}"})
+
+    def cursor_seal(self) -> CursorSeal:
+        """Seals this API's cursors."""
+        key = self.cursor_key.get_secret_value().encode() if self.cursor_key else secrets.token_bytes(32)
+        return CursorSeal(key)
