@@ -24,20 +24,20 @@ class ElevationGain:
     method: str
 
 
-def centred_moving_mean(time_s: FloatArray, values: FloatArray, *, window_s: float) -> FloatArray:
-    """Mean of the samples within `window_s / 2` seconds on either side of each one.
+def centred_moving_mean(at: FloatArray, values: FloatArray, *, width: float) -> FloatArray:
+    """Mean of the samples within `width / 2` on either side of each one.
 
     Args:
-        time_s: Shape (n,), seconds, not decreasing.
+        at: Shape (n,), positions in time or along the track, not decreasing.
         values: Shape (n,), no NaN.
-        window_s: Width of the window, seconds.
+        width: Width of the window, in the unit of `at`: seconds of time or metres of ground.
 
     Returns:
         Shape (n,), the unit of `values`; at the ends the window is cut, not padded.
     """
     sums = np.concatenate(([0.0], np.cumsum(values)))
-    first = np.searchsorted(time_s, time_s - window_s / 2, side="left")
-    end = np.searchsorted(time_s, time_s + window_s / 2, side="right")
+    first = np.searchsorted(at, at - width / 2, side="left")
+    end = np.searchsorted(at, at + width / 2, side="right")
     means: FloatArray = (sums[end] - sums[first]) / (end - first)
     return means
 
@@ -76,7 +76,7 @@ def elevation_gain(
     if np.count_nonzero(present) < 2:  # noqa: PLR2004  one point has no slope
         return ElevationGain(None, None, "none: no altitude samples")
     times, altitudes = time_s[present], altitude_m[present]
-    smooth = centred_moving_mean(times, altitudes, window_s=smoothing_s)
+    smooth = centred_moving_mean(times, altitudes, width=smoothing_s)
     up, down = climbs_with_hysteresis(smooth, step_m=hysteresis_m)
     method = f"moving mean over {smoothing_s:g} s, hysteresis {hysteresis_m:g} m"
     if float(np.median(np.diff(times))) >= COARSE_STEP_S:

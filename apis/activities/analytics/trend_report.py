@@ -1,0 +1,143 @@
+"""The answer of the heart-rate trend, as it leaves the API: SI units, nulls for what is not known."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from apis.activities.analytics.exclusions import ExclusionReason
+
+Verdict = Literal["improving", "worsening", "no_detectable_change", "not_enough_data"]
+CAUTION = "association, not cause: sleep, illness, caffeine, hydration and the sensor also move heart rate"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class WindowEcho(_Frozen):
+    """The resolved window: local dates, end excluded."""
+
+    label: str
+    start_date: str
+    end_date: str
+    timezone: str
+    days: int
+
+
+class TrendCoverage(_Frozen):
+    """How many runs of the sport there were in window and history, and how many could be compared."""
+
+    runs: int
+    with_heartrate: int
+    with_weather: int
+    comparable: int
+    comparable_in_condition: int
+    history_runs: int
+    history_comparable: int
+    grade_adjusted: int
+    device_temperature: int
+
+
+class ConditionRow(_Frozen):
+    """Plain mean over the comparable runs of the window in one condition; each run counts once."""
+
+    condition: str
+    n: int
+    mean_hr_bpm: float | None
+    sd_bpm: float | None
+    mean_pace_s_per_km: float | None
+    mean_temperature_c: float | None
+    unadjusted: Literal[True] = True
+
+
+class AdjustedMean(_Frozen):
+    """Mean heart rate of the window at the reference pace, temperature and duration."""
+
+    bpm: float
+    ci95_low: float
+    ci95_high: float
+    reference_pace_s_per_km: float
+    reference_temperature_c: float | None
+    reference_duration_s: float | None
+
+
+class DroppedTerm(_Frozen):
+    """A term that the model could not or must not carry, and why."""
+
+    term: str
+    reason: str
+
+
+class Trend(_Frozen):
+    """Change of heart rate at the same effort, bpm per 30 days; negative is better."""
+
+    bpm_per_30d: float
+    ci95_low: float
+    ci95_high: float
+    n: int
+    n_window: int
+    residual_sd_bpm: float
+    terms: tuple[str, ...]
+    dropped_terms: tuple[DroppedTerm, ...]
+    heat_bpm_per_c: float | None
+    speed_bpm_per_mps: float | None
+
+
+class Stability(_Frozen):
+    """Whether the verdict survives another variance estimate, each run left out, and another response."""
+
+    hc3_ci95_low: float | None
+    hc3_ci95_high: float | None
+    leave_one_out_agrees: bool
+    efficiency_factor_agrees: bool
+    note: str | None
+
+
+class TrendAnswer(_Frozen):
+    """The trend with its verdict; trend and adjusted mean are null when there is not enough data."""
+
+    adjusted_mean_hr_bpm: AdjustedMean | None
+    trend: Trend | None
+    smallest_change_visible_bpm_per_30d: float | None
+    verdict: Verdict
+    verdict_reason: str
+    stability: Stability | None
+    needs: str | None
+    warnings: tuple[str, ...]
+
+
+class NearestCondition(_Frozen):
+    """The condition to ask for instead of one without runs."""
+
+    condition: str
+    n: int
+
+
+class ExcludedRun(_Frozen):
+    """A run that is not compared, with its one reason."""
+
+    id: str
+    date: str
+    in_window: bool
+    reason: ExclusionReason
+
+
+class HeartRateTrend(TrendAnswer):
+    """What `GET /heart-rate-trend` answers.
+
+    `all_conditions` is the same analysis without the condition filter, so that a condition with few runs still
+    gets an honest answer to "am I improving"; null when no condition was asked for.
+    """
+
+    window: WindowEcho
+    timezone: str
+    sport_type: str
+    condition: str | None
+    nearest_condition: NearestCondition | None
+    bands: dict[str, str]
+    coverage: TrendCoverage
+    by_condition: tuple[ConditionRow, ...]
+    all_conditions: TrendAnswer | None
+    excluded: tuple[ExcludedRun, ...]
+    method: str
+    caution: str = CAUTION
