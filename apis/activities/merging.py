@@ -1,0 +1,160 @@
+"""One activity from all its sources, whatever order they came in.
+
+Measurements rank FIT, TCX, GPX, export row, and a manual row last; each group of fields is taken as a whole from
+the first source that has it. What a person wrote ranks the other way round: only the export knows it.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, TypeVar
+
+from apis.activities.analytics.run_features import RunFeatures, run_features
+from apis.activities.local_time import LocalStart, local_start
+from apis.activities.measurement import Measurement
+from apis.activities.models import UNKNOWN_SPORT, Activity, ActivityId, RecordedActivity, Source
+
+_RANK: Final = {"fit": 0, "tcx": 1, "gpx": 2, "strava_csv": 3}
+_LABEL_RANK: Final = {"strava_csv": 0, "gpx": 1, "tcx": 2, "fit": 3}
+_NIGHT, _NOON, _EVENING, _LATE = 5, 12, 17, 21
+_Value = TypeVar("_Value")
+
+
+def ranked(sources: Iterable[Measurement]) -> list[Measurement]:
+    """Best measurement first: recorded before manual, by format, whole before damaged, then more samples.
+
+    The last key makes the order total, so that it cannot depend on the order of arrival.
+    """
+    return sorted(
+        sources,
+        key=lambda each: (each.manual, _RANK[each.kind], each.partial, -each.samples, each.source_id),
+    )
+
+
+def merge(activity_id: ActivityId, sources: Iterable[Measurement], *, home_timezone: str | None) -> Activity:
+    """The one activity that these sources tell.
+
+    Args:
+        activity_id: Its id.
+        sources: At least one, in any order; the result does not depend on it.
+        home_timezone: Zone of the athlete's profile, for sources that know none.
+    """
+    best = ranked(sources)
+    labels = sorted(best, key=lambda each: (_LABEL_RANK[each.kind], each.source_id))
+    lead = best[0]
+    local = local_start(
+        lead.start_date,
+        device_offset_s=_first(best, lambda each: each.utc_offset_s),
+        zone=_first(best, lambda each: each.zone),
+        home_timezone=home_timezone,
+    )
+    sport = _sport(best)
+    trainer = any(each.trainer for each in best)
+    return Activity(
+        id=activity_id,
+        name=_first(labels, lambda each: each.name) or default_name(local, sport),
+        sport_type=sport,
+        workout_type=_first(labels, lambda each: each.workout_type),
+        start_date=lead.start_date,
+        start_date_local=local.at,
+        timezone=local.timezone,
+        timezone_source=local.source,
+        utc_offset=local.utc_offset_s,
+        weekday=local.weekday,
+        trainer=trainer,
+        commute=any(each.commute for each in best),
+        manual=all(each.manual for each in best),
+        private=any(each.private for each in best),
+        visibility=_first(labels, lambda each: each.visibility),
+        gear=_first(labels, lambda each: each.gear),
+        description=_first(labels, lambda each: each.description),
+        perceived_exertion=_first(labels, lambda each: each.perceived_exertion),
+        weather=None if trainer else _first(labels, lambda each: each.weather),
+        device_name=_first(best, lambda each: each.device_name),
+        partial=lead.partial,
+        partial_reason=lead.partial_reason,
+        sources=tuple(Source(kind=each.kind, name=each.source_name) for each in best),
+        laps=_first(best, lambda each: each.laps or None) or (),
+        **_effort(best),
+        **_heart_rate(best),
+    )
+
+
+def features_of(activity: Activity, sources: Iterable[Measurement]) -> RunFeatures:
+    """Features of the best source that has heart rate in its samples, else of the averages."""
+    found = _first(
+        ranked(sources),
+        lambda each: each.features if each.features and each.features.heartrate_bpm is not None else None,
+    )
+    return found or run_features(activity)
+
+
+def with_features(measurement: Measurement, recorded: RecordedActivity) -> Measurement:
+    """The measurement with the features of its own samples, which are not at hand when sources are merged."""
+    if recorded.streams is None:
+        return measurement
+    alone = merge(ActivityId(""), [measurement], home_timezone=None)
+    return measurement.model_copy(update={"features": run_features(alone, recorded.streams)})
+
+
+def default_name(local: LocalStart, sport_type: str) -> str:
+    """`Morning Run`: what an activity is called until somebody names it."""
+    hour = local.at.hour
+    part = "Night"
+    if _NIGHT <= hour < _NOON:
+        part = "Morning"
+    elif _NOON <= hour < _EVENING:
+        part = "Afternoon"
+    elif _EVENING <= hour < _LATE:
+        part = "Evening"
+    return f"{part} {'Activity' if sport_type == UNKNOWN_SPORT else sport_type}"
+
+
+def _first(sources: Sequence[Measurement], pick: Callable[[Measurement], _Value | None]) -> _Value | None:
+    return next((value for value in map(pick, sources) if value is not None), None)
+
+
+def _sport(best: Sequence[Measurement]) -> str:
+    """An export's word is more precise within the family (`TrailRun`); a manual row's is as good as any."""
+    exported = (each.sport_type for each in best if each.kind == "strava_csv")
+    named = next((sport for sport in exported if sport), None)
+    return named or _first(best, lambda each: each.sport_type) or UNKNOWN_SPORT
+
+
+def _effort(best: Sequence[Measurement]) -> dict[str, float | str | None]:
+    lead = best[0]
+    distance = _first(best, lambda each: each.distance_m)
+    climber = next((each for each in best if each.ascent_m is not None), lead)
+    return {
+        "distance": distance,
+        "moving_time": lead.moving_s,
+        "elapsed_time": lead.elapsed_s,
+        "timer_time": lead.timer_s,
+        "total_elevation_gain": climber.ascent_m,
+        "elevation_method": _elevation_method(climber),
+        "average_speed": distance / lead.moving_s if distance is not None and lead.moving_s > 0 else None,
+        "max_speed": _first(best, lambda each: each.max_speed_mps),
+        "average_cadence": _first(best, lambda each: each.average_cadence_spm),
+        "average_temp": _first(best, lambda each: each.average_temperature_c),
+        "average_watts": _first(best, lambda each: each.average_power_w),
+        "calories": _first(best, lambda each: each.calories_kcal),
+    }
+
+
+def _elevation_method(climber: Measurement) -> str | None:
+    return "export" if climber.kind == "strava_csv" and climber.ascent_method == "device" else climber.ascent_method
+
+
+def _heart_rate(best: Sequence[Measurement]) -> dict[str, float | str | bool | None]:
+    source = next((each for each in best if each.heart_rate.known), None)
+    if source is None:
+        return {"has_heartrate": False}
+    heart = source.heart_rate
+    method = "export" if source.kind == "strava_csv" else "device"
+    ours, stated = heart.time_weighted_bpm, heart.device_bpm
+    return {
+        "has_heartrate": True,
+        "average_heartrate": stated if stated is not None else ours,
+        "average_heartrate_method": method if stated is not None else "time_weighted",
+        "time_weighted_heartrate": ours,
+        "heartrate_time": heart.covered_s if ours is not None else source.moving_s,
+        "max_heartrate": heart.max_bpm,
+    }
