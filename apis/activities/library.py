@@ -59,6 +59,12 @@ class ActivityLibrary:
         last = f"ACT#{sort_time(until)}#{_AFTER}" if until else f"ACT#{_AFTER}"
         return [StoredActivity.model_validate(item.doc) for item in self._between(first, last)]
 
+    def earliest(self) -> StoredActivity | None:
+        return self._edge(desc=False)
+
+    def latest(self) -> StoredActivity | None:
+        return self._edge(desc=True)
+
     def activity(self, activity_id: str) -> StoredActivity | None:
         """The activity with this id, also under the id of one that was merged into it."""
         pointer = self.store.get(self.partition, f"AID#{activity_id}") if activity_id else None
@@ -157,6 +163,10 @@ class ActivityLibrary:
 
     def _key(self, stored: StoredActivity) -> str:
         return f"ACT#{sort_time(stored.activity.start_date)}#{stored.activity.id}"
+
+    def _edge(self, *, desc: bool) -> StoredActivity | None:
+        page = self.store.query(self.partition, ("ACT#", f"ACT#{_AFTER}"), desc=desc, limit=1, cursor=None)
+        return StoredActivity.model_validate(page.items[0].doc) if page.items else None
 
     def _between(self, first: str, last: str) -> Iterator[Item]:
         cursor: str | None = None

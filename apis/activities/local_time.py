@@ -46,9 +46,10 @@ def local_start(
         name = _zone_with_offset(start_at, device_offset_s, (zone, home_timezone))
         local = start_at.astimezone(UTC) + timedelta(seconds=device_offset_s)
         return LocalStart(local.replace(tzinfo=None), name, device_offset_s, "device_offset")
-    for name, source in ((zone, "coordinates"), (home_timezone, "profile")):
-        if name is not None:
-            return _in_zone(start_at, name, "coordinates" if source == "coordinates" else "profile")
+    if zone is not None:
+        return _in_zone(start_at, zone, "coordinates")
+    if home_timezone is not None:
+        return _in_zone(start_at, home_timezone, "profile")
     return _in_zone(start_at, "UTC", "none")
 
 

@@ -13,7 +13,6 @@ from apis.activities.analytics.time_weighting import GAP_CAP_S, time_weighted_me
 from apis.activities.local_time import zone_at
 from apis.activities.models import (
     DeviceTotals,
-    FloatArray,
     Lap,
     Record,
     RecordedActivity,
@@ -88,7 +87,12 @@ class Measurement(Record):
 def measure(recorded: RecordedActivity) -> Measurement:
     """Numbers of one recording; a total the device states is preferred, ours fills what it leaves out."""
     totals, streams, labels = recorded.totals, recorded.streams, recorded.labels
-    elapsed = totals.elapsed_s or (float(streams.time_s[-1]) if streams else None) or totals.timer_s or totals.moving_s
+    elapsed = (
+        totals.elapsed_s
+        or (float(streams.time_s[-1]) if streams is not None else None)
+        or totals.timer_s
+        or totals.moving_s
+    )
     ascent, method = _ascent(totals, streams)
     return Measurement(
         kind=recorded.kind,
@@ -99,7 +103,7 @@ def measure(recorded: RecordedActivity) -> Measurement:
         name=recorded.name,
         utc_offset_s=recorded.utc_offset_s,
         zone=_zone(streams),
-        distance_m=totals.distance_m if totals.distance_m is not None else _last(streams and streams.distance_m),
+        distance_m=totals.distance_m if totals.distance_m is not None else _distance_m(streams),
         elapsed_s=elapsed or 0.0,
         moving_s=_moving_s(totals, streams, elapsed or 0.0),
         timer_s=totals.timer_s,
@@ -107,11 +111,11 @@ def measure(recorded: RecordedActivity) -> Measurement:
         ascent_method=method,
         heart_rate=_heart_rate(totals, streams),
         max_speed_mps=totals.max_speed_mps,
-        average_cadence_spm=totals.average_cadence_spm or _mean(streams, streams and streams.cadence_spm),
+        average_cadence_spm=totals.average_cadence_spm or _cadence_spm(streams),
         average_temperature_c=_temperature_c(totals, streams),
-        average_power_w=totals.average_power_w or _mean(streams, streams and streams.power_w),
+        average_power_w=totals.average_power_w or _power_w(streams),
         calories_kcal=totals.calories_kcal,
-        samples=len(streams) if streams else 0,
+        samples=len(streams) if streams is not None else 0,
         laps=recorded.laps,
         device_name=recorded.device_name,
         description=labels.description,
@@ -177,10 +181,20 @@ def _temperature_c(totals: DeviceTotals, streams: Streams | None) -> float | Non
     return float(np.nanmean(streams.temperature_c))
 
 
-def _mean(streams: Streams | None, values: FloatArray | None) -> float | None:
-    return None if streams is None or values is None else time_weighted_mean(streams.time_s, values).mean
+def _cadence_spm(streams: Streams | None) -> float | None:
+    if streams is None or streams.cadence_spm is None:
+        return None
+    return time_weighted_mean(streams.time_s, streams.cadence_spm).mean
 
 
-def _last(values: FloatArray | None) -> float | None:
+def _power_w(streams: Streams | None) -> float | None:
+    if streams is None or streams.power_w is None:
+        return None
+    return time_weighted_mean(streams.time_s, streams.power_w).mean
+
+
+def _distance_m(streams: Streams | None) -> float | None:
     """The largest distance reached; a file may end on a sample without one."""
-    return None if values is None else float(np.nanmax(values))
+    if streams is None or streams.distance_m is None:
+        return None
+    return float(np.nanmax(streams.distance_m))

@@ -11,7 +11,7 @@ from typing import Literal, NewType
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AwareDatetime, BaseModel, ConfigDict, NaiveDatetime
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NaiveDatetime
 
 FloatArray = NDArray[np.float64]
 ActivityId = NewType("ActivityId", str)
@@ -213,9 +213,9 @@ class RecordedActivity:
 class AthleteProfile(Record):
     """What the athlete told us about themselves; the zone places days, the rest feeds later analyses."""
 
-    name: str | None = None
-    timezone: str | None = None
+    name: str | None = Field(default=None, max_length=100)
+    timezone: str | None = Field(default=None, max_length=64)
     measurement_preference: Literal["meters", "feet"] = "meters"
-    birth_year: int | None = None
-    max_heartrate_bpm: int | None = None
-    resting_heartrate_bpm: int | None = None
+    birth_year: int | None = Field(default=None, ge=1900, le=2100)
+    max_heartrate_bpm: int | None = Field(default=None, ge=100, le=240)
+    resting_heartrate_bpm: int | None = Field(default=None, ge=25, le=120)

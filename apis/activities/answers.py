@@ -1,0 +1,61 @@
+"""What the operations answer: the OpenAPI document of this API is made from these."""
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+from apis.activities.analytics.summary import ActivitySummary, Coverage
+from apis.activities.analytics.trend_report import WindowEcho
+from apis.activities.analytics.weather_bands import WeatherBands
+from apis.activities.models import Activity, Record, Weather
+
+
+class WeatherView(Weather):
+    """Weather with the bands that hold for it."""
+
+    bands: tuple[str, ...]
+
+
+class ActivityView(Activity):
+    """An activity as clients see it."""
+
+    weather: WeatherView | None = None
+
+    @classmethod
+    def of(cls, activity: Activity, bands: WeatherBands) -> Self:
+        document: dict[str, Any] = activity.model_dump()
+        if activity.weather is not None:
+            document["weather"]["bands"] = bands.bands_of(activity.weather)
+        return cls.model_validate(document)
+
+
+class ActivityPage(Record):
+    """One page of a list; `total_count` and `coverage` speak of the whole list."""
+
+    window: WindowEcho
+    activities: tuple[ActivityView, ...]
+    total_count: int
+    next_cursor: str | None
+    coverage: Coverage
+
+
+class Filters(Record):
+    """The filters a summary was made with."""
+
+    sport_types: tuple[str, ...]
+    weather: tuple[str, ...]
+
+
+class SummaryAnswer(ActivitySummary):
+    """A summary with the window and the filters it was made for."""
+
+    window: WindowEcho
+    filters: Filters
+
+
+def coverage_of(activities: Sequence[Activity]) -> Coverage:
+    """How many of these activities carry heart rate and weather."""
+    return Coverage(
+        activities=len(activities),
+        with_heartrate=sum(each.has_heartrate for each in activities),
+        with_weather=sum(each.weather is not None for each in activities),
+    )

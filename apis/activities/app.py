@@ -1,0 +1,23 @@
+"""The activities API as an ASGI application."""
+
+from starlette.types import ASGIApp
+
+from apis.activities.handler import Clock, build_resolver, utc_now
+from apis.activities.settings import ActivitiesApiSettings
+from apis.serving.app import new_authorizer, serve_api
+from apis.serving.sqlite_store import SqliteStore
+from identity.signing_keys import FetchJson, fetch_json
+
+
+def create_app(settings: ActivitiesApiSettings, *, fetch: FetchJson = fetch_json, clock: Clock = utc_now) -> ASGIApp:
+    """Composes store, resolver and authorizer; ``fetch`` reads the issuer's documents.
+
+    Raises:
+        PolicyFilesInvalid: The Cedar files do not fit this API.
+        ValueError: The settings name no database.
+    """
+    if settings.database is None:
+        raise ValueError("the activities API needs a database file")
+    resolver = build_resolver(SqliteStore(settings.database), settings.cursor_seal(), clock=clock)
+    authorizer = new_authorizer("activities", settings, fetch=fetch)
+    return serve_api(resolver.resolve, resolver, authorizer, settings.allowed_hosts)
