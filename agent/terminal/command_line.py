@@ -1,0 +1,102 @@
+"""The argument parser of `coach`: names, flags and help texts, nothing else."""
+
+import argparse
+from collections.abc import Callable
+
+TEAMS = ("activities", "routes", "socials", "support")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line. argparse itself ends with exit code 2 on a usage error, as the contract wants."""
+    root = argparse.ArgumentParser(
+        prog="coach",
+        description="A fitness coach that answers from your own activities.",
+        epilog="Exit codes: 0 answered, 1 failed, 2 usage, 3 consent or approval needed and none could be asked "
+        "for, 4 not signed in, 130 interrupted.",
+    )
+    commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, (text, add_flags) in _COMMANDS.items():
+        add_flags(commands.add_parser(name, help=text, description=text))
+    return root
+
+
+def _chat(command: argparse.ArgumentParser) -> None:
+    _athlete(command)
+    resume = command.add_mutually_exclusive_group()
+    resume.add_argument("--continue", dest="resume_last", action="store_true", help="go on with the last session")
+    resume.add_argument("--resume", metavar="ID", help="go on with this session")
+
+
+def _ask(command: argparse.ArgumentParser) -> None:
+    command.add_argument("question", nargs="+", metavar="QUESTION", help="the question; - reads standard input")
+    _athlete(command)
+    _json(command, "one JSON event a line")
+    command.add_argument("--session", metavar="ID", help="session to go on with, a UUID")
+    approval = command.add_mutually_exclusive_group()
+    approval.add_argument("--yes", action="store_true", help="approve tool calls; never consents")
+    approval.add_argument("--no-input", action="store_true", help="never ask; exit 3 if something must be asked")
+
+
+def _import(command: argparse.ArgumentParser) -> None:
+    command.add_argument("paths", nargs="+", metavar="PATH", help="FIT, GPX, TCX (.gz), a folder, a Strava export")
+    _athlete(command)
+    command.add_argument("--dry-run", action="store_true", help="say what would happen and write nothing")
+    _json(command, "one import_done line")
+
+
+def _login(command: argparse.ArgumentParser) -> None:
+    way = command.add_mutually_exclusive_group()
+    way.add_argument("--browser", action="store_true", help="sign in on the login page")
+    way.add_argument("--device", action="store_true", help="sign in with a device code")
+
+
+def _whoami(command: argparse.ArgumentParser) -> None:
+    _json(command, "one JSON object")
+
+
+def _token(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--for", dest="audience", choices=("agent", "gateway", *TEAMS), default="agent")
+    _athlete(command)
+
+
+def _up(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--port", metavar="N", help="base port (8700)")
+    command.add_argument("--processes", action="store_true", help="one process per part, restarted when it dies")
+    command.add_argument("--only", metavar="PART", help="with --processes: this part alone")
+    _json(command, "first one line of endpoints")
+
+
+def _env(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--workload", metavar="NAME", help="as this workload instead of as the operator")
+
+
+def _trace(command: argparse.ArgumentParser) -> None:
+    command.add_argument("turn", nargs="?", metavar="ID", help="turn to show; the last one by default")
+    _json(command, "one JSON object")
+
+
+def _nothing(_command: argparse.ArgumentParser) -> None:
+    pass
+
+
+def _athlete(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--athlete", metavar="NAME", help="act as this athlete")
+
+
+def _json(command: argparse.ArgumentParser, text: str) -> None:
+    command.add_argument("--json", action="store_true", help=f"print {text}")
+
+
+_COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "chat": ("talk with the coach; one question a line when input is not a terminal", _chat),
+    "ask": ("ask one question", _ask),
+    "import": ("import activities from files, folders or a Strava export", _import),
+    "login": ("sign in", _login),
+    "logout": ("end the session on this computer", _nothing),
+    "whoami": ("say who is signed in", _whoami),
+    "token": ("print an access token for one audience (local pools only)", _token),
+    "up": ("run the whole stack until Ctrl-C", _up),
+    "env": ("print export lines that point an AWS SDK at the running stack", _env),
+    "trace": ("show the last turn: who called what, as whom, with which token", _trace),
+    "doctor": ("say what is configured, reachable and out of date", _whoami),
+}

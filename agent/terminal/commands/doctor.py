@@ -1,0 +1,119 @@
+"""`coach doctor`."""
+
+import argparse
+import json
+import platform
+import socket
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from urllib.parse import urlsplit
+
+from agent.terminal.athletes import chosen_athlete
+from agent.terminal.endpoints import Endpoints
+from agent.terminal.errors import TerminalError
+from agent.terminal.home import Home, open_home, read_private
+from agent.terminal.plain_text import one_line
+from agent.terminal.settings import TerminalSettings
+from agent.terminal.signed_out import MARKER
+from agent.terminal.stack_process import running_stack
+
+OLDEST_PYTHON = (3, 11)
+CONNECT_LIMIT_S = 1.0
+DISTRIBUTIONS = ("fitness-coach-agent", "strands-agents", "mcp", "bedrock-agentcore", "boto3")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        ok: False if something has to be done; what is merely not there is no fault.
+    """
+
+    name: str
+    ok: bool
+    found: str
+
+
+def run(arguments: argparse.Namespace, settings: TerminalSettings) -> int:
+    """Says what is configured and reachable; 1 if something has to be done."""
+    findings = list(_findings(settings))
+    healthy = all(finding.ok for finding in findings)
+    if arguments.json:
+        document = {"ok": healthy, "findings": [asdict(finding) for finding in findings]}
+        sys.stdout.write(json.dumps(document) + "\n")
+    else:
+        for finding in findings:
+            sys.stdout.write(one_line(f"{'ok ' if finding.ok else 'BAD'} {finding.name}: {finding.found}") + "\n")
+    return 0 if healthy else 1
+
+
+def _findings(settings: TerminalSettings) -> Iterator[Finding]:
+    yield Finding("python", sys.version_info >= OLDEST_PYTHON, platform.python_version())
+    yield from (_distribution(name) for name in DISTRIBUTIONS)
+    yield Finding("model", ok=settings.model == "offline", found=settings.model)
+    try:
+        home = open_home(settings.home)
+        yield Finding("home", ok=True, found=f"{home.root}, private to you")
+        yield from _private_files(home)
+        yield from _sign_in(home)
+        yield from _stack(home)
+    except TerminalError as error:
+        yield Finding("home", ok=False, found=str(error))
+
+
+def _distribution(name: str) -> Finding:
+    try:
+        return Finding(name, ok=True, found=version(name))
+    except PackageNotFoundError:
+        return Finding(name, ok=False, found="not installed")
+
+
+def _private_files(home: Home) -> Iterator[Finding]:
+    for path in (*sorted(home.root.glob("keys/**/*")), *sorted(home.session.iterdir())):
+        if not path.is_dir():
+            try:
+                read_private(path)
+            except TerminalError as error:
+                yield Finding("file", ok=False, found=str(error))
+    at_rest = "same-disk key (keys/vault.kek): a copy of the whole home can read the vault"
+    exists = (home.root / "keys" / "vault.kek").exists()
+    yield Finding("tokens at rest", ok=True, found=at_rest if exists else "no vault key yet; the first start makes it")
+
+
+def _sign_in(home: Home) -> Iterator[Finding]:
+    signed_out = (home.session / MARKER).exists()
+    yield Finding("athlete", ok=True, found="signed out" if signed_out else chosen_athlete(home, None))
+
+
+def _stack(home: Home) -> Iterator[Finding]:
+    endpoints = running_stack(home)
+    if endpoints is None:
+        yield Finding("stack", ok=True, found="not running; commands start it themselves")
+        return
+    yield Finding("stack", ok=True, found=f"process {endpoints.pid}")
+    for name, url in _urls(endpoints).items():
+        reachable = _reachable(url)
+        yield Finding(name, ok=reachable, found=url if reachable else f"{url} does not answer")
+
+
+def _urls(endpoints: Endpoints) -> dict[str, str]:
+    return {
+        "agent": endpoints.agent,
+        "issuer": endpoints.issuer,
+        "vault": endpoints.vault,
+        "vault control": endpoints.vault_control,
+        **{f"mcp {team}": url for team, url in endpoints.mcp.items()},
+        **{f"api {team}": url for team, url in endpoints.apis.items()},
+    }
+
+
+def _reachable(url: str) -> bool:
+    parts = urlsplit(url)
+    try:
+        with socket.create_connection((parts.hostname or "", parts.port or 80), timeout=CONNECT_LIMIT_S):
+            return True
+    except OSError:
+        return False

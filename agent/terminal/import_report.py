@@ -1,0 +1,98 @@
+"""What became of every imported file."""
+
+import json
+from collections.abc import Iterable
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from agent.terminal.plain_text import one_line
+
+
+class _Item(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class UploadedItem(_Item):
+    """One activity of one file, as the tool `upload_activities` reports it."""
+
+    name: str
+    status: Literal["imported", "merged", "rejected"]
+    partial: bool = False
+    reason: str | None = None
+    activity_id: str | None = None
+
+
+class UploadResult(_Item):
+    """The structured result of `upload_activities`."""
+
+    items: list[UploadedItem] = Field(default_factory=list)
+
+
+class ReportItem(_Item):
+    """One line of the report: a file, or one row of a table."""
+
+    path: str
+    status: Literal["imported", "merged", "rejected"]
+    partial: bool = False
+    reason: str | None = None
+    activity_id: str | None = None
+
+
+class ImportReport(BaseModel):
+    """Counts and items of one `coach import`."""
+
+    items: list[ReportItem] = Field(default_factory=list)
+
+    def add(self, items: Iterable[ReportItem]) -> None:
+        self.items.extend(items)
+
+    def count(self, status: str) -> int:
+        return sum(item.status == status for item in self.items)
+
+    @property
+    def partial(self) -> int:
+        """Files of which only a part could be read, whatever their status."""
+        return sum(item.partial for item in self.items)
+
+    def json_line(self) -> str:
+        """The `import_done` line."""
+        document = {
+            "type": "import_done",
+            "imported": self.count("imported"),
+            "merged": self.count("merged"),
+            "partial": self.partial,
+            "rejected": self.count("rejected"),
+            "items": [item.model_dump() for item in self.items],
+        }
+        return json.dumps(document, separators=(",", ":"))
+
+    def lines(self, *, dry_run: bool) -> list[str]:
+        """For people: every file that is not whole, by name with what was saved of it, then the counts."""
+        done = "would be imported" if dry_run else "imported"
+        troubled = [_line(item, dry_run=dry_run) for item in self.items if item.partial or item.status == "rejected"]
+        counts = f"{self.count('imported')} {done}, {self.count('merged')} merged with an activity that was there"
+        return [*troubled, f"{counts}, {self.partial} of them damaged or partial, {self.count('rejected')} rejected"]
+
+
+def report_items(path: str, name: str, result: UploadResult) -> list[ReportItem]:
+    """The items of one file under its path; an item of a row is named `path#row`."""
+    return [
+        ReportItem(path=_item_path(path, name, item.name), **item.model_dump(exclude={"name"})) for item in result.items
+    ]
+
+
+def _item_path(path: str, name: str, item_name: str) -> str:
+    return path + item_name.removeprefix(name) if item_name.startswith(name) else f"{path}#{item_name}"
+
+
+def rejected(path: str, reason: str) -> ReportItem:
+    """A file that was not sent, or not taken."""
+    return ReportItem(path=path, status="rejected", reason=reason)
+
+
+def _line(item: ReportItem, *, dry_run: bool) -> str:
+    if item.status == "rejected":
+        return one_line(f"{item.path}: rejected: {item.reason or 'no reason given'}", 400)
+    saved = "would be saved" if dry_run else "saved"
+    return one_line(f"{item.path}: only a part could be read and {saved}: {item.reason or item.status}", 400)
