@@ -1,0 +1,44 @@
+"""The data plane, configured from the hop table."""
+
+from starlette.types import ASGIApp
+
+from gateway_config.hops import ResourceServer
+from local_agentcore.blueprint import ACCOUNT, REGION, Blueprint
+from local_agentcore.front.app import create_app
+from local_agentcore.front.settings import FrontSettings, RuntimeSettings
+from local_agentcore.ports import runtime_name
+
+
+def front(blueprint: Blueprint) -> ASGIApp:
+    """The public side of the agent and of every MCP server."""
+    key = blueprint.keys.access_keys["front"]
+    return create_app(
+        FrontSettings(
+            base_url=blueprint.ports.url("data_plane"),
+            vault_url=blueprint.ports.url("control_plane"),
+            issuer=blueprint.issuer,
+            region=REGION,
+            account=ACCOUNT,
+            front_secret=blueprint.keys.front_secret,  # type: ignore[arg-type]  # pydantic wraps it
+            access_key_id=key.access_key_id,
+            secret_access_key=key.secret_access_key,  # type: ignore[arg-type]  # pydantic wraps it
+            runtimes=tuple(
+                _runtime(blueprint, row) for row in blueprint.hops.resource_servers if row.kind == "runtime"
+            ),
+        )
+    )
+
+
+def _runtime(blueprint: Blueprint, row: ResourceServer) -> RuntimeSettings:
+    return RuntimeSettings(
+        name=runtime_name(row.name),
+        workload=row.name,
+        protocol="MCP" if row.team else "HTTP",
+        container_url=blueprint.ports.url(row.name),
+        public_url=blueprint.ports.runtime_url(row.name),
+        audiences=frozenset(blueprint.audiences(row.name)),
+        clients=row.clients(local=True),
+        # A tool's scopes are checked by its server, which alone knows the tool.
+        required_scopes=frozenset() if row.team else frozenset(row.scopes),
+        scopes_supported=tuple(row.scopes),
+    )

@@ -1,0 +1,22 @@
+"""Settings of the local stack, from the environment of whoever starts it."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class StackSettings(BaseSettings):
+    """Defaults of the command line of `python -m local_agentcore.stack`.
+
+    Attributes:
+        home: COACH_HOME.
+        port: First port; None keeps the one the home was made with.
+        model: Which model answers.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="COACH_", frozen=True, extra="ignore")
+
+    home: Path = Field(default_factory=lambda: Path.home() / ".fitness-coach")
+    port: int | None = None
+    model: str = "offline"

@@ -1,0 +1,104 @@
+"""The four APIs, the four MCP servers and the agent, configured from the hop table."""
+
+from importlib import import_module
+from typing import Any
+
+from starlette.types import ASGIApp
+
+from local_agentcore.blueprint import POOL, REGION, Blueprint
+from local_agentcore.loopback_guard import LoopbackGuard
+from local_agentcore.ports import HOST, TEAMS
+from local_agentcore.private_port import PrivatePort
+
+# Base64 makes a file a third larger, and REST API Gateway takes 10 MB.
+LARGEST_UPLOAD_REQUEST = 14 * 1024 * 1024
+
+
+def api(blueprint: Blueprint, team: str) -> ASGIApp:
+    """One team's API: the Lambda handler behind its authorizer."""
+    part = f"api-{team}"
+    row = blueprint.hops.resource_server(part)
+    settings = _settings(
+        f"apis.{team}",
+        issuer=blueprint.issuer,
+        audiences=frozenset(row.audiences),
+        upstream_clients=row.clients(local=True),
+        policies=blueprint.policies,
+        database=blueprint.database(team),
+        port=blueprint.ports.port(part),
+        cursor_key=blueprint.keys.front_secret,
+    )
+    return _create_app(f"apis.{team}", settings)
+
+
+def mcp_server(blueprint: Blueprint, team: str) -> ASGIApp:
+    """One team's MCP server, on a port that answers the front alone."""
+    part = f"mcp-{team}"
+    row = blueprint.hops.resource_server(part)
+    client = blueprint.hops.client_of(part)
+    key = blueprint.keys.access_keys[part]
+    m2m = "token_exchange" not in client.grants
+    settings = _settings(
+        f"mcp_servers.{team}",
+        issuer=blueprint.issuer,
+        audience=row.audiences[0],
+        public_url=blueprint.ports.runtime_url(part),
+        upstream_clients=tuple(sorted(row.clients(local=True))),
+        api_url=blueprint.ports.url(f"api-{team}"),
+        api_provider=client.client_id,
+        api_flow="M2M" if m2m else "ON_BEHALF_OF_TOKEN_EXCHANGE",
+        api_audience=client.edges[0].audience,
+        vault_url=blueprint.ports.url("control_plane"),
+        region=REGION,
+        access_key_id=key.access_key_id,
+        secret_access_key=key.secret_access_key,
+        max_body_bytes=LARGEST_UPLOAD_REQUEST if team == "activities" else 1024 * 1024,
+        port=blueprint.ports.port(part),
+    )
+    return _private(blueprint, part, _create_app(f"mcp_servers.{team}", settings))
+
+
+def coach(blueprint: Blueprint, model: str) -> ASGIApp:
+    """The agent, an unmodified BedrockAgentCoreApp, on a port that answers the front alone.
+
+    Args:
+        blueprint: The stack.
+        model: Value of COACH_MODEL.
+    """
+    row = blueprint.hops.resource_server("coach")
+    key = blueprint.keys.access_keys["coach"]
+    settings = _settings(
+        "agent",
+        model=model,
+        issuer=blueprint.issuer,
+        audience=row.audiences[0],
+        upstream_clients=tuple(sorted(row.clients(local=True))),
+        vault_url=blueprint.ports.url("control_plane"),
+        region=REGION,
+        access_key_id=key.access_key_id,
+        secret_access_key=key.secret_access_key,
+        placeholders=blueprint.public_placeholders(),
+    )
+    return _private(blueprint, "coach", _create_app("agent", settings))
+
+
+def _private(blueprint: Blueprint, part: str, app: ASGIApp) -> ASGIApp:
+    hosts = frozenset({f"{HOST}:{blueprint.ports.port(part)}"})
+    return LoopbackGuard(PrivatePort(app, blueprint.keys.front_secret), hosts)
+
+
+def _settings(package: str, **values: Any) -> Any:
+    """The package's settings class, filled.
+
+    By name and not by import at the top: a part that a process does not run must not be loaded into it.
+    """
+    module = import_module(f"{package}.settings")
+    return module.Settings(**values)
+
+
+def _create_app(package: str, settings: Any) -> ASGIApp:
+    app: ASGIApp = import_module(f"{package}.app").create_app(settings)
+    return app
+
+
+__all__ = ["POOL", "TEAMS", "api", "coach", "mcp_server"]
