@@ -1,0 +1,76 @@
+# Everything a person or CI does with this repository. `make` alone lists it.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PACKAGES := agent apis gateway_config identity local_agentcore mcp_servers
+VENV := .venv
+BIN := $(VENV)/bin
+# The first Python that is new enough; override with `make PYTHON=/path/to/python …`.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && { command -v $$p; break; }; done)
+UV := $(shell command -v uv 2>/dev/null)
+LOCKED := pyproject.toml uv.lock requirements/run.txt requirements/dev.txt
+EXPORT_DEV := uv export --frozen --quiet --no-emit-project --no-header
+EXPORT_RUN := $(EXPORT_DEV) --no-default-groups --group build
+
+# With uv where there is one, else with venv and pip from the hashed requirements; bytecode compiled either way.
+define install
+	set -euo pipefail; \
+	[ -n "$(PYTHON)" ] || { echo "Python 3.11 to 3.14 is needed; name one with make PYTHON=…" >&2; exit 1; }; \
+	echo "Setting up $(VENV) ($(1)) …" >&2; \
+	if [ -n "$(UV)" ]; then \
+		UV_COMPILE_BYTECODE=1 "$(UV)" sync --quiet --frozen --python "$(PYTHON)" $(2); \
+	else \
+		[ -x $(BIN)/python ] || "$(PYTHON)" -m venv $(VENV); \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/$(1).txt; \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .; \
+	fi; \
+	$(BIN)/python -m compileall -q $(PACKAGES); \
+	touch $@
+endef
+
+.PHONY: help chat up test check format bench lock clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## *' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+chat: $(VENV)/.run-ready  ## set everything up and talk to the coach (questions may be piped in, one a line)
+	@$(BIN)/coach chat
+
+up: $(VENV)/.run-ready  ## run the whole stack on loopback until Ctrl-C
+	@$(BIN)/coach up
+
+test: $(VENV)/.dev-ready  ## set everything up and run the tests
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+
+check: $(VENV)/.dev-ready  ## formatting, lint, types, import contracts, lock files
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/uv lock --check --quiet
+	@diff -q requirements/run.txt <($(BIN)/$(EXPORT_RUN)) && diff -q requirements/dev.txt <($(BIN)/$(EXPORT_DEV)) \
+		|| { echo "requirements/ does not match uv.lock: run make lock"; exit 1; }
+
+format: $(VENV)/.dev-ready  ## format the code and mend what the linter can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev-ready  ## measure, as ratios within one run
+	$(BIN)/python -m benchmarks
+
+lock: $(VENV)/.dev-ready  ## renew uv.lock and the hashed requirements made from it
+	$(BIN)/uv lock
+	$(BIN)/$(EXPORT_RUN) > requirements/run.txt
+	$(BIN)/$(EXPORT_DEV) > requirements/dev.txt
+
+clean:  ## remove the virtual environment and caches; COACH_HOME stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find $(PACKAGES) tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.run-ready: $(LOCKED)
+	@$(call install,run,--no-default-groups --group build --inexact)
+
+$(VENV)/.dev-ready: $(LOCKED)
+	@$(call install,dev,--inexact)
+	@touch $(VENV)/.run-ready
