@@ -10,7 +10,8 @@
     ├── ScopeInsufficient       403, names the scopes that would do (RFC 6750 §3.1)
     ├── KeysUnavailable         503, the issuer's keys could never be read
     └── TokenUnavailable        no token for the next hop
-        ├── VaultUnreachable    the vault does not answer; the same call may work later
+        ├── SignInExpired       the athlete's own token has ended: sign in again
+        ├── VaultUnreachable    nobody answers; the same call may work later
         └── ConsentRequired     the athlete has to agree at another party first
 
 The text of an error is for the log. What the caller may learn is the class attribute `error`.
@@ -88,6 +89,10 @@ class TokenUnavailable(IdentityError):
         super().__init__(f"no token from {provider}: {reason}")
 
 
+class SignInExpired(TokenUnavailable):
+    status: ClassVar[int] = 401
+
+
 class VaultUnreachable(TokenUnavailable):
     status: ClassVar[int] = 503
 
@@ -97,7 +102,7 @@ class ConsentRequired(TokenUnavailable):
 
     status: ClassVar[int] = 403
 
-    def __init__(self, provider: str, *, url: str, session_uri: str, scopes: Iterable[str]) -> None:
+    def __init__(self, url: str, session_uri: str, provider: str, scopes: Iterable[str]) -> None:
         self.url = url
         self.session_uri = session_uri
         self.scopes = tuple(scopes)
