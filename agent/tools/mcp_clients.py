@@ -14,24 +14,23 @@ from asyncio import to_thread
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Literal, cast
+from typing import Any, cast
 
-from mcp.client.session import ProgressFnT
+from mcp.shared.dispatcher import ProgressFnT
 from mcp.shared.exceptions import MCPError
 from strands.tools.mcp import MCPAgentTool, MCPClient
-from strands.tools.mcp.mcp_types import MCPToolResult
+from strands.tools.mcp.mcp_types import MCPToolResult, MCPTransport
 from strands.types.exceptions import MCPClientInitializationError
+from typing_extensions import override
 
 from agent.tools import results
 from agent.tools.bearer import Caller, OutboundCall, current_call, current_caller
 from agent.tools.connection import open_connection
 from agent.tools.results import CallFailure
-from identity.errors import ConsentRequired, TokenUnavailable, VaultUnreachable
-from identity.token_source import TokenRequest, TokenSource
+from identity.errors import ConsentRequired, SignInExpired, TokenUnavailable, VaultUnreachable
+from identity.token_source import Flow, TokenRequest, TokenSource
 
 logger = logging.getLogger(__name__)
-
-Flow = Literal["M2M", "ON_BEHALF_OF_TOKEN_EXCHANGE", "USER_FEDERATION"]
 
 # What the runtime front answers when the server behind it is gone; 424 is AgentCore's RuntimeClientError.
 GATEWAY_FAILURES = frozenset({424, 502, 503, 504})
@@ -93,7 +92,10 @@ class TeamClient(MCPClient):
         call_timeout: timedelta = timedelta(seconds=20),
         start_timeout_s: int = 5,
     ) -> None:
-        super().__init__(lambda: open_connection(target.url, tls), startup_timeout=start_timeout_s)
+        # Strands types transports by mcp 1.x's stream classes; mcp 2's are accepted at run time.
+        super().__init__(
+            lambda: cast("MCPTransport", open_connection(target.url, tls)), startup_timeout=start_timeout_s
+        )
         self.target = target
         self.reachable = True
         self._tokens = tokens
@@ -119,6 +121,7 @@ class TeamClient(MCPClient):
         with self._healing:
             self._end_session()
 
+    @override
     async def call_tool_async(
         self,
         tool_use_id: str,
@@ -174,6 +177,8 @@ class TeamClient(MCPClient):
             return await self._tokens.access_token(caller.workload_token, request, force=force)
         except ConsentRequired as error:
             raise CallRefused(results.consent_needed(team)) from error
+        except SignInExpired as error:
+            raise CallRefused(results.sign_in_ended(team)) from error
         except VaultUnreachable as error:
             raise CallRefused(results.vault_down(team)) from error
         except TokenUnavailable as error:

@@ -51,6 +51,10 @@ def not_signed_in(team: str) -> CallFailure:
     return CallFailure("unauthorized", f"The {team} team did not accept the sign-in. Signing in again may help.")
 
 
+def sign_in_ended(team: str) -> CallFailure:
+    return CallFailure("unauthorized", f"The sign-in has ended; the {team} team was not asked. Sign in again.")
+
+
 def no_token(team: str) -> CallFailure:
     return CallFailure("unauthorized", f"No access to the {team} team could be obtained for this athlete.")
 

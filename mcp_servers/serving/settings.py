@@ -1,0 +1,59 @@
+"""Settings that every MCP server has. Each team adds its names; only its `__main__` reads the environment."""
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from identity.token_source import Flow
+from identity.tokens import Profile
+
+MEBIBYTE = 1024 * 1024
+
+
+class McpServerSettings(BaseSettings):
+    """One deployed server.
+
+    Attributes:
+        team: Names server, scopes and trace part.
+        issuer: Exact issuer of the access tokens that are accepted.
+        profile: Shape of that issuer's tokens.
+        audience: Logical name of this server; `public_url` is its second audience.
+        public_url: Where clients connect: the runtime front's URL, and the `resource` of the metadata.
+        upstream_clients: Client ids that may call.
+        api_url: Root of the team's API.
+        api_provider: Credential provider at the vault for the API's tokens.
+        api_flow: How the token is got; M2M where no user is involved.
+        api_audience: Whom the token is made for.
+        api_timeout_s: For one API call, all in all.
+        vault_url: Data plane of the token vault.
+        region: Of the vault.
+        access_key_id: This workload's key at the vault.
+        secret_access_key: Its secret.
+        allowed_hosts: Host header values; `:*` stands for any port.
+        allowed_origins: Origin header values. Empty: no web page calls this server.
+        max_body_bytes: Larger requests are refused before they are buffered.
+        host: Address to listen on.
+        port: Port to listen on.
+    """
+
+    model_config = SettingsConfigDict(frozen=True)
+
+    team: str
+    issuer: str
+    profile: Profile = "rfc9068"
+    audience: str
+    public_url: str
+    upstream_clients: tuple[str, ...]
+    api_url: str
+    api_provider: str
+    api_flow: Flow = "ON_BEHALF_OF_TOKEN_EXCHANGE"
+    api_audience: str
+    api_timeout_s: float = 10.0
+    vault_url: str
+    region: str = "us-east-1"
+    access_key_id: str
+    secret_access_key: SecretStr
+    allowed_hosts: tuple[str, ...] = ("127.0.0.1:*", "localhost:*", "[::1]:*")
+    allowed_origins: tuple[str, ...] = ()
+    max_body_bytes: int = MEBIBYTE
+    host: str = "127.0.0.1"
+    port: int
