@@ -1,0 +1,166 @@
+"""The vault as an ASGI application: bytes in, bytes out, and one place where errors become answers."""
+
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from identity.hop_trace import HopSpans, note
+from identity.vault.credential_providers import CredentialProviders
+from identity.vault.database import open_database
+from identity.vault.discovery import Discovery
+from identity.vault.envelope import Envelopes
+from identity.vault.errors import BodyTooLarge, VaultError
+from identity.vault.grants import Grants
+from identity.vault.inbound import InboundTokens
+from identity.vault.keyring import KeyringUnusable, make_keyring, read_keyring
+from identity.vault.names import ResourceNames
+from identity.vault.operations import Operations
+from identity.vault.policy import AccessKey
+from identity.vault.provider_http import ProviderHttp
+from identity.vault.resource_tokens import ResourceTokens
+from identity.vault.settings import VaultSettings
+from identity.vault.sigv4 import SignatureVerifier, SignedRequest
+from identity.vault.token_cache import TokenCache
+from identity.vault.wire import PREFIX, IdentityOperations, failure, parse_request, success
+from identity.vault.workload_identities import WorkloadIdentities
+from identity.vault.workload_tokens import WorkloadTokens
+
+logger = logging.getLogger(__name__)
+LARGEST_BODY = 1_048_576
+
+
+@dataclass
+class _Audited:
+    """What the audit line of a request says; filled in as it becomes known."""
+
+    principal: str = ""
+    operation: str = ""
+
+
+class Vault:
+    """Answers identity operations.
+
+    Args:
+        clock: Epoch seconds.
+    """
+
+    def __init__(self, settings: VaultSettings, clock: Callable[[], float]) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._models = IdentityOperations.read()
+        self._signatures = SignatureVerifier(
+            settings.keys, region=settings.region, hosts=settings.hosts, clock_skew_s=settings.clock_skew_s
+        )
+        self._operations: Operations | None = None
+
+    @asynccontextmanager
+    async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        """Open database and connections on the serving loop, close them there."""
+        _make_missing_keyring(self._settings)
+        keyring = read_keyring(self._settings.key_encryption_key_path)
+        database = open_database(self._settings.database_path)
+        http = ProviderHttp(timeout_s=self._settings.provider_timeout_s)
+        envelopes = Envelopes(database, keyring)
+        names = ResourceNames(self._settings.region, self._settings.account_id, self._settings.base_urls[0])
+        self._operations = Operations(
+            workloads=WorkloadIdentities(database, envelopes, names, self._clock),
+            providers=CredentialProviders(database, envelopes, names, self._clock),
+            workload_tokens=WorkloadTokens(
+                database,
+                envelopes,
+                keyring.derive("workload-token-handle"),
+                clock=self._clock,
+                userless_life_s=self._settings.userless_token_life_s,
+            ),
+            inbound=InboundTokens(self._settings.inbound),
+            resource_tokens=ResourceTokens(
+                TokenCache(database, envelopes, clock=self._clock, skew_s=self._settings.skew_s),
+                Grants(http, Discovery(http), clock=self._clock),
+                clock=self._clock,
+                negative_cache_s=self._settings.negative_cache_s,
+            ),
+            started_at=self._clock(),
+        )
+        try:
+            yield
+        finally:
+            await http.close()
+            database.close()
+
+    async def answer(self, request: Request) -> Response:
+        """One request, whatever becomes of it; writes one audit line."""
+        audited = _Audited()
+        try:
+            response = await self._answer(request, audited)
+        except VaultError as error:
+            logger.warning(
+                "principal=<%s>, operation=<%s>, decision=<%s>, reason=<%s> | identity operation",
+                *(audited.principal, audited.operation, error.code, error),
+            )
+            return failure(error)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except Exception:  # process boundary: the caller learns nothing of what went wrong inside
+            logger.exception("operation=<%s> | failed", audited.operation)
+            return failure(VaultError("internal error"))
+        logger.info(
+            "principal=<%s>, operation=<%s>, decision=<allowed> | identity operation",
+            *(audited.principal, audited.operation),
+        )
+        return response
+
+    async def _answer(self, request: Request, audited: _Audited) -> Response:
+        signed = await _read(request)
+        key: AccessKey = self._signatures.verify(signed, now_s=self._clock())
+        audited.principal = key.principal
+        note("client_id", key.principal)
+        operation = self._models.find(signed.method, signed.path)
+        audited.operation = operation.name
+        note("operation", operation.name)
+        parameters = parse_request(operation, signed.body)
+        assert self._operations is not None  # noqa: S101  no request is served before the lifespan has opened it
+        return success(operation, await self._operations.call(operation, key, parameters))
+
+
+def create_app(settings: VaultSettings, *, clock: Callable[[], float] = time.time) -> ASGIApp:
+    """The vault as an ASGI application; files are opened when it starts.
+
+    Args:
+        settings: Paths, keys, trusts.
+        clock: Epoch seconds.
+    """
+    vault = Vault(settings, clock)
+    routes = [Route(f"{PREFIX}{{rest:path}}", vault.answer, methods=["POST", "GET", "PUT", "DELETE", "PATCH"])]
+    return HopSpans(Starlette(routes=routes, lifespan=vault.lifespan), part="vault")
+
+
+def _make_missing_keyring(settings: VaultSettings) -> None:
+    if settings.key_encryption_key_path.exists():
+        return
+    if settings.database_path.exists():
+        raise KeyringUnusable("the keyring is missing, and the database was sealed with it")
+    make_keyring(settings.key_encryption_key_path)
+
+
+async def _read(request: Request) -> SignedRequest:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise BodyTooLarge("the body is too large", reason="CannotParse")
+    raw_path: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    return SignedRequest(
+        method=request.method,
+        path=raw_path.partition(b"?")[0].decode("latin-1"),
+        query=request.scope["query_string"].decode("latin-1"),
+        headers=tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in request.headers.raw),
+        body=bytes(body),
+    )

@@ -1,0 +1,120 @@
+"""The token requests that the vault sends to providers (RFC 6749 §4.4, RFC 8693)."""
+
+import base64
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote_plus
+
+from identity.vault.discovery import Discovery, TokenEndpoint
+from identity.vault.errors import ProviderRefused, ProviderUnavailable, RequestInvalid
+from identity.vault.oauth2_provider import OAuth2Provider
+from identity.vault.provider_http import Answer, ProviderHttp
+from identity.vault.token_cache import AccessToken
+
+EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
+ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105  a name of RFC 8693 §3
+UNKNOWN_LIFE_S = 300.0  # RFC 6749 §5.1: expires_in is only recommended
+LONGEST_LIFE_S = 86_400.0
+_KNOWN_ERRORS = frozenset(
+    {"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type"}
+    | {"invalid_scope", "invalid_target", "access_denied"}
+)
+# What the vault itself puts into a request; a caller's customParameters may not replace or repeat it.
+_RESERVED = frozenset(
+    {"grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type", "scope"}
+    | {"subject_token", "subject_token_type", "actor_token", "actor_token_type", "requested_token_type"}
+    | {"assertion", "code", "code_verifier", "redirect_uri", "refresh_token", "username", "password"}
+)
+
+Form = list[tuple[str, str]]
+
+
+class Grants:
+    """Asks providers for tokens.
+
+    Args:
+        clock: Epoch seconds.
+    """
+
+    def __init__(self, http: ProviderHttp, discovery: Discovery, *, clock: Callable[[], float]) -> None:
+        self._http = http
+        self._discovery = discovery
+        self._clock = clock
+
+    async def client_credentials(self, provider: OAuth2Provider, target: Form) -> AccessToken:
+        """A token of the client itself (RFC 6749 §4.4).
+
+        Raises:
+            ProviderRefused: The provider said no.
+            ProviderUnavailable: It did not say anything usable.
+        """
+        return await self._request(provider, [("grant_type", "client_credentials"), *target])
+
+    async def exchange(
+        self, provider: OAuth2Provider, subject_token: str, actor_token: str | None, target: Form
+    ) -> AccessToken:
+        """A token for the subject, for the next hop (RFC 8693 §2.1).
+
+        Raises:
+            ProviderRefused: The provider said no.
+            ProviderUnavailable: It did not say anything usable.
+        """
+        form = [
+            ("grant_type", EXCHANGE),
+            ("subject_token", subject_token),
+            ("subject_token_type", ACCESS_TOKEN_TYPE),
+            ("requested_token_type", ACCESS_TOKEN_TYPE),
+        ]
+        if actor_token is not None:
+            form += [("actor_token", actor_token), ("actor_token_type", ACCESS_TOKEN_TYPE)]
+        return await self._request(provider, form + target)
+
+    async def _request(self, provider: OAuth2Provider, form: Form) -> AccessToken:
+        endpoint = await self._discovery.token_endpoint(provider)
+        headers, credentials = _authenticate(provider, endpoint)
+        asked_at = self._clock()
+        answer = await self._http.post_form(endpoint.url, form + credentials, headers)
+        if answer.status != 200:  # noqa: PLR2004  RFC 6749 §5.1
+            raise _refusal(provider.name, answer)
+        return _granted(provider.name, answer.document, form, asked_at)
+
+
+def check_custom_parameters(custom: dict[str, str]) -> Form:
+    """Parameters of the caller for the token request.
+
+    Raises:
+        RequestInvalid: One of them is the vault's to set.
+    """
+    reserved = sorted(_RESERVED & set(custom))
+    if reserved:
+        raise RequestInvalid(f"customParameters may not set {', '.join(reserved)}")
+    return sorted(custom.items())
+
+
+def _authenticate(provider: OAuth2Provider, endpoint: TokenEndpoint) -> tuple[dict[str, str], Form]:
+    secret = provider.client_secret.get_secret_value()
+    if endpoint.authentication == "CLIENT_SECRET_POST":
+        return {}, [("client_id", provider.client_id), ("client_secret", secret)]
+    # RFC 6749 §2.3.1: both are form-encoded before they are put together.
+    pair = f"{quote_plus(provider.client_id)}:{quote_plus(secret)}"
+    return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}, []
+
+
+def _refusal(provider: str, answer: Answer) -> ProviderRefused | ProviderUnavailable:
+    error = answer.document.get("error")
+    if answer.status in {400, 401, 403} and isinstance(error, str):
+        return ProviderRefused(provider, error if error in _KNOWN_ERRORS else "refused")
+    return ProviderUnavailable(f"provider {provider} answered {answer.status}")
+
+
+def _granted(provider: str, document: dict[str, Any], form: Form, asked_at: float) -> AccessToken:
+    token, kind = document.get("access_token"), document.get("token_type")
+    if not isinstance(token, str) or not token or not isinstance(kind, str) or kind.lower() != "bearer":
+        raise ProviderUnavailable(f"provider {provider} answered without a bearer token")
+    life = document.get("expires_in", UNKNOWN_LIFE_S)
+    if isinstance(life, bool) or not isinstance(life, int | float) or not life > 0:
+        raise ProviderUnavailable(f"provider {provider} answered without a usable lifetime")
+    asked = next((value for name, value in form if name == "scope"), "")
+    scope = document.get("scope", asked)  # RFC 6749 §5.1: absent when it is what was asked for
+    scopes = tuple(scope.split()) if isinstance(scope, str) else ()
+    return AccessToken(token, scopes, asked_at + min(float(life), LONGEST_LIFE_S))

@@ -1,0 +1,39 @@
+"""Which users' tokens the vault believes, for which workload (S11)."""
+
+from collections.abc import Mapping
+
+from identity.errors import KeysUnavailable, TokenExpired, TokenRefused
+from identity.signing_keys import JwksCache
+from identity.tokens import Principal, Trust, Verifier
+from identity.vault.errors import CallerUnauthorized, ProviderUnavailable
+from identity.vault.settings import InboundTrust
+
+
+class InboundTokens:
+    """Verifies users' tokens, each workload with its own issuer, audiences and upstream clients."""
+
+    def __init__(self, trusts: Mapping[str, InboundTrust]) -> None:
+        keys = {trust.issuer: JwksCache(trust.issuer) for trust in trusts.values()}
+        self._verifiers = {
+            workload: Verifier(Trust(trust.issuer, trust.audiences, trust.clients, trust.profile), keys[trust.issuer])
+            for workload, trust in trusts.items()
+        }
+
+    async def verify(self, workload: str, token: str) -> Principal:
+        """Who the token says it is, if this workload may believe it.
+
+        Raises:
+            CallerUnauthorized: Not a good token for this workload.
+            ProviderUnavailable: The issuer's keys cannot be read.
+        """
+        verifier = self._verifiers.get(workload)
+        if verifier is None:
+            raise CallerUnauthorized(f"workload {workload} trusts no issuer")
+        try:
+            return await verifier.verify_async(token)
+        except TokenExpired as error:
+            raise CallerUnauthorized("the user token has expired") from error
+        except TokenRefused as error:
+            raise CallerUnauthorized("the user token is not good for this workload") from error
+        except KeysUnavailable as error:
+            raise ProviderUnavailable("the issuer's keys cannot be read") from error

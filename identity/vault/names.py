@@ -1,0 +1,34 @@
+"""Amazon resource names and URLs that the vault gives out."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ResourceNames:
+    """ARNs of one account and region, in the patterns of botocore's model."""
+
+    region: str
+    account_id: str
+    base_url: str
+
+    def workload_identity(self, name: str) -> str:
+        """ARN of a workload identity."""
+        return (
+            f"arn:aws:bedrock-agentcore:{self.region}:{self.account_id}"
+            f":workload-identity-directory/default/workload-identity/{name}"
+        )
+
+    def oauth2_provider(self, name: str) -> str:
+        """ARN of an OAuth2 credential provider; its service is `acps` in the model."""
+        return f"arn:aws:acps:{self.region}:{self.account_id}:token-vault/default/oauth2credentialprovider/{name}"
+
+    def client_secret(self, name: str) -> str:
+        """ARN under which AWS would keep the client secret; nothing answers to it here."""
+        return (
+            f"arn:aws:secretsmanager:{self.region}:{self.account_id}"
+            f":secret:bedrock-agentcore-identity!default/oauth2/{name}"
+        )
+
+    def callback_url(self, name: str) -> str:
+        """Where this provider sends browsers back to: one URL per provider (RFC 9700 §4.4.2.2)."""
+        return f"{self.base_url}/identities/oauth2/callback/{name}"

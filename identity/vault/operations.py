@@ -1,0 +1,132 @@
+"""The operations of the vault by their AWS names: who may call them, and which part does the work."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.model import OperationModel
+
+from identity.vault.credential_providers import CredentialProviders
+from identity.vault.errors import NotFound, OperationUnsupported
+from identity.vault.inbound import InboundTokens
+from identity.vault.policy import AccessKey
+from identity.vault.resource_tokens import ResourceTokenRequest, ResourceTokens
+from identity.vault.workload_identities import WorkloadIdentities
+from identity.vault.workload_tokens import WorkloadTokens
+
+logger = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+Operation = Callable[[AccessKey, Json], Awaitable[Json]]
+TOKEN_VAULT = "default"  # noqa: S105  AWS has one vault, of this name
+
+
+@dataclass(frozen=True)
+class Operations:
+    """What the local vault can do. Everything else of AWS's model is answered as unsupported.
+
+    Attributes:
+        started_at: Epoch seconds; the vault's own key material was last changed no later.
+    """
+
+    workloads: WorkloadIdentities
+    providers: CredentialProviders
+    workload_tokens: WorkloadTokens
+    inbound: InboundTokens
+    resource_tokens: ResourceTokens
+    started_at: float
+
+    async def call(self, operation: OperationModel, key: AccessKey, request: Json) -> Json:
+        """Do an operation for the holder of a key.
+
+        Raises:
+            OperationUnsupported: Not one of ours.
+            VaultError: Whatever the operation answers instead of a result.
+        """
+        found = self._by_name().get(operation.name)
+        if found is None:
+            raise OperationUnsupported(f"{operation.name} is not available at the local vault")
+        return await found(key, request)
+
+    def _by_name(self) -> Mapping[str, Operation]:
+        workloads, providers = self.workloads, self.providers
+        return {
+            "CreateWorkloadIdentity": _on_workload("CreateWorkloadIdentity", workloads.create),
+            "GetWorkloadIdentity": _on_workload("GetWorkloadIdentity", workloads.get),
+            "UpdateWorkloadIdentity": _on_workload("UpdateWorkloadIdentity", workloads.update),
+            "DeleteWorkloadIdentity": _on_workload("DeleteWorkloadIdentity", workloads.delete),
+            "ListWorkloadIdentities": _on_account("ListWorkloadIdentities", workloads.list_page),
+            "CreateOauth2CredentialProvider": _on_provider("CreateOauth2CredentialProvider", providers.create),
+            "GetOauth2CredentialProvider": _on_provider("GetOauth2CredentialProvider", providers.get),
+            "UpdateOauth2CredentialProvider": _on_provider("UpdateOauth2CredentialProvider", providers.update),
+            "DeleteOauth2CredentialProvider": _on_provider("DeleteOauth2CredentialProvider", providers.delete),
+            "ListOauth2CredentialProviders": _on_account("ListOauth2CredentialProviders", providers.list_page),
+            "GetTokenVault": _on_account("GetTokenVault", self._token_vault),
+            "GetWorkloadAccessToken": self._workload_token,
+            "GetWorkloadAccessTokenForJWT": self._workload_token_for_jwt,
+            "GetWorkloadAccessTokenForUserId": self._workload_token_for_user_id,
+            "GetResourceOauth2Token": self._resource_token,
+        }
+
+    async def _workload_token(self, key: AccessKey, request: Json) -> Json:
+        workload = request["workloadName"]
+        key.require("GetWorkloadAccessToken", workload=workload)
+        self.workloads.require(workload)
+        return {"workloadAccessToken": self.workload_tokens.for_workload(workload)}
+
+    async def _workload_token_for_jwt(self, key: AccessKey, request: Json) -> Json:
+        workload, token = request["workloadName"], request["userToken"]
+        key.require("GetWorkloadAccessTokenForJWT", workload=workload)
+        self.workloads.require(workload)
+        principal = await self.inbound.verify(workload, token)
+        return {"workloadAccessToken": self.workload_tokens.for_principal(workload, principal, token)}
+
+    async def _workload_token_for_user_id(self, key: AccessKey, request: Json) -> Json:
+        workload = request["workloadName"]
+        key.require("GetWorkloadAccessTokenForUserId", workload=workload)
+        self.workloads.require(workload)
+        return {"workloadAccessToken": self.workload_tokens.for_user_id(workload, request["userId"])}
+
+    async def _resource_token(self, key: AccessKey, request: Json) -> Json:
+        provider = request["resourceCredentialProviderName"]
+        grant = self.workload_tokens.resolve(request["workloadIdentityToken"])
+        # S07, S08: the token's workload and the provider must both be this key's.
+        key.require("GetResourceOauth2Token", workload=grant.workload, provider=provider)
+        asked = ResourceTokenRequest.read(request)
+        token = await self.resource_tokens.token(grant, self.providers.find(provider), asked)
+        return {"accessToken": token.value}
+
+    def _token_vault(self, request: Json) -> Json:
+        name = request.get("tokenVaultId", TOKEN_VAULT)
+        if name != TOKEN_VAULT:
+            raise NotFound(f"token vault {name} does not exist")
+        return {
+            "tokenVaultId": TOKEN_VAULT,
+            "kmsConfiguration": {"keyType": "ServiceManagedKey"},
+            "lastModifiedDate": self.started_at,
+        }
+
+
+def _on_workload(action: str, do: Callable[[Json], Json]) -> Operation:
+    async def operation(key: AccessKey, request: Json) -> Json:
+        key.require(action, workload=request["name"])
+        return do(request)
+
+    return operation
+
+
+def _on_provider(action: str, do: Callable[[Json], Json]) -> Operation:
+    async def operation(key: AccessKey, request: Json) -> Json:
+        key.require(action, provider=request["name"])
+        return do(request)
+
+    return operation
+
+
+def _on_account(action: str, do: Callable[[Json], Json]) -> Operation:
+    async def operation(key: AccessKey, request: Json) -> Json:
+        key.require(action)
+        return do(request)
+
+    return operation

@@ -1,0 +1,116 @@
+"""Workload identities: who an agent or server is to the vault. Control plane and look-up."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+from identity.vault.envelope import Envelopes, workload_owner
+from identity.vault.errors import AlreadyThere, NotFound
+from identity.vault.names import ResourceNames
+from identity.vault.paging import page
+
+
+class WorkloadIdentities:
+    """The directory of workload identities.
+
+    Args:
+        clock: Epoch seconds.
+    """
+
+    def __init__(
+        self, database: sqlite3.Connection, envelopes: Envelopes, names: ResourceNames, clock: Callable[[], float]
+    ) -> None:
+        self._database = database
+        self._envelopes = envelopes
+        self._names = names
+        self._clock = clock
+
+    def require(self, name: str) -> None:
+        """Check that a workload identity exists.
+
+        Raises:
+            NotFound: It does not.
+        """
+        self._row(name)
+
+    def create(self, request: dict[str, Any]) -> dict[str, Any]:
+        """CreateWorkloadIdentity.
+
+        Raises:
+            AlreadyThere: The name is taken.
+        """
+        now = self._clock()
+        urls = json.dumps(request.get("allowedResourceOauth2ReturnUrls", []))
+        try:
+            self._database.execute(
+                "INSERT INTO workload_identity VALUES (?, ?, ?, ?)", (request["name"], urls, now, now)
+            )
+        except sqlite3.IntegrityError as error:
+            raise AlreadyThere(f"workload identity {request['name']} exists") from error
+        described = self._describe(self._row(request["name"]))
+        return {member: described[member] for member in described if not member.endswith("Time")}
+
+    def get(self, request: dict[str, Any]) -> dict[str, Any]:
+        """GetWorkloadIdentity.
+
+        Raises:
+            NotFound: No such identity.
+        """
+        return self._describe(self._row(request["name"]))
+
+    def update(self, request: dict[str, Any]) -> dict[str, Any]:
+        """UpdateWorkloadIdentity.
+
+        Raises:
+            NotFound: No such identity.
+        """
+        self._row(request["name"])
+        self._database.execute(
+            "UPDATE workload_identity SET return_urls = ?, updated_at = ? WHERE name = ?",
+            (json.dumps(request.get("allowedResourceOauth2ReturnUrls", [])), self._clock(), request["name"]),
+        )
+        return self._describe(self._row(request["name"]))
+
+    def delete(self, request: dict[str, Any]) -> dict[str, Any]:
+        """DeleteWorkloadIdentity, with every token it holds.
+
+        Raises:
+            NotFound: No such identity.
+        """
+        name = request["name"]
+        self._row(name)
+        for table in ("workload_token", "resource_token"):
+            self._database.execute(f"DELETE FROM {table} WHERE workload = ?", (name,))  # noqa: S608  two constants
+        self._envelopes.shred(workload_owner(name))
+        self._database.execute("DELETE FROM workload_identity WHERE name = ?", (name,))
+        return {}
+
+    def list_page(self, request: dict[str, Any]) -> dict[str, Any]:
+        """ListWorkloadIdentities, by name."""
+        rows, more = page(request, self._rows_after)
+        items = [
+            {"name": row["name"], "workloadIdentityArn": self._names.workload_identity(row["name"])} for row in rows
+        ]
+        return {"workloadIdentities": items, **more}
+
+    def _rows_after(self, name: str, limit: int) -> list[sqlite3.Row]:
+        statement = "SELECT name FROM workload_identity WHERE name > ? ORDER BY name LIMIT ?"
+        return self._database.execute(statement, (name, limit)).fetchall()
+
+    def _row(self, name: str) -> sqlite3.Row:
+        row: sqlite3.Row | None = self._database.execute(
+            "SELECT * FROM workload_identity WHERE name = ?", (name,)
+        ).fetchone()
+        if row is None:
+            raise NotFound(f"workload identity {name} does not exist")
+        return row
+
+    def _describe(self, row: sqlite3.Row) -> dict[str, Any]:
+        return {
+            "name": row["name"],
+            "workloadIdentityArn": self._names.workload_identity(row["name"]),
+            "allowedResourceOauth2ReturnUrls": json.loads(row["return_urls"]),
+            "createdTime": row["created_at"],
+            "lastUpdatedTime": row["updated_at"],
+        }

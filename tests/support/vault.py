@@ -1,0 +1,255 @@
+"""A running vault for tests, with a provider whose every misbehaviour has a name."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from identity.vault.app import create_app
+from identity.vault.settings import VaultSettings
+from tests.support.issuer import ACCESS_KID, ID_KID, FakeIssuer, rsa_key
+from tests.support.serving import free_socket, served, url_of
+
+REGION = "us-east-1"
+CANARY_CLIENT_SECRET = "canary-client-secret-7f3a9b"
+EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
+KEYS: dict[str, list[dict[str, Any]]] = {
+    "operator": [
+        {
+            "actions": [f"*{kind}*" for kind in ("WorkloadIdent", "Oauth2CredentialProvider")]
+            + ["GetWorkloadAccessToken", "GetTokenVault"],
+            "workloads": ["*"],
+            "providers": ["*"],
+        }
+    ],
+    "front": [{"actions": ["bedrock-agentcore:GetWorkloadAccessTokenForJWT"], "workloads": ["coach", "mcp-routes"]}],
+    "coach": [{"actions": ["GetResourceOauth2Token"], "workloads": ["coach"], "providers": ["coach-exchange"]}],
+    "mcp-routes": [
+        {"actions": ["GetResourceOauth2Token"], "workloads": ["mcp-routes"], "providers": ["mcp-routes-exchange"]}
+    ],
+}
+
+
+@dataclass
+class TokenRequestSeen:
+    """One request at the provider's token endpoint."""
+
+    form: dict[str, list[str]]
+    authorization: str | None
+
+    def one(self, name: str) -> str:
+        (value,) = self.form[name]
+        return value
+
+    @property
+    def grant(self) -> str:
+        return self.one("grant_type")
+
+
+@dataclass
+class FakeProvider:
+    """An authorization server's discovery, keys and token endpoint.
+
+    Knobs:
+        fail_next: Answers for the next token requests, each (status, JSON).
+        slow_s: Seconds before each token answer.
+        narrow_scopes: What is granted instead of what was asked for.
+        token_life_s: `expires_in` of issued tokens.
+        redirect_to: The token endpoint answers 307 there.
+        discovery_issuer: Issuer that the discovery document names instead of its own.
+        token_answer: Replaces members of the successful answer.
+    """
+
+    url: str = ""
+    fail_next: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    slow_s: float = 0.0
+    narrow_scopes: str | None = None
+    token_life_s: int = 900
+    redirect_to: str | None = None
+    discovery_issuer: str | None = None
+    token_answer: dict[str, Any] = field(default_factory=dict)
+    seen: list[TokenRequestSeen] = field(default_factory=list)
+    issued: list[str] = field(default_factory=list)
+    discoveries: int = 0
+
+    @property
+    def issuer(self) -> FakeIssuer:
+        return FakeIssuer(issuer=self.url, audience="coach", client_id="terminal", scope="openid coach/invoke")
+
+    def user_token(self, subject: str = "maya-sub", **changes: Any) -> str:
+        """An access token of a user for the coach."""
+        return self.issuer.token(sub=subject, **{"jti": str(uuid.uuid4()), **changes})
+
+    def of_grant(self, grant: str) -> list[TokenRequestSeen]:
+        return [request for request in self.seen if request.grant == grant]
+
+    def app(self) -> ASGIApp:
+        return Starlette(
+            routes=[
+                Route("/.well-known/openid-configuration", self._discovery),
+                Route("/.well-known/jwks.json", self._jwks),
+                Route("/pools/coach/oauth2/token", self._token, methods=["POST"]),
+            ]
+        )
+
+    async def _discovery(self, _: Request) -> Response:
+        self.discoveries += 1
+        return JSONResponse(
+            {
+                "issuer": self.discovery_issuer or self.url,
+                "jwks_uri": f"{self.url}/.well-known/jwks.json",
+                "token_endpoint": f"{self.url}/pools/coach/oauth2/token",
+            }
+        )
+
+    async def _jwks(self, _: Request) -> Response:
+        return JSONResponse({"keys": [rsa_key(kid).as_dict(private=False) for kid in (ACCESS_KID, ID_KID)]})
+
+    async def _token(self, request: Request) -> Response:
+        form = await request.form()
+        seen = TokenRequestSeen(
+            {name: [str(value) for value in form.getlist(name)] for name in form}, request.headers.get("authorization")
+        )
+        self.seen.append(seen)
+        await asyncio.sleep(self.slow_s)
+        if self.redirect_to:
+            return RedirectResponse(self.redirect_to)
+        if self.fail_next:
+            status, document = self.fail_next.pop(0)
+            return JSONResponse(document, status)
+        return JSONResponse(self._grant(seen) | self.token_answer)
+
+    def _grant(self, seen: TokenRequestSeen) -> dict[str, Any]:
+        scope = self.narrow_scopes if self.narrow_scopes is not None else " ".join(seen.form.get("scope", []))
+        token = self.issuer.token(
+            sub=_subject(seen),
+            aud=seen.form.get("audience", [self.url])[0],
+            scope=scope,
+            exp=int(time.time()) + self.token_life_s,
+            jti=str(uuid.uuid4()),
+        )
+        self.issued.append(token)
+        return {"access_token": token, "token_type": "Bearer", "expires_in": self.token_life_s, "scope": scope}
+
+
+@dataclass
+class RunningVault:
+    """A vault that answers at `url`."""
+
+    url: str
+    provider: FakeProvider
+    settings: VaultSettings
+
+    def client(self, principal: str = "coach", service: str = "bedrock-agentcore", **changes: Any) -> Any:
+        """An unmodified boto3 client with a principal's key."""
+        credentials = {
+            "aws_access_key_id": access_key_id(principal),
+            "aws_secret_access_key": f"secret-of-{principal}",
+            "region_name": REGION,
+            "endpoint_url": self.url,
+            **changes,
+        }
+        return boto3.Session().client(
+            service, config=Config(retries={"total_max_attempts": 1}, proxies={}), **credentials
+        )
+
+    def control(self, principal: str = "operator") -> Any:
+        return self.client(principal, "bedrock-agentcore-control")
+
+    def provision(self) -> None:
+        """The workloads coach and mcp-routes, each with its provider."""
+        control = self.control()
+        for workload in ("coach", "mcp-routes"):
+            control.create_workload_identity(name=workload)
+            control.create_oauth2_credential_provider(**provider_request(self.provider.url, f"{workload}-exchange"))
+        control.close()
+
+    def workload_token(self, user_token: str, workload: str = "coach") -> str:
+        """What the front gets for a user's token."""
+        front = self.client("front")
+        answer = front.get_workload_access_token_for_jwt(workloadName=workload, userToken=user_token)
+        front.close()
+        return str(answer["workloadAccessToken"])
+
+
+def provider_request(issuer: str, name: str, **changes: Any) -> dict[str, Any]:
+    """CreateOauth2CredentialProvider of an exchange provider; changes are to the custom configuration."""
+    config = {
+        "oauthDiscovery": {"discoveryUrl": f"{issuer}/.well-known/openid-configuration"},
+        "clientId": name,
+        "clientSecret": CANARY_CLIENT_SECRET,
+        "onBehalfOfTokenExchangeConfig": {
+            "grantType": "TOKEN_EXCHANGE",
+            "tokenExchangeGrantTypeConfig": {"actorTokenContent": "M2M", "actorTokenScopes": ["activities/read"]},
+        },
+    }
+    return {
+        "name": name,
+        "credentialProviderVendor": "CustomOauth2",
+        "oauth2ProviderConfigInput": {"customOauth2ProviderConfig": config | changes},
+    }
+
+
+def access_key_id(principal: str) -> str:
+    return "LOCAL" + principal.upper().replace("-", "_").ljust(16, "0")
+
+
+def vault_settings(url: str, folder: Path, issuer: str, **changes: Any) -> VaultSettings:
+    inbound = {
+        workload: {"issuer": issuer, "audiences": [workload], "clients": ["terminal", "coach-exchange"]}
+        for workload in ("coach", "mcp-routes")
+    }
+    keys = [
+        {
+            "access_key_id": access_key_id(principal),
+            "secret_access_key": f"secret-of-{principal}",
+            "principal": principal,
+            "statements": statements,
+        }
+        for principal, statements in KEYS.items()
+    ]
+    given: dict[str, Any] = {
+        "database_path": folder / "vault.sqlite",
+        "key_encryption_key_path": folder / "vault.kek",
+        "base_urls": (url,),
+        "region": REGION,
+        "keys": {"keys": keys},
+        "inbound": inbound,
+    }
+    return VaultSettings(**(given | changes))
+
+
+@contextmanager
+def running_vault(folder: Path, *, provisioned: bool = True, **changes: Any) -> Iterator[RunningVault]:
+    """A vault on a free port beside a fake provider.
+
+    Args:
+        folder: For database and keyring.
+        provisioned: With the workloads and providers of `RunningVault.provision`.
+        changes: To the vault's settings.
+    """
+    provider = FakeProvider()
+    provider_socket, vault_socket = free_socket(), free_socket()
+    provider.url = url_of(provider_socket)
+    settings = vault_settings(url_of(vault_socket), folder, provider.url, **changes)
+    with served(provider.app(), provider_socket), served(create_app(settings), vault_socket) as url:
+        vault = RunningVault(url, provider, settings)
+        if provisioned:
+            vault.provision()
+        yield vault
+
+
+def _subject(seen: TokenRequestSeen) -> str:
+    return "user" if seen.grant == EXCHANGE else "client"
