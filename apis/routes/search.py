@@ -91,7 +91,7 @@ def _starts(near: str, places: Sequence[Place]) -> set[str]:
     found = {name for name, words in names.items() if wanted and wanted <= words}
     if not found:
         text = f"Give latitude,longitude in degrees or one of these places: {', '.join(names)}."
-        raise InvalidRequest("There is no such place in the catalogue.", errors=[FieldError("query.near", text)])
+        raise InvalidRequest("There is no such place in the catalogue.", errors=[FieldError("near", text)])
     return found
 
 

@@ -21,8 +21,10 @@ from starlette.types import ASGIApp
 from apis.serving.api_policies import ApiPolicies
 from apis.serving.asgi import Handler, LocalRestApi
 from apis.serving.authorizer import ApiAuthorizer
+from apis.serving.errors import DatabaseNotConfigured
 from apis.serving.resolver import route_table
 from apis.serving.settings import ApiSettings
+from apis.serving.sqlite_store import SqliteStore
 from identity.hop_trace import HopSpans
 from identity.signing_keys import FetchJson, JwksCache, fetch_json
 from identity.tokens import Verifier
@@ -56,3 +58,14 @@ def serve_api(
     authorizer.policies.require_actions(routes.operations)
     hosts = frozenset(host.lower() for host in allowed_hosts)
     return HopSpans(LocalRestApi(handler, routes, authorizer, hosts), part=f"api-{authorizer.api}")
+
+
+def open_store(settings: ApiSettings) -> SqliteStore:
+    """Opens the API's SQLite file.
+
+    Raises:
+        DatabaseNotConfigured: The settings name no file.
+    """
+    if settings.database is None:
+        raise DatabaseNotConfigured("this API needs a database file")
+    return SqliteStore(settings.database)

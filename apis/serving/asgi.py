@@ -84,6 +84,8 @@ class LocalRestApi:
             body = await _read_body(headers, receive)
         except PayloadTooLarge:
             return _refusal(413)
+        if b"%2f" in scope.get("raw_path", b"").lower():
+            return _refusal(404)  # a slash inside a segment would name another operation once decoded (M16)
         route = self.routes.match(scope["method"], scope["path"])
         if route is None:
             # REST API Gateway knows the operation before it knows the caller, and says this for unknown ones.

@@ -13,6 +13,7 @@ StoreError                    never shown to a client as it is
 CallerUnknown                 the handler was reached around its authorizer: our bug, 502
 Unauthorized                  from the authorizer: API Gateway makes a 401 of exactly this text
 PolicyFilesInvalid            the process refuses to start
+DatabaseNotConfigured         likewise
 """
 
 from collections.abc import Sequence
@@ -102,3 +103,7 @@ class Unauthorized(Exception):
 
 class PolicyFilesInvalid(Exception):
     """Policies and schema do not fit together, or cannot be read."""
+
+
+class DatabaseNotConfigured(Exception):
+    pass

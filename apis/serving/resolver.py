@@ -8,7 +8,7 @@ A handler function returns a pydantic model or a ``Response[T]`` (a bare ``Respo
 from collections.abc import Sequence
 from http import HTTPStatus
 from json import dumps
-from typing import Any
+from typing import Any, TypeVar
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError, ServiceError
@@ -17,11 +17,14 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestValidationError,
     ResponseValidationError,
 )
+from pydantic import BaseModel
 
 from apis.serving.caller import Caller
 from apis.serving.errors import ApiError, FieldError
-from apis.serving.gateway_event import RouteTable
+from apis.serving.gateway_event import RouteTable, header
 from apis.serving.problem import PROBLEM_JSON, problem, problem_of
+
+M = TypeVar("M", bound=BaseModel)
 
 _LONGEST_FIELD_NAME = 100
 # These messages of pydantic quote what was sent.
@@ -70,9 +73,10 @@ def _refuse_fields(error: RequestValidationError) -> Response[str]:
 
 
 def _fields(findings: Sequence[Any]) -> list[FieldError]:
+    """Names fields as the client wrote them: without the leading ``query``, ``path`` or ``body``."""
     return [
         FieldError(
-            field=".".join(str(part) for part in finding["loc"])[:_LONGEST_FIELD_NAME],
+            field=".".join(str(part) for part in finding["loc"][1:] or finding["loc"])[:_LONGEST_FIELD_NAME],
             message=finding["type"] if finding["type"] in _ECHOING else finding["msg"],
         )
         for finding in findings
@@ -97,3 +101,14 @@ def _refuse_path(_: NotFoundError) -> Response[str]:
 
 def _refuse_service_error(error: ServiceError) -> Response[str]:
     return _answer(problem(error.status_code, str(error.msg)))
+
+
+def created(answer: M, *, dry_run: bool) -> Response[M]:
+    """201 with the new object, 200 for a dry run."""
+    status = HTTPStatus.OK if dry_run else HTTPStatus.CREATED
+    return Response(status_code=status.value, content_type="application/json", body=answer)
+
+
+def idempotency_key(app: APIGatewayRestResolver) -> str | None:
+    """The Idempotency-Key header of the current request."""
+    return header(app.current_event.raw_event, "idempotency-key")

@@ -80,7 +80,7 @@ async def test_an_unknown_place_names_the_places_there_are(routes_api: ApiClient
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["errors"] == [
         {
-            "field": "query.near",
+            "field": "near",
             "message": "Give latitude,longitude in degrees or one of these places: Berlin Tiergarten, Berlin Grunewald, "
             "Berlin Tempelhof, Berlin Müggelsee, Potsdam, Munich, Tegernsee, Boulder.",
         }
@@ -108,7 +108,7 @@ async def test_a_filter_outside_its_range_is_422_and_is_not_echoed(
     answer = await routes_api.get("/routes", **filters, text="canary-7731")
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
-    assert [error["field"] for error in answer.json()["errors"]] == [f"query.{next(iter(filters))}"]
+    assert [error["field"] for error in answer.json()["errors"]] == [next(iter(filters))]
     assert "canary" not in answer.text
     assert "input" not in answer.json()["errors"][0]
 
