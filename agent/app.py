@@ -1,0 +1,201 @@
+"""The AgentCore Runtime entry point of the coach: /invocations streams the events of a turn, /ping says it lives.
+
+    POST /invocations
+      athlete.identify        bearer verified again, workload token present
+      sessions.checked_…      session id from AgentCore's header alone
+      invocation.read_…       prompt, approve or resume
+      turn.Turn               one agent, one turn, events
+
+Run as `python -m agent.app`. The container trusts the runtime front for the workload token and nothing else.
+"""
+
+import logging
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from typing import Any, Protocol
+
+from bedrock_agentcore.runtime import BedrockAgentCoreApp, BedrockAgentCoreContext, RequestContext
+from starlette.applications import Starlette
+from strands.models import Model
+from strands.types.interrupt import InterruptResponseContent
+from strands.types.tools import AgentTool
+
+from agent import events
+from agent.approvals import PendingTurn
+from agent.athlete import Athlete, identify
+from agent.errors import ApprovalUnknown, CoachError, RequestRefused, TelemetryNotRedacted
+from agent.events import Event
+from agent.invocation import Approve, Prompt, Resume, read_invocation
+from agent.models.choice import model_for
+from agent.sessions import Session, SessionKey, Sessions, checked_session_id
+from agent.settings import AgentSettings
+from agent.team_access import connect_teams
+from agent.tools.bearer import Caller
+from agent.turn import Turn
+from identity.signing_keys import JwksCache
+from identity.tokens import Verifier
+
+logger = logging.getLogger(__name__)
+
+Input = str | list[InterruptResponseContent]
+
+
+class Toolbox(Protocol):
+    """The tools of all teams, per athlete; `TeamTools` in production."""
+
+    async def tools_for(self, caller: Caller) -> list[AgentTool]: ...
+
+    def close(self) -> None: ...
+
+
+class Coach:
+    """Answers invocations.
+
+    Args:
+        settings: Model and limits.
+        toolbox: The teams' tools, shared by all athletes.
+        verifier: Of the athletes' tokens.
+        clock: Seconds, monotonic; approvals run out by it.
+    """
+
+    def __init__(
+        self,
+        settings: AgentSettings,
+        toolbox: Toolbox,
+        verifier: Verifier,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._toolbox = toolbox
+        self._verifier = verifier
+        self._clock = clock
+        self._sessions = Sessions(settings.max_sessions)
+
+    async def answer(
+        self, payload: Any, *, session_id: str | None, headers: Mapping[str, str], workload_token: str | None
+    ) -> AsyncGenerator[Event]:
+        """The events of one invocation; what goes wrong is the last of them."""
+        try:
+            athlete = await identify(headers, workload_token, self._verifier)
+            key = SessionKey(athlete.principal.issuer, athlete.principal.subject, checked_session_id(session_id))
+            invocation = read_invocation(payload)
+            model = model_for(self._settings.model)
+            session = self._sessions.of(key)
+            with session.turn():
+                yield events.session(key.session_id, athlete=athlete.name, model=self._settings.model)
+                async with aclosing(self._turn(invocation, session, athlete, model)) as turn:
+                    async for event in turn:
+                        yield event
+        except CoachError as problem:
+            logger.info("code=<%s> | invocation refused", problem.code)
+            yield events.error(problem)
+
+    async def _turn(
+        self, invocation: Prompt | Approve | Resume, session: Session, athlete: Athlete, model: Model
+    ) -> AsyncGenerator[Event]:
+        prompt, interrupted = self._input(invocation, session)
+        tools = await self._toolbox.tools_for(_caller(athlete))
+        turn = Turn(model, tools, session.messages, limit=self._settings.turn_limit)
+        if interrupted:
+            turn.continue_from(interrupted.snapshot)
+        async with aclosing(turn.events(prompt)) as parts:
+            async for event in parts:
+                if event["type"] in {"done", "error"}:
+                    self._remember(turn, session, prompt)
+                yield event
+
+    def _input(self, invocation: Prompt | Approve | Resume, session: Session) -> tuple[Input, PendingTurn | None]:
+        """What the agent is given, and the interrupted turn it belongs to.
+
+        An approval is used up by whatever comes next: the decision itself, or another question.
+
+        Raises:
+            ApprovalUnknown: Nothing waits under the id, or not any more.
+            RequestRefused: There is nothing to resume.
+        """
+        pending, session.pending = session.pending, None
+        if isinstance(invocation, Prompt):
+            return invocation.prompt, None
+        if isinstance(invocation, Resume):
+            if session.unanswered is None:
+                raise RequestRefused
+            return session.unanswered, None
+        if pending is None:
+            raise ApprovalUnknown
+        approval = pending.approval(invocation.id, now=self._clock())
+        return approval.answered(allow=invocation.allow), pending
+
+    def _remember(self, turn: Turn, session: Session, prompt: Input) -> None:
+        end = turn.end
+        if end.messages is not None:
+            session.messages = end.messages
+        if end.snapshot is not None:
+            expires_at = self._clock() + self._settings.approval_ttl_s
+            session.pending = PendingTurn(end.snapshot, end.approvals, expires_at)
+        session.unanswered = prompt if end.consent_needed and isinstance(prompt, str) else None
+
+
+def _caller(athlete: Athlete) -> Caller:
+    principal = athlete.principal
+    return Caller(workload_token=athlete.workload_token, scopes=principal.scopes, subject=principal.subject)
+
+
+def create_app(
+    settings: AgentSettings,
+    *,
+    toolbox: Toolbox | None = None,
+    verifier: Verifier | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> BedrockAgentCoreApp:
+    """The agent as an unmodified AgentCore application.
+
+    Args:
+        settings: Of the container.
+        toolbox: Instead of the teams' servers that the settings name.
+        verifier: Instead of one that reads the issuer's keys.
+        clock: Seconds, monotonic.
+    """
+    tools = toolbox or connect_teams(settings)
+    coach = Coach(settings, tools, verifier or Verifier(settings.trust, JwksCache(settings.issuer)), clock=clock)
+    app = BedrockAgentCoreApp(lifespan=_closing(tools))
+
+    @app.entrypoint
+    async def invoke(payload: Any, context: RequestContext) -> AsyncGenerator[Event]:
+        answer = coach.answer(
+            payload,
+            session_id=context.session_id,
+            headers=context.request_headers or {},
+            workload_token=BedrockAgentCoreContext.get_workload_access_token(),
+        )
+        async with aclosing(answer) as parts:
+            async for event in parts:
+                yield event
+
+    return app
+
+
+def _closing(toolbox: Toolbox) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        toolbox.close()
+
+    return lifespan
+
+
+def main() -> None:
+    """Serve until told to stop.
+
+    Raises:
+        TelemetryNotRedacted: Traces would contain prompts and answers.
+    """
+    settings = AgentSettings()
+    if not settings.traces_are_redacted:
+        raise TelemetryNotRedacted
+    create_app(settings).run(port=settings.port, host=settings.host)
+
+
+if __name__ == "__main__":
+    main()

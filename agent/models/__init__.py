@@ -1,0 +1,1 @@
+"""The models that can drive the coach; one setting picks one."""

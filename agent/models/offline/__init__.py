@@ -1,0 +1,10 @@
+"""The offline coach: answers questions by rules, without a language model.
+
+    vocabulary.py, windows.py, routes_wish.py, free_text.py   words of a question become values
+    intents.py, follow_up.py, request.py                      a question becomes a request
+    planner.py                                                a request becomes tool calls
+    composer.py, answers/                                     tool results become Markdown
+    strands_model.py                                          all of it as a Strands model
+
+Everything but the last is pure and knows nothing of Strands.
+"""

@@ -1,0 +1,98 @@
+"""Answers about single activities: last, longest, fastest, one day, a list."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from agent.models.offline.answers import wording
+from agent.models.offline.calls import ToolOutcome, succeeded
+from agent.models.offline.request import Extreme, Request
+
+_CALLED: Mapping[Extreme, str] = {
+    "last": "latest",
+    "first": "first",
+    "longest": "longest",
+    "longest_time": "longest (by moving time)",
+    "shortest": "shortest",
+    "fastest": "fastest",
+    "slowest": "slowest",
+}
+
+
+def extreme(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
+    """The one activity that was asked for."""
+    found = succeeded(outcomes, "search_activities")[0]
+    if not found["activities"]:
+        return _none(request, found)
+    activity, scope = found["activities"][0], _scope(request, found)
+    called = _CALLED[request.extreme or "last"]
+    return f"Your {called} {wording.activity_noun(request, 1)}{scope}:\n\n- {activity_line(activity)}"
+
+
+def day(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
+    """Everything of one day."""
+    found = succeeded(outcomes, "search_activities")[0]
+    if not found["activities"]:
+        return _none(request, found)
+    return "\n".join([wording.heading(request, found.get("window")), "", *_bullets(found["activities"])])
+
+
+def recent(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
+    """A list, newest first, and how many there are altogether."""
+    found = succeeded(outcomes, "search_activities")[0]
+    activities = found["activities"]
+    if not activities:
+        return _none(request, found)
+    lines = [wording.heading(request, found.get("window")), "", *_bullets(activities)]
+    if found.get("total_count", 0) > len(activities):
+        lines += ["", f"These are the newest of {found['total_count']}."]
+    return "\n".join(lines)
+
+
+def activity_line(activity: Mapping[str, Any]) -> str:
+    """One activity on one line; what it has no value for is said where it matters, and left out elsewhere."""
+    started = str(activity.get("start_date_local") or activity.get("start_date") or "")[:10]
+    facts = [
+        wording.distance(activity.get("distance_m")),
+        wording.duration(activity.get("moving_time_s")),
+        _rate(activity),
+        wording.climb(activity.get("total_elevation_gain_m")) if activity.get("total_elevation_gain_m") else None,
+        _weather(activity.get("weather")),
+    ]
+    weekday = wording.quoted(str(activity.get("weekday") or ""))
+    name = wording.quoted(str(activity.get("name") or activity.get("sport_type") or "activity"), 80)
+    sport_type = wording.quoted(str(activity.get("sport_type", "")))
+    day_of_it = f"{weekday} {started}".strip()
+    return f"**{day_of_it}** {name} ({sport_type}): {wording.sentence_list(facts)}{_heart_rate(activity)}"
+
+
+def _heart_rate(activity: Mapping[str, Any]) -> str:
+    mean = wording.heart_rate(activity.get("average_heartrate_bpm"))
+    return f" at {mean}" if mean else " (no heart rate)"
+
+
+def _rate(activity: Mapping[str, Any]) -> str | None:
+    return wording.pace(activity.get("pace_s_per_km")) or wording.speed(activity.get("average_speed_mps"))
+
+
+def _weather(weather: Mapping[str, Any] | None) -> str | None:
+    if not weather:
+        return None
+    bands = [wording.quoted(str(band)) for band in weather.get("bands") or []]
+    return (
+        " ".join(part for part in [wording.temperature(weather.get("temperature_c")), "/".join(bands)] if part) or None
+    )
+
+
+def _bullets(activities: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [f"- {activity_line(activity)}" for activity in activities]
+
+
+def _scope(request: Request, found: Mapping[str, Any]) -> str:
+    weather = f" {wording.in_weather(request)}" if request.weather else ""
+    return f"{weather} ({wording.when(found.get('window'))})" if request.window and request.window != "all" else weather
+
+
+def _none(request: Request, found: Mapping[str, Any]) -> str:
+    weather = f" {wording.in_weather(request)}" if request.weather else ""
+    span = "" if request.window in {None, "all"} else f" ({wording.when(found.get('window'))})"
+    return f"There are no {wording.activity_noun(request, 2)}{weather}{span}."

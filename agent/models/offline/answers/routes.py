@@ -1,0 +1,33 @@
+"""Answers to a search for routes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from agent.models.offline.answers import wording
+from agent.models.offline.calls import ToolOutcome, succeeded
+from agent.models.offline.request import Request
+
+
+def routes(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
+    """The best matches of the public catalogue."""
+    found = succeeded(outcomes, "search_routes")[0]
+    near = f" near {wording.quoted(request.route.near, 80)}" if request.route and request.route.near else ""
+    if not found["routes"]:
+        return f"The catalogue has no such route{near}. A wider distance or another place may find one."
+    lines = [f"**Routes{near}**", "", *(_line(route) for route in found["routes"])]
+    total = found.get("total_count")
+    if total and total > len(found["routes"]):
+        lines += ["", f"These are the first of {total}."]
+    return "\n".join(lines)
+
+
+def _line(route: Mapping[str, Any]) -> str:
+    climbing = route.get("elevation_gain_m", route.get("elevation_gain"))
+    facts = [
+        wording.distance(route.get("distance_m", route.get("distance"))),
+        wording.climb(climbing),
+        wording.quoted(str(route["surface"])) if route.get("surface") else None,
+        "loop" if route.get("loop") else None,
+        f"starts at {wording.quoted(str(route['start_place']), 80)}" if route.get("start_place") else None,
+    ]
+    return f"- **{wording.quoted(str(route['name']), 80)}**: {wording.sentence_list(facts)}"

@@ -1,0 +1,106 @@
+"""How quantities are written in answers. What is missing has no number: these functions return None for None."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from agent.models.offline.request import Request
+from agent.models.offline.vocabulary import WEATHER_PHRASE
+
+_FENCES = re.compile(r"[\u27e6\u27e7]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>#|])")
+LONGEST_QUOTE = 300
+
+
+def distance(metres: float | None) -> str | None:
+    """Kilometres with one decimal."""
+    return None if metres is None else f"{metres / 1000:.1f} km"
+
+
+def duration(seconds: float | None) -> str | None:
+    """Hours and minutes, h:mm."""
+    if seconds is None:
+        return None
+    minutes = round(seconds / 60)
+    return f"{minutes // 60}:{minutes % 60:02d} h"
+
+
+def pace(seconds_per_km: float | None) -> str | None:
+    """Minutes and seconds for a kilometre, m:ss."""
+    if seconds_per_km is None:
+        return None
+    seconds = round(seconds_per_km)
+    return f"{seconds // 60}:{seconds % 60:02d} min/km"
+
+
+def speed(metres_per_second: float | None) -> str | None:
+    return None if metres_per_second is None else f"{metres_per_second * 3.6:.1f} km/h"
+
+
+def heart_rate(bpm: float | None, *, decimals: int = 0) -> str | None:
+    return None if bpm is None else f"{bpm:.{decimals}f} bpm"
+
+
+def climb(metres: float | None) -> str | None:
+    return None if metres is None else f"{metres:.0f} m of climbing"
+
+
+def temperature(celsius: float | None) -> str | None:
+    return None if celsius is None else f"{celsius:.0f} °C"
+
+
+def bpm_change(value: float) -> str:
+    """A signed change with a true minus sign."""
+    return f"{value:+.1f}".replace("-", "\u2212")
+
+
+def quoted(text: str, limit: int = LONGEST_QUOTE) -> str:
+    """Text of other people as plain text: no Markdown, no control characters, cut at the limit.
+
+    Links and images that somebody wrote into a name or a comment must not become links of the answer (R09).
+    """
+    visible = _CONTROL.sub(" ", _FENCES.sub("", text)).strip()
+    if len(visible) > limit:
+        visible = visible[: limit - 1].rstrip() + "…"
+    return _MARKDOWN.sub(r"\\\1", visible)
+
+
+def sentence_list(parts: list[str | None]) -> str:
+    """The parts that exist, with commas."""
+    return ", ".join(part for part in parts if part)
+
+
+def when(window: Mapping[str, Any] | None) -> str:
+    """A resolved window as words: its label and its first and last day."""
+    if not window:
+        return ""
+    label = quoted(str(window.get("label", "")))
+    start, end = window.get("start_date"), window.get("end_date")
+    if not (start and end):
+        return label
+    last = (date.fromisoformat(str(end)[:10]) - timedelta(days=1)).isoformat()
+    first = str(start)[:10]
+    days = first if first == last else f"{first} to {last}"
+    return days if label in {"", first, days} else f"{label}, {days}"
+
+
+def activity_noun(request: Request, count: int) -> str:
+    """What is counted: "run", "rides", "activities"."""
+    if request.sport:
+        return request.sport.singular if count == 1 else request.sport.plural
+    return "activity" if count == 1 else "activities"
+
+
+def in_weather(request: Request) -> str:
+    """The weather of a request, ready to follow a noun; empty when none was asked for."""
+    return " and ".join(WEATHER_PHRASE.get(name, name) for name in request.weather)
+
+
+def heading(request: Request, window: Mapping[str, Any] | None) -> str:
+    """What an answer is about: "Runs in the wet — last 30 days, 2026-10-24 to 2026-11-22"."""
+    subject = activity_noun(request, 2)
+    return (
+        f"**{subject[:1].upper()}{subject[1:]}{f' {in_weather(request)}' if request.weather else ''}** — {when(window)}"
+    )

@@ -1,0 +1,151 @@
+"""Follow-up questions: "and when it is hot?", "and last year?", "only rides" reuse the question before."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from agent.models.offline.intents import Reading, read, recognise
+from agent.models.offline.request import Kind, Request, RouteWish, Side
+
+_CONTINUES = re.compile(
+    r"^\s*(?:and|but|or|only|just|now|then|also|same|what about|how about|what if|instead|ok(?:ay)?|in that|"
+    r"compare (?:that|this|it)|for|with|without|excluding|by|per|in|on|when)\b"
+)
+_POINTS_BACK = re.compile(r"\b(?:it|that|this|that one|them|those|there)\b")
+_FEW_WORDS = 4
+#: Kinds that have spans of time, sports and weather, so that a changed slot makes sense.
+_WITH_SLOTS: frozenset[Kind] = frozenset({"totals", "breakdown", "compare", "trend", "extreme", "recent", "day"})
+#: What a question that only names a slot is recognised as.
+_BARE: frozenset[Kind] = frozenset({"totals", "day", "unsupported", "recent"})
+_POINTING: frozenset[Kind] = frozenset({"kudos", "comments", "give_kudos", "add_comment"})
+
+
+def understand(questions: Sequence[str], today: date) -> Request:
+    """The last question, read in the light of those before it.
+
+    Args:
+        questions: The athlete's questions of this conversation, oldest first; at least one.
+        today: Against which names of months and days are resolved.
+    """
+    previous: Request | None = None
+    for question in questions:
+        reading = read(question, today)
+        alone = recognise(reading)
+        previous = _continued(previous, reading, alone) if previous else alone
+    assert previous is not None, "understand() needs a question"  # noqa: S101 — documented precondition
+    return previous
+
+
+def _continued(previous: Request, reading: Reading, alone: Request) -> Request:
+    if alone.kind in _POINTING:
+        return _pointed_back(previous, reading, alone)
+    if previous.kind == "routes" and previous.route is not None:
+        return _next_route(previous, previous.route, reading, alone)
+    if previous.kind in _WITH_SLOTS and alone.kind != "routes" and _is_follow_up(reading, alone):
+        return _reused(previous, reading, alone)
+    return alone
+
+
+def _reused(previous: Request, reading: Reading, alone: Request) -> Request:
+    """The question before with what this one changes."""
+    if alone.kind == "compare" or _compares_with_that(reading):
+        return _compared_with_previous(previous, reading, alone)
+    if alone.kind in _BARE:
+        return _with_changed_slots(previous, reading, alone)
+    if alone.kind in _WITH_SLOTS:  # "and am I improving?", "and the longest?"
+        return replace(
+            alone,
+            window=alone.window or previous.window,
+            sport=alone.sport or previous.sport,
+            weather=alone.weather or previous.weather,
+        )
+    return alone
+
+
+def _is_follow_up(reading: Reading, alone: Request) -> bool:
+    if alone.kind == "unsupported" and alone.text != "not understood":
+        return False
+    if not (reading.windows or reading.sports or reading.weather or reading.metric or alone.kind in _WITH_SLOTS):
+        return False
+    if _CONTINUES.search(reading.text):
+        return True
+    return len(reading.text.split()) <= _FEW_WORDS and alone.kind in _BARE and reading.metric is None
+
+
+def _with_changed_slots(previous: Request, reading: Reading, alone: Request) -> Request:
+    """The question before with the slots that were named now; a single day turns totals into that day."""
+    kind = previous.kind
+    one_day = bool(reading.windows) and reading.windows[0].is_one_day
+    if one_day and kind in {"totals", "recent", "day", "extreme"}:
+        kind = "day"
+    elif kind == "day" and reading.windows:
+        kind = "totals"
+    everything = bool(re.search(r"\ball (?:sports|activities)\b|\beverything\b", reading.text))
+    return replace(
+        previous,
+        kind=kind,
+        window=reading.window or previous.window,
+        sport=None if everything else reading.sport or previous.sport,
+        weather=reading.weather or previous.weather,
+        metric=alone.metric or previous.metric,
+    )
+
+
+def _compares_with_that(reading: Reading) -> bool:
+    return bool(re.search(r"\bcompare (?:that|this|it)\b|\bcompared? (?:to|with)\b|\bversus\b|\bvs\b", reading.text))
+
+
+def _compared_with_previous(previous: Request, reading: Reading, alone: Request) -> Request:
+    if len(reading.windows) > 1 or len(reading.weather) > 1 or len(reading.sports) > 1:
+        return replace(alone, sport=alone.sport or previous.sport, metric=alone.metric or previous.metric)
+    other = Side(
+        window=reading.window,
+        sport=reading.sport,
+        weather=tuple(reading.weather) or None,
+    )
+    window = previous.window
+    if other.window is not None and window in {None, other.window}:
+        window = alone.window
+    return replace(
+        previous, kind="compare", window=window, metric=alone.metric or previous.metric, versus=other, group_by=None
+    )
+
+
+def _pointed_back(previous: Request, reading: Reading, alone: Request) -> Request:
+    """Kudos or a comment for "it": the activity that the question before was about."""
+    names_its_own = reading.windows or reading.sports or re.search(r"\blast|latest|longest|fastest\b", reading.rest)
+    same_activity = previous.kind in _POINTING | {"extreme", "day"}
+    if names_its_own or not same_activity or not _POINTS_BACK.search(reading.text):
+        return alone
+    extreme = previous.extreme or alone.extreme
+    return replace(alone, window=previous.window, sport=previous.sport, weather=previous.weather, extreme=extreme)
+
+
+def _next_route(previous: Request, before: RouteWish, reading: Reading, alone: Request) -> Request:
+    """What "and a hilly one?" or "near Wannsee instead" names now replaces the wishes of the question before."""
+    again = alone if alone.kind == "routes" else _as_route(reading)
+    wish = again.route if again else None
+    if again is None or wish is None or not _CONTINUES.search(reading.text):
+        return alone
+    return replace(
+        previous,
+        sport=again.sport or previous.sport,
+        route=replace(
+            before,
+            near=wish.near or before.near,
+            min_distance_m=wish.min_distance_m or before.min_distance_m,
+            max_distance_m=wish.max_distance_m or before.max_distance_m,
+            min_climb_m=wish.min_climb_m,
+            max_climb_m=wish.max_climb_m,
+            surface=wish.surface or before.surface,
+        ),
+    )
+
+
+def _as_route(reading: Reading) -> Request | None:
+    """The words of a continuation read as a route wish, if they say anything about one."""
+    if not re.search(r"\b(?:near|around|flat|hilly|km|shorter|longer|gravel|trail|asphalt|one)\b", reading.text):
+        return None
+    words = f"route {reading.original}"
+    return recognise(replace(reading, original=words, text=f"route {reading.text}", rest=f"route {reading.rest}"))

@@ -1,0 +1,296 @@
+"""Recognises what a question asks for: one table of intents, tried in order, over normalised text."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from agent.models.offline import free_text
+from agent.models.offline.request import Extreme, GroupBy, Kind, Request, Side
+from agent.models.offline.routes_wish import route_wish
+from agent.models.offline.vocabulary import (
+    Metric,
+    Sport,
+    find_metric,
+    find_sports,
+    find_weather,
+    negated_without_opposite,
+    normalise,
+)
+from agent.models.offline.windows import Window, find_windows, without_windows
+
+MOST_LISTED = 20
+
+_UNSUPPORTED: tuple[tuple[str, str], ...] = (
+    (
+        r"chest (?:pain|pressure|tightness)|faint(?:ed|ing)?|collapsed?|palpitations?|can'?t breathe|dizz(?:y|iness)",
+        "symptoms",
+    ),
+    (r"short(?:ness)? of breath|breathless", "symptoms"),
+    (r"injur(?:y|ed|ies)|pain(?:s|ful)?|hurts?|sore|doctor|medicine|medication|ill|sick", "health"),
+    (r"diet|calori(?:e|es)|eat(?:ing)?|nutrition|weight|supplements?|protein|carbs", "nutrition"),
+    (
+        r"training plan|plan (?:my|me|a)|make (?:me )?a plan|should i (?:run|ride|train|rest|do)|workouts? for|taper",
+        "plans",
+    ),
+    (r"predict(?:ion|ed)?|forecast|race time|how fast (?:can|could|will) i", "predictions"),
+    (
+        r"power|watts?|ftp|vo2 ?max|vo2|training load|tss|zones?|cadence|hrv|resting heart rate|sleep|splits?|laps?",
+        "measures",
+    ),
+)
+_HELP = (
+    r"^(?:how (?:do|can|to|does|should) (?!i (?:compare|perform|do\b)|my )|where (?:do|can) i (?:find|see|change|set)"
+    r"|what does .+ mean|why (?:is|are|does|do|isn'?t|doesn'?t|can'?t|won'?t|did) )"
+    r"|\bhelp (?:with|about|me with|pages?|articles?|centre|center)\b|\bfaq\b"
+    r"|\bprivacy zones?\b|\bsearch (?:the )?(?:help|support)\b"
+)
+_CREATE_TICKET = (
+    r"\b(?:open|create|file|submit|raise|make|write|start|log) (?:(?:me|a|an|new|support|the|another) )*ticket\b"
+    r"|\breport (?:a |an |this )?(?:bug|problem|issue|that)\b|\b(?:contact|write to|tell|message) (?:the )?support\b"
+)
+_CAPABILITIES = (
+    r"^(?:hi|hello|hey|good (?:morning|evening|afternoon)|thanks?|thank you|help|what can you do|who are you"
+    r"|what are you)\b[\s!.?,]*"
+    r"(?:coach|there|very much|for me)?[\s!.?]*$|\bwhat (?:can|could) (?:you|i ask)\b"
+)
+_PROFILE = (
+    r"\bwho am i\b|\bwhoami\b|\bmy (?:athlete )?(?:profile|account|time ?zone|age|birth year|units|settings)\b"
+    r"|\bwhat do you know about me\b|\bmy max(?:imum|imal)? heart rate (?:setting|set to)\b"
+)
+_GIVE_KUDOS = r"\bgive\b.*\bkudos\b|\bkudos to\b|\bsend kudos\b"
+_ADD_COMMENT = r"\b(?:add|post|leave|write|put) (?:a |the |this |my )?comment\b|^(?:please )?comment\b(?!s)"
+_ROUTES = r"\broutes?\b|\bloops?\b|\bwhere (?:can|should|could) i (?:run|ride|walk|hike|jog|cycle)\b"
+_COMPARE = (
+    r"\bcompar(?:e|ed|ing|ison)\b|\bversus\b|\bvs\b"
+    r"|\b(?:more|less|fewer|faster|slower|higher|lower|further|longer|better) (?:\w+ ){0,6}?than\b"
+    r"|\bdifference between\b|\bthan (?:last|in|the|this)\b"
+)
+_TREND = (
+    r"\bimprov\w*\b|\bfitter\b|\btrends?\b|\bprogress(?:ing|ed)?\b|\bfitness\b"
+    r"|\bgetting (?:better|worse|faster|slower|fit|stronger)\b"
+    r"|\bworsen\w*\b|\bdeclin(?:e|ing)\b"
+)
+_LIST = r"\b(?:list|show|which|recent)\b|\bwhat (?:did i do|have i done|activities)\b|\b(?:last|latest|recent) \d+ \w+"
+_EXTREMES: tuple[tuple[str, Extreme], ...] = (
+    (r"longest (?:in |by )?(?:time|duration)|longest lasting|most time", "longest_time"),
+    (r"longest|furthest|farthest|biggest|greatest distance", "longest"),
+    (r"fastest|quickest|best pace|highest speed", "fastest"),
+    (r"slowest", "slowest"),
+    (r"shortest", "shortest"),
+    (r"(?:very )?first|earliest|oldest", "first"),
+    (r"last|latest|most recent|newest|previous", "last"),
+)
+_GROUPS: tuple[tuple[str, GroupBy], ...] = (
+    (r"(?:per|by|each|every|a) week|weekly|week by week|which week", "week"),
+    (r"(?:per|by|each|every|a) month|monthly|month by month|which month", "month"),
+    (r"(?:per|by|each|every) (?:sport|activity type|discipline|type)|which sports?", "sport"),
+    (r"(?:per|by|each) (?:weather|condition|conditions|temperature)|depending on the weather|which weather", "weather"),
+)
+_SUMMARY = (
+    r"\btotals?\b|\bsummar\w*\b|\boverview\b|\baverages?\b|\bmean\b|\bhow much\b|\bstat(?:s|istics)\b"
+    r"|\bhow am i doing\b|\bhow (?:was|were|is|did)\b|\bactivit(?:y|ies)\b|\bworkouts?\b|\btraining\b"
+)
+_COUNTERPART: Mapping[str, str] = {"last_week": "this_week", "last_month": "this_month", "last_year": "this_year"}
+_DEFAULT_COMPARED = "last_30_days"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A question taken apart once; every intent reads from it.
+
+    Attributes:
+        original: As typed.
+        text: Normalised.
+        rest: Normalised, with the words that name spans of time blanked.
+    """
+
+    original: str
+    text: str
+    rest: str
+    windows: tuple[Window, ...]
+    sports: tuple[Sport, ...]
+    weather: tuple[str, ...]
+    metric: Metric | None
+
+    @property
+    def window(self) -> str | None:
+        return self.windows[0].expression if self.windows else None
+
+    @property
+    def sport(self) -> Sport | None:
+        return self.sports[0] if self.sports else None
+
+    def says(self, pattern: str) -> bool:
+        return re.search(pattern, self.rest) is not None
+
+
+def read(question: str, today: date) -> Reading:
+    """Take a question apart."""
+    text = normalise(question)
+    windows = find_windows(text, today)
+    rest = without_windows(text, windows)
+    return Reading(
+        original=question.strip(),
+        text=text,
+        rest=rest,
+        windows=tuple(windows),
+        sports=tuple(find_sports(rest)),
+        weather=tuple(find_weather(rest)),
+        metric=find_metric(rest),
+    )
+
+
+def recognise(reading: Reading) -> Request:
+    """What a question asks for, taken by itself. Never fails: what is not understood is `unsupported`."""
+    for recogniser in _RECOGNISERS:
+        if request := recogniser(reading):
+            return request
+    return Request("unsupported", text="not understood")
+
+
+def _slots(kind: Kind, reading: Reading, **more: object) -> Request:
+    values = {"window": reading.window, "sport": reading.sport, "weather": reading.weather, "metric": reading.metric}
+    return Request(kind, **{**values, **more})  # type: ignore[arg-type]  # the names are the fields of Request
+
+
+def _capabilities(reading: Reading) -> Request | None:
+    return Request("capabilities") if not reading.text.strip() or re.search(_CAPABILITIES, reading.text) else None
+
+
+def _tickets(reading: Reading) -> Request | None:
+    if reading.says(_CREATE_TICKET):
+        return Request("create_ticket", text=free_text.ticket_description(reading.original))
+    if not reading.says(r"\btickets?\b"):
+        return None
+    number = re.search(r"\bticket\s+(?:number\s+|no\.?\s+|#\s*)?([\w-]*\d[\w-]*)", reading.original, re.IGNORECASE)
+    if number:
+        return Request("ticket", reference=number[1])
+    status = re.search(r"\b(open|closed|solved|pending)\b", reading.rest)
+    return Request("tickets", text=status[1] if status else "")
+
+
+def _one_activity(reading: Reading) -> bool:
+    """Whether the question points at one activity rather than at many."""
+    one_day = bool(reading.windows) and reading.windows[0].is_one_day
+    return one_day or _extreme_of(reading) is not None or reading.says(r"\b(?:it|that|this)\b")
+
+
+def _social(reading: Reading) -> Request | None:
+    if reading.says(r"\bclubs?\b"):
+        return Request("clubs")
+    pointed = {"extreme": _extreme_of(reading) or "last"}
+    if reading.says(_GIVE_KUDOS):
+        return _slots("give_kudos", reading, **pointed)
+    if reading.says(_ADD_COMMENT):
+        return _slots("add_comment", reading, text=free_text.comment_text(reading.original), **pointed)
+    about: Kind | None = "kudos" if reading.says(r"\bkudos\b|\blikes?\b|\bliked\b") else None
+    about = about or ("comments" if reading.says(r"\bcomment(?:s|ed)?\b") else None)
+    if about:
+        return _slots(about if _one_activity(reading) else "feed", reading, **pointed)
+    return Request("feed") if reading.says(r"\bfeed\b") else None
+
+
+def _routes(reading: Reading) -> Request | None:
+    if not reading.says(_ROUTES):
+        return None
+    return Request("routes", sport=reading.sport, route=route_wish(reading.original, reading.text))
+
+
+def _profile(reading: Reading) -> Request | None:
+    return Request("profile") if reading.says(_PROFILE) else None
+
+
+def _unsupported(reading: Reading) -> Request | None:
+    for pattern, reason in _UNSUPPORTED:
+        if reading.says(rf"\b(?:{pattern})\b"):
+            return Request("unsupported", text=reason)
+    excluded = negated_without_opposite(reading.rest)
+    return Request("unsupported", text=f"not {excluded}") if excluded else None
+
+
+def _help(reading: Reading) -> Request | None:
+    return Request("help", text=free_text.help_query(reading.original)) if re.search(_HELP, reading.text) else None
+
+
+def _compare(reading: Reading) -> Request | None:
+    return _two_sides(reading) or _one_side(reading) if reading.says(_COMPARE) else None
+
+
+def _two_sides(reading: Reading) -> Request | None:
+    """Both sides are named: two spans, two kinds of weather, or two sports."""
+    if len(reading.windows) > 1:
+        return _slots("compare", reading, versus=Side(window=reading.windows[1].expression))
+    if len(reading.weather) > 1:
+        left, right = reading.weather[:2]
+        return _slots("compare", reading, weather=(left,), versus=Side(weather=(right,)))
+    if len(reading.sports) > 1:
+        return _slots("compare", reading, versus=Side(sport=reading.sports[1]))
+    return None
+
+
+def _one_side(reading: Reading) -> Request | None:
+    """Only what to compare with is named; the other side is what goes on now, or everything."""
+    if reading.window:  # "more than last month?": against the running one
+        left_window = _COUNTERPART.get(reading.window, _DEFAULT_COMPARED)
+        return _slots("compare", reading, window=left_window, versus=Side(window=reading.window))
+    if reading.weather:
+        return _slots("compare", reading, weather=(), versus=Side(weather=reading.weather))
+    return None
+
+
+def _trend(reading: Reading) -> Request | None:
+    return _slots("trend", reading) if reading.says(_TREND) else None
+
+
+def _extreme_of(reading: Reading) -> Extreme | None:
+    found = [
+        (match.start(), name)
+        for pattern, name in _EXTREMES
+        if (match := re.search(rf"\b(?:{pattern})\b", reading.rest))
+    ]
+    # "my last longest run" does not occur; "the longest of my last runs" does, so superlatives come first in the table
+    return found[0][1] if found else None
+
+
+def _listed(reading: Reading) -> Request | None:
+    many = re.search(r"\b(?:last|latest|recent|newest|previous)\s+(\d{1,2})\s+\w+", reading.rest)
+    if many:
+        return _slots("recent", reading, limit=max(1, min(int(many[1]), MOST_LISTED)))
+    extreme = _extreme_of(reading)
+    if extreme and not (
+        extreme == "last" and reading.says(_LIST) and reading.says(r"\b(?:activities|runs|rides|walks)\b")
+    ):
+        return _slots("extreme", reading, extreme=extreme)
+    if len(reading.windows) == 1 and reading.windows[0].is_one_day:
+        return _slots("day", reading)
+    if reading.says(_LIST) and reading.metric is None and _group_of(reading) is None:
+        return _slots("recent", reading, limit=10)
+    return None
+
+
+def _group_of(reading: Reading) -> GroupBy | None:
+    return next((group for pattern, group in _GROUPS if re.search(rf"\b(?:{pattern})\b", reading.rest)), None)
+
+
+def _totals(reading: Reading) -> Request | None:
+    group = _group_of(reading)
+    if group:
+        return _slots("breakdown", reading, group_by=group)
+    named = reading.metric or reading.sport or reading.weather or reading.windows
+    return _slots("totals", reading) if named or reading.says(_SUMMARY) else None
+
+
+_RECOGNISERS: tuple[Callable[[Reading], Request | None], ...] = (
+    _capabilities,
+    _tickets,
+    _social,
+    _profile,
+    _help,
+    _unsupported,
+    _routes,
+    _compare,
+    _trend,
+    _listed,
+    _totals,
+)

@@ -1,0 +1,95 @@
+"""What an athlete asks for, as data: an intent and the values that fill it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from agent.models.offline.vocabulary import Metric, Sport
+
+Kind = Literal[
+    "totals",
+    "breakdown",
+    "compare",
+    "trend",
+    "extreme",
+    "recent",
+    "day",
+    "routes",
+    "clubs",
+    "kudos",
+    "comments",
+    "feed",
+    "give_kudos",
+    "add_comment",
+    "help",
+    "tickets",
+    "ticket",
+    "create_ticket",
+    "profile",
+    "capabilities",
+    "unsupported",
+]
+Extreme = Literal["last", "first", "longest", "longest_time", "shortest", "fastest", "slowest"]
+GroupBy = Literal["week", "month", "sport", "weather"]
+
+
+@dataclass(frozen=True)
+class Side:
+    """The other side of a comparison; None keeps the value of the first side."""
+
+    window: str | None = None
+    sport: Sport | None = None
+    weather: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class RouteWish:
+    """What a route should be like.
+
+    Attributes:
+        near: A place name, as typed.
+        min_distance_m: Metres.
+        max_distance_m: Metres.
+        min_climb_m: Metres of climbing.
+        max_climb_m: Metres of climbing.
+        surface: Surface name of the routes tools.
+    """
+
+    near: str | None = None
+    min_distance_m: float | None = None
+    max_distance_m: float | None = None
+    min_climb_m: float | None = None
+    max_climb_m: float | None = None
+    surface: str | None = None
+
+
+@dataclass(frozen=True)
+class Request:
+    """One question, understood.
+
+    Attributes:
+        kind: The intent.
+        window: Span of time in the window grammar; None where the athlete named none.
+        sport: None for all sports.
+        weather: Weather names; all must hold.
+        metric: The quantity that was asked for first.
+        group_by: For a breakdown.
+        extreme: Which single activity.
+        limit: How many activities of a list.
+        versus: The other side of a comparison.
+        route: For a route search.
+        text: Free text of the athlete: comment, search words, ticket description, reason of a refusal.
+        reference: Id of a ticket.
+    """
+
+    kind: Kind
+    window: str | None = None
+    sport: Sport | None = None
+    weather: tuple[str, ...] = ()
+    metric: Metric | None = None
+    group_by: GroupBy | None = None
+    extreme: Extreme | None = None
+    limit: int = 5
+    versus: Side | None = None
+    route: RouteWish | None = None
+    text: str = ""
+    reference: str = ""

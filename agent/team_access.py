@@ -1,0 +1,37 @@
+"""Connects the coach with the teams' servers: targets from gateway_config, tokens from the vault."""
+
+from agent.settings import AgentSettings
+from agent.tools.mcp_clients import Target
+from agent.tools.team_tools import TeamTools
+from gateway_config.model import OutboundGrant
+from gateway_config.model import Target as ConfiguredTarget
+from identity.token_source import Flow, VaultTokenSource, vault_client
+
+#: How a grant of gateway_config is named at the vault.
+_FLOW: dict[OutboundGrant, Flow] = {
+    "TOKEN_EXCHANGE": "ON_BEHALF_OF_TOKEN_EXCHANGE",
+    "CLIENT_CREDENTIALS": "M2M",
+    "AUTHORIZATION_CODE": "USER_FEDERATION",
+}
+
+
+def connect_teams(settings: AgentSettings) -> TeamTools:
+    """The tools of all teams; connections open on first use."""
+    client = vault_client(
+        endpoint_url=settings.vault_url,
+        region=settings.region,
+        access_key_id=settings.vault_access_key_id.get_secret_value(),
+        secret_access_key=settings.vault_secret_access_key.get_secret_value(),
+    )
+    return TeamTools([_target(each) for each in settings.targets()], VaultTokenSource(client))
+
+
+def _target(configured: ConfiguredTarget) -> Target:
+    return Target(
+        team=configured.name,
+        url=configured.endpoint,
+        provider=configured.provider,
+        flow=_FLOW[configured.grant],
+        audiences=(configured.audience,),
+        scopes=configured.scopes,
+    )
