@@ -4,6 +4,7 @@ Selects the comparable runs, gives the plain means per condition, fits the trend
 its rules are in `trend_model` and `trend_verdict`, the shape of the answer in `trend_report`.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -36,6 +37,7 @@ from apis.activities.models import Activity
 
 DEFAULT_HISTORY_DAYS = 150
 LONGEST_HISTORY_DAYS = 3660
+MOST_EXCLUDED_LISTED = 60
 FASTEST_PACE_S_PER_KM, SLOWEST_PACE_S_PER_KM = 120.0, 1200.0
 
 METHOD = (
@@ -98,7 +100,8 @@ def analyze_heart_rate_trend(
         coverage=_coverage(runs),
         by_condition=rows,
         all_conditions=_answer(anywhere, window, reference_pace_s_per_km, None) if name else None,
-        excluded=_excluded(runs),
+        excluded=_excluded(runs)[:MOST_EXCLUDED_LISTED],
+        excluded_counts=dict(Counter(run.reason for run in runs if run.reason is not None)),
         method=METHOD,
     )
 
@@ -134,13 +137,13 @@ def _answer(
 
 
 def _unanswered(missing: NotEnoughRuns, runs_per_day: float, condition: str | None) -> TrendAnswer:
-    where = f" in condition {condition}" if condition else ""
+    where = f"in condition {condition}: " if condition else ""
     return TrendAnswer(
         adjusted_mean_hr_bpm=None,
         trend=None,
         smallest_change_visible_bpm_per_30d=None,
         verdict="not_enough_data",
-        verdict_reason=missing.reason + where,
+        verdict_reason=where + missing.reason,
         stability=None,
         needs=needs(None, runs_per_day, None),
         warnings=(),
@@ -204,6 +207,7 @@ def _coverage(runs: Sequence[Candidate]) -> TrendCoverage:
 
 
 def _excluded(runs: Sequence[Candidate]) -> tuple[ExcludedRun, ...]:
+    """Newest first."""
     return tuple(
         ExcludedRun(
             id=run.activity.id,
@@ -211,6 +215,6 @@ def _excluded(runs: Sequence[Candidate]) -> tuple[ExcludedRun, ...]:
             in_window=run.in_window,
             reason=run.reason,
         )
-        for run in runs
+        for run in reversed(runs)
         if run.reason is not None
     )

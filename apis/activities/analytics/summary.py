@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict
-
 from apis.activities.analytics.errors import GroupingUnknown
 from apis.activities.analytics.heart_rate_sources import aggregate_heart_rate
+from apis.activities.analytics.rounding import FrozenAnswer, Rounded
 from apis.activities.analytics.weather_bands import BAND_NAMES, WeatherBands
 from apis.activities.models import Activity
 
@@ -16,26 +15,22 @@ ON_FOOT = frozenset({"Run", "TrailRun", "VirtualRun", "Walk", "Hike"})
 NO_WEATHER = "no_weather"
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Metrics(_Frozen):
+class Metrics(FrozenAnswer):
     """Totals of some activities; a mean is null where no activity has the quantity, and never counts it as 0."""
 
     count: int
-    distance_m: float
-    moving_time_s: float
-    elapsed_time_s: float
-    total_elevation_gain_m: float
-    average_heartrate_bpm: float | None
+    distance_m: Rounded
+    moving_time_s: Rounded
+    elapsed_time_s: Rounded
+    total_elevation_gain_m: Rounded
+    average_heartrate_bpm: Rounded | None
     heartrate_count: int
-    heartrate_time_s: float
-    max_heartrate_bpm: float | None
-    average_speed_mps: float | None
-    pace_s_per_km: float | None
-    average_temperature_c: float | None
-    longest_distance_m: float | None
+    heartrate_time_s: Rounded
+    max_heartrate_bpm: Rounded | None
+    average_speed_mps: Rounded | None
+    pace_s_per_km: Rounded | None
+    average_temperature_c: Rounded | None
+    longest_distance_m: Rounded | None
     weather_count: int
 
 
@@ -46,7 +41,7 @@ class Group(Metrics):
     label: str
 
 
-class Coverage(_Frozen):
+class Coverage(FrozenAnswer):
     """How many activities carry the quantities that averages need."""
 
     activities: int
@@ -54,7 +49,7 @@ class Coverage(_Frozen):
     with_weather: int
 
 
-class ActivitySummary(_Frozen):
+class ActivitySummary(FrozenAnswer):
     """What `GET /summary` answers, without the echo of window and filters."""
 
     bands: dict[str, str]
@@ -156,7 +151,7 @@ def _groups(activities: Sequence[Activity], grouping: GroupBy, bands: WeatherBan
         for key in keys_of(activity):
             members.setdefault(key, []).append(activity)
     for key in sorted(members, key=_rank(grouping, members)):
-        yield Group(key=key, label=_label(grouping, key), **measure(members[key]).model_dump())
+        yield Group(key=key, label=_label(grouping, key), **dict(measure(members[key])))
 
 
 def _rank(grouping: GroupBy, members: Mapping[str, list[Activity]]) -> Callable[[str], tuple[int, str]]:

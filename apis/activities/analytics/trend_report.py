@@ -2,19 +2,14 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from apis.activities.analytics.exclusions import ExclusionReason
+from apis.activities.analytics.rounding import FrozenAnswer, Rounded
 
 Verdict = Literal["improving", "worsening", "no_detectable_change", "not_enough_data"]
 CAUTION = "association, not cause: sleep, illness, caffeine, hydration and the sensor also move heart rate"
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class WindowEcho(_Frozen):
+class WindowEcho(FrozenAnswer):
     """The resolved window: local dates, end excluded."""
 
     label: str
@@ -24,7 +19,7 @@ class WindowEcho(_Frozen):
     days: int
 
 
-class TrendCoverage(_Frozen):
+class TrendCoverage(FrozenAnswer):
     """How many runs of the sport there were in window and history, and how many could be compared."""
 
     runs: int
@@ -38,67 +33,67 @@ class TrendCoverage(_Frozen):
     device_temperature: int
 
 
-class ConditionRow(_Frozen):
+class ConditionRow(FrozenAnswer):
     """Plain mean over the comparable runs of the window in one condition; each run counts once."""
 
     condition: str
     n: int
-    mean_hr_bpm: float | None
-    sd_bpm: float | None
-    mean_pace_s_per_km: float | None
-    mean_temperature_c: float | None
+    mean_hr_bpm: Rounded | None
+    sd_bpm: Rounded | None
+    mean_pace_s_per_km: Rounded | None
+    mean_temperature_c: Rounded | None
     unadjusted: Literal[True] = True
 
 
-class AdjustedMean(_Frozen):
+class AdjustedMean(FrozenAnswer):
     """Mean heart rate of the window at the reference pace, temperature and duration."""
 
-    bpm: float
-    ci95_low: float
-    ci95_high: float
-    reference_pace_s_per_km: float
-    reference_temperature_c: float | None
-    reference_duration_s: float | None
+    bpm: Rounded
+    ci95_low: Rounded
+    ci95_high: Rounded
+    reference_pace_s_per_km: Rounded
+    reference_temperature_c: Rounded | None
+    reference_duration_s: Rounded | None
 
 
-class DroppedTerm(_Frozen):
+class DroppedTerm(FrozenAnswer):
     """A term that the model could not or must not carry, and why."""
 
     term: str
     reason: str
 
 
-class Trend(_Frozen):
+class Trend(FrozenAnswer):
     """Change of heart rate at the same effort, bpm per 30 days; negative is better."""
 
-    bpm_per_30d: float
-    ci95_low: float
-    ci95_high: float
+    bpm_per_30d: Rounded
+    ci95_low: Rounded
+    ci95_high: Rounded
     n: int
     n_window: int
-    residual_sd_bpm: float
+    residual_sd_bpm: Rounded
     terms: tuple[str, ...]
     dropped_terms: tuple[DroppedTerm, ...]
-    heat_bpm_per_c: float | None
-    speed_bpm_per_mps: float | None
+    heat_bpm_per_c: Rounded | None
+    speed_bpm_per_mps: Rounded | None
 
 
-class Stability(_Frozen):
+class Stability(FrozenAnswer):
     """Whether the verdict survives another variance estimate, each run left out, and another response."""
 
-    hc3_ci95_low: float | None
-    hc3_ci95_high: float | None
+    hc3_ci95_low: Rounded | None
+    hc3_ci95_high: Rounded | None
     leave_one_out_agrees: bool
     efficiency_factor_agrees: bool
     note: str | None
 
 
-class TrendAnswer(_Frozen):
+class TrendAnswer(FrozenAnswer):
     """The trend with its verdict; trend and adjusted mean are null when there is not enough data."""
 
     adjusted_mean_hr_bpm: AdjustedMean | None
     trend: Trend | None
-    smallest_change_visible_bpm_per_30d: float | None
+    smallest_change_visible_bpm_per_30d: Rounded | None
     verdict: Verdict
     verdict_reason: str
     stability: Stability | None
@@ -106,14 +101,14 @@ class TrendAnswer(_Frozen):
     warnings: tuple[str, ...]
 
 
-class NearestCondition(_Frozen):
+class NearestCondition(FrozenAnswer):
     """The condition to ask for instead of one without runs."""
 
     condition: str
     n: int
 
 
-class ExcludedRun(_Frozen):
+class ExcludedRun(FrozenAnswer):
     """A run that is not compared, with its one reason."""
 
     id: str
@@ -126,7 +121,8 @@ class HeartRateTrend(TrendAnswer):
     """What `GET /heart-rate-trend` answers.
 
     `all_conditions` is the same analysis without the condition filter, so that a condition with few runs still
-    gets an honest answer to "am I improving"; null when no condition was asked for.
+    gets an honest answer to "am I improving"; null when no condition was asked for. `excluded` lists the newest,
+    `excluded_counts` counts all.
     """
 
     window: WindowEcho
@@ -139,5 +135,6 @@ class HeartRateTrend(TrendAnswer):
     by_condition: tuple[ConditionRow, ...]
     all_conditions: TrendAnswer | None
     excluded: tuple[ExcludedRun, ...]
+    excluded_counts: dict[ExclusionReason, int]
     method: str
     caution: str = CAUTION
