@@ -1,0 +1,48 @@
+"""The operations of the support API. Tickets are the caller's own; help articles are public."""
+
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
+
+from apis.serving.resolver import caller_of, created, idempotency_key, new_resolver
+from apis.support.help_search import HelpIndex
+from apis.support.models import Passages, Status, Ticket, TicketCreated, TicketDraft, TicketPage
+from apis.support.tickets import Tickets
+
+
+def build_resolver(index: HelpIndex, tickets: Tickets) -> APIGatewayRestResolver:
+    """Makes the resolver; ``resolver.resolve`` is the Lambda handler."""
+    app = new_resolver(title="Support")
+
+    @app.get("/help", summary="Search the help articles")
+    def search_help(
+        query: Annotated[str, Query(min_length=1, max_length=300)],
+        *,
+        limit: Annotated[int, Query(ge=1, le=20)] = 5,
+    ) -> Passages:
+        return Passages(passages=tuple(index.search(query, limit)))
+
+    @app.get("/tickets", summary="The athlete's tickets, newest first")
+    def list_tickets(
+        *,
+        status: Annotated[Status | None, Query()] = None,
+        limit: Annotated[int, Query(ge=1, le=50)] = 10,
+        cursor: Annotated[str | None, Query(max_length=4096)] = None,
+    ) -> TicketPage:
+        return tickets.page(caller_of(app), status=status, limit=limit, cursor=cursor)
+
+    @app.get("/tickets/<ticket_id>", summary="One of the athlete's tickets")
+    def get_ticket(ticket_id: Annotated[str, Path(max_length=100)]) -> Ticket:
+        return tickets.get(caller_of(app), ticket_id)
+
+    @app.post("/tickets", summary="Open a ticket")
+    def open_ticket(
+        draft: Annotated[TicketDraft, Body()],
+        *,
+        dry_run: Annotated[bool, Query(description="check everything, store nothing")] = False,
+    ) -> Response[TicketCreated]:
+        opened = tickets.open(caller_of(app), draft, key=idempotency_key(app), dry_run=dry_run)
+        return created(opened, dry_run=dry_run)
+
+    return app
