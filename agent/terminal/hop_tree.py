@@ -8,11 +8,15 @@ grant is looked up at whoever issued its token, which may have been in an earlie
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from agent.terminal.hop_records import Span
 from agent.terminal.plain_text import one_line
 
 TERMINAL = "terminal"
+FRONT = "front"
+VAULT = "vault"
+RUNTIME_SEGMENT = 2
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ class _Call:
 
     @property
     def callee(self) -> str:
-        return (self.inner or self.span).part or "unknown"
+        return (self.inner.part if self.inner else _part_behind(self.span)) or self.span.part or "unknown"
 
     def value(self, name: str) -> str | None:
         return (self.inner.text(name) if self.inner else None) or self.span.text(name)
@@ -120,10 +124,23 @@ def _merged(span: Span, children: list[_Call]) -> _Call:
 
 
 def _is_behind(front: Span, call: _Call) -> bool:
-    """Same token for the same audience; one token at two audiences stays visible as two hops."""
-    token, audience = front.text("token"), front.text("audience")
-    same = call.inner is None and call.span.text("token") == token and call.span.text("audience") == audience
-    return token is not None and same and "workload_token" in front.attributes
+    """Whether the call went to the very part that the front was asked for, with the token that the front saw.
+
+    A front's token that turns up with another audience stays visible as a hop of its own.
+    """
+    same_token = call.span.text("token") in {None, front.text("token")}
+    same_audience = call.span.text("audience") in {None, front.text("audience")}
+    return call.span.part == _part_behind(front) and same_token and same_audience
+
+
+def _part_behind(span: Span) -> str | None:
+    """The part that a path of the data plane leads to; None if the span is no front's."""
+    if span.part != FRONT:
+        return None
+    path = (span.text("operation") or "").rpartition(" ")[2].split("/")
+    if len(path) > RUNTIME_SEGMENT and path[1] == "runtimes":
+        return unquote(path[RUNTIME_SEGMENT]).rpartition("/")[2].replace("_", "-")
+    return VAULT if len(path) > 1 and path[1] == "identities" else None
 
 
 def _grants(spans: Iterable[Span]) -> dict[str, str]:

@@ -19,7 +19,7 @@ from agent.terminal.plain_text import one_line
 TOOL = "upload_activities"
 IN_FLIGHT = 3
 GZIP_ABOVE_BYTES = 1_000_000
-LARGEST_SENT_BYTES = 16_000_000
+LARGEST_SENT_BYTES = 9_900_000  # the request limit of REST API Gateway is 10 MB
 FILE_LIMIT_S = 120.0
 
 
