@@ -7,7 +7,7 @@ legs of a multisport session.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import fitdecode
@@ -19,6 +19,7 @@ from apis.activities.models import DeviceTotals, Labels, Lap, RecordedActivity
 
 Message = dict[str, Any]
 
+_EPOCH = datetime(1989, 12, 31, tzinfo=UTC)
 _SEMICIRCLE_DEG = 180.0 / 2**31
 _QUARTER_HOUR_S = 900
 _LARGEST_OFFSET_S = 15 * 3600
@@ -170,7 +171,9 @@ def _samples(records: Sequence[Message], hr_messages: Sequence[Message]) -> Samp
     beats = _heart_beats(hr_messages)
     for record in records:
         at = record.get("timestamp")
-        if isinstance(at, datetime):  # before the clock is set it is a bare number of seconds since power-on
+        if isinstance(at, int):  # before the clock is set: seconds since power-on, which count from FIT's epoch
+            at = _EPOCH + timedelta(seconds=at)
+        if isinstance(at, datetime):
             log.add(at, _channels(record, beats.get(int(at.timestamp()))))
     return log
 
@@ -195,13 +198,28 @@ def _degrees(semicircles: float | None) -> float | None:
 
 
 def _heart_beats(messages: Sequence[Message]) -> dict[int, float]:
-    """Heart rate by Unix second from `hr` messages: a swim strap hands its beats over after the swim."""
+    """Heart rate by Unix second from `hr` messages: a swim strap hands its beats over after the swim.
+
+    The strap counts on a clock of its own, which the first message ties to a timestamp. fitdecode gives later,
+    compressed times as dates whose zero it cannot know, so these are tied to the same timestamp by their first.
+    """
+    tie = next((each["timestamp"] for each in messages if isinstance(each.get("timestamp"), datetime)), None)
+    if tie is None:
+        return {}
     beats: dict[int, float] = {}
+    zeros: dict[bool, float] = {}
     for message in messages:
-        times = [each for each in _as_list(message.get("event_timestamp", ())) if isinstance(each, datetime)]
-        rates = [each for each in _as_list(message.get("filtered_bpm", ())) if each]
-        beats.update({int(at.timestamp()): float(rate) for at, rate in zip(times, rates, strict=False)})
+        times = [_seconds(each) for each in _as_list(message.get("event_timestamp", []))]
+        rates = _as_list(message.get("filtered_bpm", []))
+        for (dated, at_s), rate in zip(times, rates, strict=False):
+            zero = zeros.setdefault(dated, at_s)
+            beats[int(tie.timestamp() + at_s - zero)] = float(rate or "nan")
     return beats
+
+
+def _seconds(time: datetime | float) -> tuple[bool, float]:
+    """Whether a strap's time was given as a date, and its seconds."""
+    return (True, time.timestamp()) if isinstance(time, datetime) else (False, float(time))
 
 
 def _totals(session: Message) -> DeviceTotals:

@@ -30,7 +30,7 @@ MIN_HEARTRATE_BPM: Final = 25.0
 CLOCK_JUMP_S: Final = 30 * 86_400.0
 MAX_TRAVEL_MPS: Final = 60.0  # no sport here is faster for long; a satellite jump is
 EARTH_RADIUS_M: Final = 6_371_008.8
-FIRST_PLAUSIBLE: Final = datetime(1995, 1, 1, tzinfo=UTC)
+FIRST_PLAUSIBLE: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)

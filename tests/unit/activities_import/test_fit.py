@@ -1,0 +1,187 @@
+import numpy as np
+import pytest
+
+from apis.activities.errors import ClockNotSet, NoActivityInside
+from apis.activities.formats.fit import read_fit
+from apis.activities.models import RecordedActivity
+from tests.support.activity_files import (
+    START,
+    TREADMILL,
+    FitBody,
+    Sample,
+    Workout,
+    fit_file,
+    multisport_fit_file,
+    steady,
+)
+
+RUN = steady(seconds=120, device_heartrate=141, ascent=5)
+
+
+def read(content: bytes) -> list[RecordedActivity]:
+    return read_fit(content, source_name="run.fit", source_id="digest")
+
+
+def only(content: bytes) -> RecordedActivity:
+    (activity,) = read(content)
+    return activity
+
+
+def test_totals_of_the_session_and_samples_of_the_records_are_read_in_si_units() -> None:
+    activity = only(fit_file(RUN))
+    assert (activity.sport_type, activity.start_at, activity.utc_offset_s) == ("Run", START, 7200)
+    assert (activity.totals.distance_m, activity.totals.timer_s) == (360.0, 120.0)
+    assert (activity.totals.average_heartrate_bpm, activity.totals.ascent_m) == (141, 5)
+    assert activity.streams is not None
+    assert len(activity.streams) == 121
+    assert activity.streams.distance_m is not None
+    assert activity.streams.distance_m[-1] == 360.0
+    assert activity.streams.altitude_m is not None
+    assert activity.streams.altitude_m[0] == pytest.approx(40.0)
+
+
+def test_semicircles_become_degrees() -> None:
+    streams = only(fit_file(RUN)).streams
+    assert streams is not None
+    assert streams.lat is not None
+    assert streams.lon is not None
+    assert streams.lat[0] == pytest.approx(52.5, abs=1e-6)
+    assert streams.lon[0] == pytest.approx(13.4, abs=1e-6)
+
+
+def test_a_file_without_local_time_has_no_offset() -> None:
+    assert only(fit_file(steady(seconds=20, utc_offset_s=None))).utc_offset_s is None
+
+
+@pytest.mark.parametrize("offset_s", [-25200, 20700, 0])
+def test_offset_is_local_timestamp_minus_timestamp(offset_s: int) -> None:
+    assert only(fit_file(steady(seconds=20, utc_offset_s=offset_s))).utc_offset_s == offset_s
+
+
+def test_wrong_checksum_keeps_every_record_and_says_so() -> None:
+    content = bytearray(fit_file(RUN))
+    content[-1] ^= 0xFF
+    activity = only(bytes(content))
+    assert (activity.partial, activity.reason) == (True, "the checksum at the end of the file is wrong")
+    assert activity.streams is not None
+    assert len(activity.streams) == 121
+
+
+def test_a_file_cut_short_keeps_the_records_before_the_cut() -> None:
+    content = fit_file(RUN)
+    activity = only(content[: len(content) // 2])
+    assert activity.partial
+    assert activity.reason is not None
+    assert activity.reason.startswith("the file ends early, at byte ")
+    assert activity.streams is not None
+    assert 50 < len(activity.streams) < 70
+
+
+def test_a_broken_second_header_keeps_the_first_file() -> None:
+    activity = only(fit_file(RUN) + b"\x0e\x20garbage that is no header")
+    assert (activity.partial, activity.reason) == (True, "a broken header follows the last good record")
+    assert activity.totals.distance_m == 360.0
+
+
+def test_nonsense_after_good_records_keeps_them() -> None:
+    whole = fit_file(RUN)
+    activity = only(whole[:3000] + b"\xff" * (len(whole) - 3000))
+    assert activity.partial
+    assert activity.streams is not None
+    assert len(activity.streams) > 20
+
+
+def test_without_a_single_record_there_is_no_activity() -> None:
+    with pytest.raises(NoActivityInside, match="ends early"):
+        read(fit_file(RUN)[:60])
+
+
+def test_a_settings_file_is_not_an_empty_activity() -> None:
+    body = FitBody()
+    body.message(0, [(0, "enum", 2), (1, "u16", 1)])
+    with pytest.raises(NoActivityInside):
+        read(body.sealed())
+
+
+def test_chained_files_are_activities_of_their_own() -> None:
+    later = RUN.shifted(86_400)
+    first, second = read(fit_file(RUN) + fit_file(later))
+    assert (first.start_at, second.start_at) == (START, later.start)
+    assert (first.source_id, second.source_id) == ("digest", "digest#1")
+
+
+def test_a_wrong_checksum_in_the_first_of_two_chained_files_does_not_lose_the_second() -> None:
+    broken = bytearray(fit_file(RUN))
+    broken[-1] ^= 0xFF
+    first, second = read(bytes(broken) + fit_file(RUN.shifted(86_400)))
+    assert (first.partial, second.partial) == (True, False)
+
+
+def test_each_leg_of_a_multisport_file_gets_its_own_records_and_laps() -> None:
+    legs = [steady(seconds=60, sport="Swim"), steady(seconds=90, sport="Ride").shifted(61)]
+    swim, ride = read(multisport_fit_file(legs))
+    assert (swim.sport_type, ride.sport_type) == ("Swim", "Ride")
+    assert swim.streams is not None
+    assert ride.streams is not None
+    assert (len(swim.streams), len(ride.streams)) == (61, 91)
+    assert (len(swim.laps), len(ride.laps)) == (1, 1)
+
+
+def test_the_transition_between_two_legs_is_no_activity() -> None:
+    legs = [
+        steady(seconds=60, sport="Swim"),
+        steady(seconds=30, sport="Transition").shifted(61),
+        steady(seconds=90, sport="Ride").shifted(92),
+    ]
+    assert [each.sport_type for each in read(multisport_fit_file(legs))] == ["Swim", "Ride"]
+
+
+def test_a_developer_field_cannot_take_the_place_of_a_native_one() -> None:
+    streams = only(fit_file(RUN, developer_field="distance")).streams
+    assert streams is not None
+    assert streams.distance_m is not None
+    assert streams.distance_m[-1] == 360.0
+
+
+def test_heart_rate_that_is_only_in_hr_messages_is_merged_into_the_records() -> None:
+    streams = only(fit_file(RUN, hr_messages=True)).streams
+    assert streams is not None
+    assert streams.heartrate_bpm is not None
+    assert np.isfinite(streams.heartrate_bpm).all()
+    assert streams.heartrate_bpm[60] == 140.0
+
+
+def test_samples_before_the_first_fix_move_to_the_start() -> None:
+    activity = only(fit_file(RUN, clock_unset_samples=3))
+    assert activity.streams is not None
+    assert activity.streams.time_s[-1] == pytest.approx(120.0)
+    assert activity.start_at == START
+
+
+def test_a_watch_that_never_learned_the_date_is_refused() -> None:
+    with pytest.raises(ClockNotSet):
+        read(fit_file(steady(seconds=20, start=START.replace(year=1990))))
+
+
+def test_a_session_lost_to_damage_leaves_an_activity_made_of_records() -> None:
+    activity = only(fit_file(RUN, session=False))
+    assert activity.totals.distance_m is None
+    assert activity.streams is not None
+    assert len(activity.streams) == 121
+
+
+def test_an_unknown_sport_stays_unknown() -> None:
+    assert only(fit_file(steady(seconds=20, sport="Quidditch"))).sport_type is None
+
+
+def test_a_treadmill_run_is_indoors() -> None:
+    assert only(fit_file(steady(seconds=20, sub_sport=TREADMILL, lat=None))).labels.trainer
+
+
+def test_a_pool_swim_without_records_still_counts() -> None:
+    swim = Workout((Sample(0.0, None), Sample(1500.0, None, distance=1000.0)), sport="Swim")
+    body = FitBody()
+    body.message(0, [(0, "enum", 4), (1, "u16", 1)])
+    legs = multisport_fit_file([swim])
+    activity = only(legs)
+    assert (activity.sport_type, activity.totals.distance_m, activity.totals.elapsed_s) == ("Swim", 1000.0, 1500.0)
