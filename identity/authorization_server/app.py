@@ -1,0 +1,109 @@
+"""The ASGI application of the authorization server."""
+
+import logging
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from identity.authorization_server.authorization_endpoint import AuthorizationEndpoint
+from identity.authorization_server.core import NO_STORE
+from identity.authorization_server.database import forget_expired, open_database
+from identity.authorization_server.discovery import discovery_document
+from identity.authorization_server.errors import RequestRefused
+from identity.authorization_server.origin_guard import OriginGuard
+from identity.authorization_server.pages import error_page, style_sheet
+from identity.authorization_server.pool import Pool, open_pool
+from identity.authorization_server.settings import AuthorizationServerSettings
+from identity.authorization_server.token_endpoint import TokenEndpoint
+from identity.hop_trace import HopSpans
+
+logger = logging.getLogger(__name__)
+
+
+def create_app(settings: AuthorizationServerSettings, *, clock: Callable[[], float] = time.time) -> ASGIApp:
+    """Open database and keys and build the application; its lifespan ends by closing the database.
+
+    Args:
+        settings: Where and for whom.
+        clock: Epoch seconds.
+
+    Raises:
+        ConfigurationRefused: Keys are exposed, or a client is named like a person.
+    """
+    # Authlib's grants write whole token responses to their debug logs.
+    logging.getLogger("authlib").setLevel(logging.INFO)
+    connection = open_database(settings.database)
+    forget_expired(connection, clock())
+    pools = [open_pool(config, settings, connection, clock) for config in settings.pools]
+    routes = [route for pool in pools for route in _routes(pool, settings)]
+    # Starlette types handlers by Exception; ours is only ever called with what it is registered for.
+    app = Starlette(
+        routes=routes,
+        exception_handlers={RequestRefused: _answer_refusal},  # type: ignore[dict-item]
+        lifespan=partial(_closing, connection),
+    )
+    guarded = OriginGuard(app, base_url=settings.base_url, allowed_hosts=settings.allowed_hosts)
+    return HopSpans(guarded, part="authorization_server")
+
+
+def _routes(pool: Pool, settings: AuthorizationServerSettings) -> list[Route]:
+    path, name = pool.endpoints.path, pool.config.name
+    authorization, tokens = AuthorizationEndpoint(pool), TokenEndpoint(pool)
+    document = discovery_document(
+        pool.config,
+        pool.endpoints,
+        strict_cognito=settings.strict_cognito,
+        key_file=pool.local_sign_in is not None,
+    )
+    routes = [
+        Route(f"/{name}/.well-known/openid-configuration", _document(document)),
+        Route(f"/{name}/.well-known/jwks.json", _document(pool.keys.public_keys())),
+        Route(path("oauth2/authorize"), authorization.get, methods=["GET"]),
+        Route(path("oauth2/authorize"), authorization.post, methods=["POST"]),
+        Route(path("login"), authorization.login, methods=["POST"]),
+        Route(path("consent"), authorization.consent, methods=["POST"]),
+        Route(path("oauth2/sign-in-nonce"), tokens.sign_in_nonce, methods=["POST"]),
+        Route(path("oauth2/token"), tokens.token, methods=["POST"]),
+        Route(path("oauth2/revoke"), tokens.revoke, methods=["POST"]),
+        Route(path("oauth2/userInfo"), tokens.userinfo, methods=["GET", "POST"]),
+        Route(path("style.css"), _style_sheet),
+    ]
+    if not settings.strict_cognito:
+        # RFC 8414 §3.1: the well-known part goes before the issuer's path.
+        routes.append(Route(f"/.well-known/oauth-authorization-server/{name}", _document(document)))
+    return routes
+
+
+def _document(content: dict[str, object]) -> Callable[[Request], Awaitable[Response]]:
+    # Keys and endpoints change only with a restart; verifiers keep their own caches.
+    async def serve(_request: Request) -> Response:
+        return JSONResponse(content, headers={"Cache-Control": "public, max-age=60"})
+
+    return serve
+
+
+async def _style_sheet(_request: Request) -> Response:
+    return style_sheet()
+
+
+async def _answer_refusal(request: Request, refusal: RequestRefused) -> Response:
+    logger.warning("path=<%s>, reason=<%s: %s> | refused request", request.url.path, type(refusal).__name__, refusal)
+    if "text/html" in request.headers.get("accept", ""):
+        pool_path = "/".join(request.url.path.split("/")[:3])
+        return error_page(refusal.public, style=f"{pool_path}/style.css", status=refusal.status)
+    body = {"error": refusal.error, "error_description": refusal.public}
+    return JSONResponse(body, refusal.status, headers=NO_STORE)
+
+
+@asynccontextmanager
+async def _closing(connection: sqlite3.Connection, _app: Starlette) -> AsyncIterator[None]:
+    yield
+    connection.close()

@@ -1,0 +1,159 @@
+"""Authlib's authorization server for one pool, with everything its grants need."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from authlib.common.urls import add_params_to_uri
+from authlib.oauth2.rfc6749 import (
+    AuthorizationServer,
+    InvalidRequestError,
+    OAuth2Error,
+    UnsupportedGrantTypeError,
+    UnsupportedResponseTypeError,
+)
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from identity.authorization_server.authorizations import Authorizations
+from identity.authorization_server.client_authentication import authenticate
+from identity.authorization_server.clients import Client
+from identity.authorization_server.endpoints import Endpoints
+from identity.authorization_server.form import ParameterRequest
+from identity.authorization_server.grants.authorization_code import AuthorizationCodeGrant
+from identity.authorization_server.grants.client_credentials import ClientCredentialsGrant
+from identity.authorization_server.grants.refresh_token import RefreshTokenGrant
+from identity.authorization_server.grants.token_exchange import TokenExchangeGrant
+from identity.authorization_server.issued_tokens import IssuedTokens
+from identity.authorization_server.pools import PoolConfig
+from identity.authorization_server.targets import Targets
+from identity.authorization_server.users import Users
+
+NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+
+class UnknownGrantType(UnsupportedGrantTypeError):  # type: ignore[misc]  # Authlib ships no types
+    """Like Authlib's, without repeating what the caller sent."""
+
+    def get_error_description(self) -> str:
+        return "The grant_type is missing or not supported."
+
+
+class UnknownResponseType(UnsupportedResponseTypeError):  # type: ignore[misc]  # Authlib ships no types
+    """Like Authlib's, without repeating what the caller sent."""
+
+    def get_error_description(self) -> str:
+        return "The response_type must be code."
+
+
+class PoolServer(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no types
+    """One pool.
+
+    Args:
+        config: Its configuration.
+        endpoints: Its URLs.
+        users: Its people.
+        authorizations: What they have allowed.
+        tokens: Its signer.
+        clock: Epoch seconds.
+    """
+
+    def __init__(
+        self,
+        config: PoolConfig,
+        endpoints: Endpoints,
+        *,
+        users: Users,
+        authorizations: Authorizations,
+        tokens: IssuedTokens,
+        clock: Callable[[], float],
+    ) -> None:
+        super().__init__()
+        self.config = config
+        self.endpoints = endpoints
+        self.users = users
+        self.authorizations = authorizations
+        self.tokens = tokens
+        self.targets = Targets(config.resource_servers)
+        self.clients: Mapping[str, Client] = {client.client_id: Client(client) for client in config.clients}
+        self.clock = clock
+        for grant in (AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant, TokenExchangeGrant):
+            self.register_grant(grant)
+
+    @property
+    def issuer(self) -> str:
+        return self.endpoints.issuer
+
+    def query_client(self, client_id: str) -> Client | None:
+        return self.clients.get(client_id)
+
+    def authenticate_client(self, request: ParameterRequest, *_methods_and_endpoint: object) -> Client:
+        """The client, by the methods that it is registered for, whatever the grant would also take."""
+        return authenticate(request, self.clients)
+
+    def create_oauth2_request(self, request: ParameterRequest) -> ParameterRequest:
+        return request
+
+    def send_signal(self, name: str, *args: object, **kwargs: object) -> None:
+        """Authlib's hook for web frameworks with signals; ours has none."""
+
+    def get_authorization_grant(self, request: ParameterRequest) -> AuthorizationCodeGrant:
+        """The grant of an authorization request.
+
+        Raises:
+            InvalidRequestError: A parameter is repeated.
+            UnknownResponseType: Not `code` (RFC 9700 §2.1.2: no implicit grant).
+        """
+        redirect_uri = self.trusted_redirect_uri(request)
+        if request.parameters.repeated():
+            raise InvalidRequestError("A parameter occurs twice.", redirect_uri=redirect_uri)
+        if not AuthorizationCodeGrant.check_authorization_endpoint(request):
+            raise UnknownResponseType(None, redirect_uri=redirect_uri)
+        return AuthorizationCodeGrant(request, self)
+
+    def trusted_redirect_uri(self, request: ParameterRequest) -> str:
+        """Where answers to an authorization request may go (RFC 6749 §3.1.2.4, RFC 9700 §4.11).
+
+        Raises:
+            InvalidRequestError: Nowhere; the error has no redirect URI, so it is shown on a page.
+        """
+        parameters = request.parameters
+        client = self.clients.get(parameters.one("client_id") or "")
+        if client is None:
+            raise InvalidRequestError("The application is not known here.")
+        if len(parameters.all("redirect_uri")) > 1:
+            raise InvalidRequestError("The request names two addresses to return to.")
+        redirect_uri = parameters.one("redirect_uri") or client.get_default_redirect_uri()
+        if redirect_uri is None or not client.check_redirect_uri(redirect_uri):
+            raise InvalidRequestError("The address to return to is not registered for this application.")
+        return redirect_uri
+
+    def get_token_grant(self, request: ParameterRequest) -> Any:
+        if request.parameters.repeated():
+            raise InvalidRequestError("A parameter occurs twice.")
+        try:
+            return super().get_token_grant(request)
+        except UnsupportedGrantTypeError as error:
+            raise UnknownGrantType(None) from error
+
+    def create_token_response(self, request: ParameterRequest) -> Response:
+        """Answer a token request."""
+        try:
+            response: Response = super().create_token_response(request)
+        except OAuth2Error as error:  # Authlib catches what grants raise, not all of what choosing the grant raises
+            response = self.handle_error_response(request, error)
+        return response
+
+    def handle_response(self, status: int, body: Any, headers: list[tuple[str, str]]) -> Response:
+        """An answer of Authlib's core as a response; every redirect names the issuer (RFC 9207 §2, A09)."""
+        fields = {
+            name: value for name, value in headers if name.lower() not in {"content-type", "cache-control", "pragma"}
+        }
+        location = fields.pop("Location", None)
+        if location is None:
+            return JSONResponse(dict(body), status, headers={**fields, **NO_STORE})
+        # RFC 9700 §4.12: 303, so that a POST is never repeated at the client.
+        safe = {**NO_STORE, "Referrer-Policy": "no-referrer"}
+        return RedirectResponse(add_params_to_uri(location, [("iss", self.issuer)]), 303, headers=safe)
+
+    def new_authorization_id(self) -> str:
+        return secrets.token_urlsafe(16)

@@ -1,0 +1,52 @@
+"""What a pool says about itself (OpenID Connect Discovery 1.0 §3, RFC 8414 §2).
+
+Features that are not built are not advertised: no PAR, no DPoP, no private_key_jwt, no dynamic registration, no
+introspection.
+"""
+
+from typing import Any
+
+from identity.authorization_server.clients import GRANT_TYPES
+from identity.authorization_server.endpoints import Endpoints
+from identity.authorization_server.pools import PoolConfig
+
+
+def discovery_document(
+    config: PoolConfig, endpoints: Endpoints, *, strict_cognito: bool, key_file: bool
+) -> dict[str, Any]:
+    """The discovery document.
+
+    Args:
+        config: The pool.
+        endpoints: Its URLs.
+        strict_cognito: Leave out what Cognito does not say.
+        key_file: Offer the key-file sign-in.
+    """
+    document: dict[str, Any] = {
+        "issuer": endpoints.issuer,
+        "authorization_endpoint": endpoints.authorization,
+        "token_endpoint": endpoints.token,
+        "revocation_endpoint": endpoints.revocation,
+        "userinfo_endpoint": endpoints.userinfo,
+        "jwks_uri": endpoints.jwks,
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "scopes_supported": sorted(config.scope_meanings),
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+    }
+    if strict_cognito:
+        return document
+    document |= {
+        "grant_types_supported": list(GRANT_TYPES),
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": True,
+        "prompt_values_supported": ["none", "login", "consent"],
+        "claims_supported": ["sub", "name", "auth_time", "amr", "cognito:username"],
+    }
+    if key_file:
+        document["local_sign_in_nonce_endpoint"] = endpoints.sign_in_nonce
+    return document

@@ -1,0 +1,80 @@
+"""What the authorization server refuses.
+
+OAuth2Error (Authlib: `error` and `status_code` are wire facts, `redirect_uri` says whether the client may learn)
+├── InvalidTarget            RFC 8707 §2, RFC 8693 §2.2.2
+├── LoginRequired            OpenID Connect Core §3.1.2.6
+└── ConsentRequired          the same
+RequestRefused               not OAuth: answered to whoever asks, never by a redirect
+├── BodyTooLarge             413
+├── NotAForm                 400
+├── FormForged               403, the CSRF token is not this session's
+├── SignInThrottled          429
+└── LocalSignInRefused       403, one text for every reason; the reason is for the log
+ConfigurationRefused         start is refused
+└── KeyFileExposed           somebody else may read or replace the private keys
+"""
+
+from typing import ClassVar
+
+from authlib.oauth2.rfc6749 import OAuth2Error
+
+
+class InvalidTarget(OAuth2Error):  # type: ignore[misc]  # Authlib ships no types
+    error = "invalid_target"
+    description = "The resource or audience is unknown, malformed or not for this client."
+
+
+class LoginRequired(OAuth2Error):  # type: ignore[misc]  # Authlib ships no types
+    error = "login_required"
+
+
+class ConsentRequired(OAuth2Error):  # type: ignore[misc]  # Authlib ships no types
+    error = "consent_required"
+
+
+class RequestRefused(Exception):
+    """A request that is answered with a plain status.
+
+    The text of the exception is for the log; `public` is what the caller reads.
+    """
+
+    status: ClassVar[int] = 400
+    error: ClassVar[str] = "invalid_request"
+    public: ClassVar[str] = "The request cannot be read."
+
+
+class BodyTooLarge(RequestRefused):
+    status: ClassVar[int] = 413
+    public: ClassVar[str] = "The request is too large."
+
+
+class NotAForm(RequestRefused):
+    public: ClassVar[str] = "Send application/x-www-form-urlencoded."
+
+
+class FormForged(RequestRefused):
+    status: ClassVar[int] = 403
+    error: ClassVar[str] = "access_denied"
+    public: ClassVar[str] = (
+        "This form is not from your session, or it is too old. Go back to the application and start again."
+    )
+
+
+class SignInThrottled(RequestRefused):
+    status: ClassVar[int] = 429
+    error: ClassVar[str] = "temporarily_unavailable"
+    public: ClassVar[str] = "Too many attempts. Wait a minute, then try again."
+
+
+class LocalSignInRefused(RequestRefused):
+    status: ClassVar[int] = 403
+    error: ClassVar[str] = "access_denied"
+    public: ClassVar[str] = "The key-file sign-in was refused."
+
+
+class ConfigurationRefused(Exception):
+    """The server does not start with this configuration."""
+
+
+class KeyFileExposed(ConfigurationRefused):
+    pass

@@ -1,0 +1,134 @@
+"""The tokens of a pool: made in Cognito's shape, and recognised again when they come back to be exchanged."""
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+
+from identity.authorization_server.keys import SigningKeys
+from identity.signing_keys import JwksCache
+from identity.tokens import ALGORITHM, Principal, Trust, Verifier
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """What an access token says.
+
+    Attributes:
+        username: None when no person is involved (client credentials).
+        scope: Space-separated.
+        expires_at: Epoch seconds.
+        auth_time: When the person signed in, epoch seconds; None when no person is involved.
+        origin_jti: The authorization that it descends from; None makes the token its own origin.
+        act: Who acts for the subject (RFC 8693 §4.1), the nearest outermost.
+    """
+
+    sub: str
+    client_id: str
+    audience: str
+    scope: str
+    expires_at: int
+    username: str | None = None
+    auth_time: int | None = None
+    amr: tuple[str, ...] = ()
+    origin_jti: str | None = None
+    act: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class IssuedToken:
+    """A signed access token."""
+
+    text: str = field(repr=False)
+    expires_in: int
+    scope: str
+
+
+class IssuedTokens:
+    """Signs and recognises the tokens of one issuer.
+
+    Args:
+        issuer: Exact issuer.
+        keys: Its private keys.
+        clock: Epoch seconds.
+    """
+
+    def __init__(self, issuer: str, keys: SigningKeys, clock: Callable[[], float]) -> None:
+        self._issuer = issuer
+        self._keys = keys
+        self._clock = clock
+        # Only access-token keys: what was signed with the ID-token key is unknown here (X06).
+        documents = {
+            f"{issuer}/.well-known/openid-configuration": {"issuer": issuer, "jwks_uri": "access-keys"},
+            "access-keys": keys.public_access_keys(),
+        }
+        self._public_keys = JwksCache(issuer, fetch=documents.__getitem__)
+
+    def access_token(self, grounds: Grounds) -> IssuedToken:
+        """Sign an access token."""
+        now = int(self._clock())
+        jti = secrets.token_urlsafe(16)
+        claims = {
+            "iss": self._issuer,
+            "sub": grounds.sub,
+            "aud": grounds.audience,
+            "client_id": grounds.client_id,
+            "token_use": "access",
+            "scope": grounds.scope,
+            "iat": now,
+            "auth_time": grounds.auth_time if grounds.auth_time is not None else now,
+            "exp": grounds.expires_at,
+            "jti": jti,
+            "origin_jti": grounds.origin_jti or jti,
+            "version": 2,
+            "username": grounds.username,
+            "amr": list(grounds.amr) or None,
+            "act": grounds.act,
+        }
+        text = _sign("at+jwt", claims, self._keys.access[0])
+        return IssuedToken(text, grounds.expires_at - now, grounds.scope)
+
+    def id_token(self, grounds: Grounds, *, name: str, nonce: str | None, access_token: str, lifetime_s: int) -> str:
+        """Sign an ID token for the client of the grounds (OpenID Connect Core §2)."""
+        now = int(self._clock())
+        claims = {
+            "iss": self._issuer,
+            "sub": grounds.sub,
+            "aud": grounds.client_id,
+            "token_use": "id",
+            "iat": now,
+            "exp": now + lifetime_s,
+            "auth_time": grounds.auth_time,
+            "nonce": nonce,
+            "at_hash": _half_hash(access_token),
+            "jti": secrets.token_urlsafe(16),
+            "origin_jti": grounds.origin_jti,
+            "cognito:username": grounds.username,
+            "name": name,
+            "amr": list(grounds.amr) or None,
+        }
+        return _sign("JWT", claims, self._keys.id[0])
+
+    def verify(self, token: str, *, audiences: frozenset[str], clients: frozenset[str]) -> Principal:
+        """Check an access token of this issuer that came back, as strictly as any resource server.
+
+        Raises:
+            TokenRefused: Not good, or not for one of the audiences.
+        """
+        trust = Trust(self._issuer, audiences, clients)
+        return Verifier(trust, self._public_keys, clock=self._clock, cache_s=0.0).verify(token)
+
+
+def _sign(typ: str, claims: dict[str, Any], key: RSAKey) -> str:
+    present = {name: value for name, value in claims.items() if value is not None}
+    return jwt.encode({"alg": ALGORITHM, "typ": typ, "kid": key.kid}, present, key, algorithms=[ALGORITHM])
+
+
+def _half_hash(token: str) -> str:
+    # OpenID Connect Core §3.1.3.6: the left half of the hash of the token's characters.
+    return base64.urlsafe_b64encode(hashlib.sha256(token.encode()).digest()[:16]).rstrip(b"=").decode()

@@ -1,0 +1,75 @@
+"""One pool put together: stores, keys, Authlib's core, and what the pages need."""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from identity.authorization_server.authorizations import Authorizations
+from identity.authorization_server.browser_sessions import BrowserSessions
+from identity.authorization_server.consents import Consents
+from identity.authorization_server.core import PoolServer
+from identity.authorization_server.endpoints import Endpoints
+from identity.authorization_server.issued_tokens import IssuedTokens
+from identity.authorization_server.keys import SigningKeys, load_or_create_keys
+from identity.authorization_server.local_sign_in import LocalSignIn
+from identity.authorization_server.passwords import Attempts
+from identity.authorization_server.pools import PoolConfig
+from identity.authorization_server.settings import AuthorizationServerSettings
+from identity.authorization_server.users import Users
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Everything of one pool.
+
+    Attributes:
+        local_sign_in: None when the key-file sign-in is off.
+    """
+
+    config: PoolConfig
+    endpoints: Endpoints
+    keys: SigningKeys
+    server: PoolServer
+    users: Users
+    sessions: BrowserSessions
+    consents: Consents
+    attempts: Attempts
+    local_sign_in: LocalSignIn | None
+    clock: Callable[[], float]
+
+
+def open_pool(
+    config: PoolConfig,
+    settings: AuthorizationServerSettings,
+    connection: sqlite3.Connection,
+    clock: Callable[[], float],
+) -> Pool:
+    """Open a pool: make its keys and store its people, if that was not done before.
+
+    Raises:
+        ConfigurationRefused: Keys are exposed, or a client is named like a person.
+    """
+    endpoints = Endpoints(settings.base_url, config.name)
+    keys = load_or_create_keys(settings.keys_folder, config.name)
+    users = Users(connection, config.name)
+    users.provision(config.users, frozenset(client.client_id for client in config.clients))
+    server = PoolServer(
+        config,
+        endpoints,
+        users=users,
+        authorizations=Authorizations(connection, config.name),
+        tokens=IssuedTokens(endpoints.issuer, keys, clock),
+        clock=clock,
+    )
+    return Pool(
+        config=config,
+        endpoints=endpoints,
+        keys=keys,
+        server=server,
+        users=users,
+        sessions=BrowserSessions(connection, config.name, users, config.session_lifetime_s),
+        consents=Consents(connection, config.name),
+        attempts=Attempts(clock),
+        local_sign_in=LocalSignIn(connection, endpoints, users, clock) if settings.key_file_sign_in else None,
+        clock=clock,
+    )

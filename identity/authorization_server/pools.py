@@ -1,0 +1,174 @@
+"""Configuration of pools: who may sign in, which clients there are, what they may ask for.
+
+Plain enough to be filled from `gateway_config/hops.yaml`. A pool that contradicts itself is refused here.
+"""
+
+import re
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+Grant = Literal["authorization_code", "refresh_token", "client_credentials", "token_exchange"]
+AuthMethod = Literal["client_secret_basic", "client_secret_post"]
+
+_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+_LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TargetConfig(_Row):
+    """An edge of the hop table: an audience that a client may get, and the grants that may get it.
+
+    An audience reached by `authorization_code` may also be refreshed.
+    """
+
+    audience: str
+    grants: tuple[Grant, ...]
+
+
+class ClientConfig(_Row):
+    """An OAuth client.
+
+    Attributes:
+        secret: None makes it a public client.
+        auth_methods: How a confidential client may prove its secret.
+        represents: Audiences of the subject tokens that it may exchange.
+        targets: Audiences that it may get.
+        local_sign_in: Whether an athlete's key file may sign in for it without a browser.
+        first_party: Whether a consent once given is remembered. Others ask every time.
+    """
+
+    client_id: str = Field(pattern=_NAME)
+    name: str
+    secret: SecretStr | None = None
+    auth_methods: tuple[AuthMethod, ...] = ("client_secret_basic", "client_secret_post")
+    grants: tuple[Grant, ...]
+    scopes: tuple[str, ...] = ()
+    redirect_uris: tuple[str, ...] = ()
+    represents: tuple[str, ...] = ()
+    targets: tuple[TargetConfig, ...] = ()
+    local_sign_in: bool = False
+    first_party: bool = False
+
+    @property
+    def public(self) -> bool:
+        return self.secret is None
+
+    @field_validator("redirect_uris")
+    @classmethod
+    def _redirects_are_web_pages(cls, uris: tuple[str, ...]) -> tuple[str, ...]:
+        for uri in uris:
+            _check_redirect_uri(uri)
+        return uris
+
+    @model_validator(mode="after")
+    def _grants_fit_the_kind_of_client(self) -> Self:
+        # RFC 6749 §4.4: client credentials are for confidential clients; exchange authenticates its client too.
+        if self.public and not {"client_credentials", "token_exchange"}.isdisjoint(self.grants):
+            raise ValueError(f"client {self.client_id} has no secret, so it cannot act for itself")
+        return self
+
+
+class ResourceServerConfig(_Row):
+    """Something that accepts tokens.
+
+    Attributes:
+        audiences: Its logical name, and its URLs where foreign clients connect.
+        scopes: Scope to its meaning in words, for the consent page.
+    """
+
+    name: str
+    audiences: tuple[str, ...] = Field(min_length=1)
+    scopes: dict[str, str] = Field(default_factory=dict)
+
+
+class UserConfig(_Row):
+    """A person.
+
+    Attributes:
+        sub: Subject, kept for ever once stored.
+        password_hash: From `passwords.hash_password`; None means no sign-in by password.
+        sign_in_key: Public JWK (EC P-256) of the person's key file; None means no sign-in by key file.
+    """
+
+    username: str = Field(pattern=_NAME)
+    sub: str = Field(pattern=_NAME)
+    name: str
+    password_hash: str | None = None
+    sign_in_key: dict[str, str] | None = None
+    birth_year: int | None = None
+
+
+class PoolConfig(_Row):
+    """A user pool: an issuer of its own, with its own keys, people and clients.
+
+    Attributes:
+        scopes: Scopes of the pool itself to their meaning in words; resource servers add theirs.
+        code_lifetime_s: K03 asks for at most 60.
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")
+    users: tuple[UserConfig, ...] = ()
+    clients: tuple[ClientConfig, ...] = ()
+    resource_servers: tuple[ResourceServerConfig, ...] = ()
+    scopes: dict[str, str] = Field(default_factory=lambda: {"openid": "Know who you are"})
+    access_token_lifetime_s: int = Field(default=900, gt=0, le=86_400)
+    refresh_token_lifetime_s: int = Field(default=2_592_000, gt=0)
+    code_lifetime_s: int = Field(default=60, gt=0, le=60)
+    session_lifetime_s: int = Field(default=28_800, gt=0)
+
+    @property
+    def scope_meanings(self) -> dict[str, str]:
+        """Every scope of the pool with its meaning in words."""
+        meanings = dict(self.scopes)
+        for server in self.resource_servers:
+            meanings.update(server.scopes)
+        return meanings
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        _unique("client", [client.client_id for client in self.clients])
+        _unique("username", [user.username for user in self.users])
+        _unique("subject", [user.sub for user in self.users])
+        _unique("audience", [audience for server in self.resource_servers for audience in server.audiences])
+        return self
+
+    @model_validator(mode="after")
+    def _clients_are_not_people(self) -> Self:
+        # RFC 9068 §5, RFC 9700 §4.15: a client whose id is somebody's subject could pass for that person (K17).
+        for client_id in {client.client_id for client in self.clients} & {user.sub for user in self.users}:
+            raise ValueError(f"{client_id} is both a client and the subject of a user")
+        return self
+
+    @model_validator(mode="after")
+    def _clients_name_what_exists(self) -> Self:
+        audiences = {audience for server in self.resource_servers for audience in server.audiences}
+        for client in self.clients:
+            named = {*client.represents, *(target.audience for target in client.targets)}
+            _known(client.client_id, "audience", named, audiences)
+            _known(client.client_id, "scope", set(client.scopes), set(self.scope_meanings))
+        return self
+
+
+def _check_redirect_uri(uri: str) -> None:
+    # RFC 9700 §4.1.3: exact web addresses only, so no javascript:, data:, wildcard, user or fragment (A16).
+    parts = urlsplit(uri)
+    if "#" in uri or "@" in parts.netloc or "*" in uri or re.search(r"[\s\\]", uri):
+        raise ValueError(f"redirect URI {uri!r} has a fragment, a user, a wildcard or white space")
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK_HOSTS):
+        raise ValueError(f"redirect URI {uri!r} is neither https nor http on loopback")
+
+
+def _unique(kind: str, names: list[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{kind} {name} exists twice")
+
+
+def _known(client_id: str, kind: str, names: set[str], known: set[str]) -> None:
+    for name in sorted(names - known):
+        raise ValueError(f"client {client_id} names {kind} {name}, which does not exist")

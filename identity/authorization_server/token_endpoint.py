@@ -1,0 +1,82 @@
+"""Token, revocation and userinfo: the endpoints that programs call."""
+
+from authlib.oauth2.rfc6749 import OAuth2Error
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from identity import hop_trace
+from identity.authorization_server.clients import Client
+from identity.authorization_server.core import NO_STORE
+from identity.authorization_server.form import ParameterRequest, read_form
+from identity.authorization_server.pool import Pool
+from identity.errors import ScopeInsufficient, TokenRefused
+from identity.tokens import Principal, bearer_token
+
+
+class TokenEndpoint:
+    """The token endpoint of one pool and its neighbours.
+
+    Args:
+        pool: The pool.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def token(self, request: Request) -> Response:
+        """Answer a token request (RFC 6749 §3.2)."""
+        oauth_request = await self._read(request, self._pool.endpoints.token)
+        response = self._pool.server.create_token_response(oauth_request)
+        if oauth_request.client is not None:
+            hop_trace.note("client_id", oauth_request.client.client_id)
+        return response
+
+    async def revoke(self, request: Request) -> Response:
+        """End the authorization that a token descends from; a foreign or unknown token changes nothing (RFC 7009)."""
+        oauth_request = await self._read(request, self._pool.endpoints.revocation)
+        try:
+            client = self._pool.server.authenticate_client(oauth_request)
+        except OAuth2Error as error:
+            refused: Response = self._pool.server.handle_error_response(oauth_request, error)
+            return refused
+        self._revoke(oauth_request.parameters.one("token") or "", client)
+        return Response(status_code=200, headers=NO_STORE)
+
+    async def userinfo(self, request: Request) -> Response:
+        """Who signed in, for tokens that are addressed to the issuer itself (OpenID Connect Core §5.3)."""
+        try:
+            principal = self._verified(
+                bearer_token(request.headers.get("authorization")), {self._pool.endpoints.issuer}
+            )
+            principal.require(["openid"])
+        except (TokenRefused, ScopeInsufficient) as error:
+            challenge = f'Bearer error="{error.error}"' if error.error else "Bearer"
+            return JSONResponse({"error": error.error}, error.status, {"WWW-Authenticate": challenge, **NO_STORE})
+        user = self._pool.users.by_subject(principal.subject)
+        name = user.name if user else None
+        return JSONResponse({"sub": principal.subject, "username": principal.username, "name": name}, headers=NO_STORE)
+
+    async def sign_in_nonce(self, request: Request) -> Response:
+        """A nonce for the key-file sign-in."""
+        if self._pool.local_sign_in is None:
+            return Response(status_code=404)
+        parameters = await read_form(request)
+        client = self._pool.server.query_client(parameters.one("client_id") or "")
+        return JSONResponse({"nonce": self._pool.local_sign_in.new_nonce(request, client)}, headers=NO_STORE)
+
+    async def _read(self, request: Request, url: str) -> ParameterRequest:
+        return ParameterRequest(request.method, url, await read_form(request), dict(request.headers))
+
+    def _revoke(self, token: str, client: Client) -> None:
+        server, now = self._pool.server, self._pool.clock()
+        server.authorizations.revoke_refresh_token(token, client.client_id, now)
+        audiences = {audience for row in self._pool.config.resource_servers for audience in row.audiences}
+        try:
+            principal = self._verified(token, {*audiences, self._pool.endpoints.issuer})
+        except TokenRefused:
+            return
+        server.authorizations.revoke(str(principal.claims.get("origin_jti")), client.client_id, now)
+
+    def _verified(self, token: str, audiences: set[str]) -> Principal:
+        server = self._pool.server
+        return server.tokens.verify(token, audiences=frozenset(audiences), clients=frozenset(server.clients))
