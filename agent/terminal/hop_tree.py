@@ -174,7 +174,7 @@ def _headline(hop: Hop) -> str:
 
 
 def _details(hop: Hop) -> list[str]:
-    chain = " acted for by ".join([hop.subject, *hop.actors]) if hop.subject else None
+    chain = ", acted for by ".join([hop.subject, *hop.actors]) if hop.subject else None
     fields = {
         "as": chain,
         "for": hop.audience,

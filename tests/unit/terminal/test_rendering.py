@@ -2,11 +2,11 @@ import io
 import json
 
 import pytest
+from pydantic import ValidationError
 from rich.console import Console
 
 from agent.terminal.events import Event, event_line, read_event
 from agent.terminal.rendering import JsonView, PipeView, ScreenView, finished_length
-from pydantic import ValidationError
 
 TURN = [
     {"type": "session", "id": "s", "athlete": "maya", "model": "offline"},

@@ -1,3 +1,4 @@
+import io
 import json
 import uuid
 from collections.abc import Iterator, Mapping
@@ -34,10 +35,10 @@ class Decided:
         self.allow = allow
 
     def approves(self, request: ApprovalRequired) -> bool | None:
-        return self.allow
+        return self.allow if request.tool else None
 
     def consents(self, request: ConsentRequired) -> bool | None:
-        return self.allow
+        return self.allow if request.url else None
 
 
 class Answers:
@@ -100,8 +101,6 @@ def test_after_a_consent_the_turn_is_resumed() -> None:
 
 @pytest.mark.parametrize(("typed", "allowed"), [("yes\n", True), ("y\n", False), ("\n", False), ("", False)])
 def test_only_the_typed_word_allows_a_call(typed: str, *, allowed: bool) -> None:
-    import io  # noqa: PLC0415 -- this test alone
-
     person = AtTerminal(io.StringIO(typed), io.StringIO())
     assert person.approves(ApprovalRequired(tool="x")) is allowed
 
