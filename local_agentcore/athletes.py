@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from identity.authorization_server.passwords import hash_password
-
 from local_agentcore.home import write_private
 from local_agentcore.keys import sign_in_key
 

@@ -1,14 +1,13 @@
-"""What a stack needs once its parts answer: the vault provisioned, the demo athletes' histories up to today."""
+"""What a stack needs once its parts answer: the vault provisioned, the demo athletes' histories up to now."""
 
-import json
+import csv
+import io
 import logging
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
-from apis.socials.demo import SocialAthlete, seed
 
 from agent.terminal.activity_files import ActivityFile
 from agent.terminal.discovery import discover
@@ -16,97 +15,106 @@ from agent.terminal.errors import TerminalError
 from agent.terminal.sign_in import begin, key_file_sign_in, redeem
 from agent.terminal.upload import upload_all
 from apis.serving.sqlite_store import SqliteStore
-from local_agentcore.athletes import ATHLETES, Athlete
+from apis.socials import demo
+from local_agentcore.athletes import ATHLETES
 from local_agentcore.blueprint import Blueprint
-from local_agentcore.demo_history import DEMO_ATHLETES, activities_csv
+from local_agentcore.demo_athletes import DEMO_ATHLETES, DemoAthlete
+from local_agentcore.demo_history import COLUMNS, activities_csv, history_span
 from local_agentcore.errors import DemoLoadFailed
 from local_agentcore.home import write_private
 from local_agentcore.provisioning import provision_vault
 
 logger = logging.getLogger(__name__)
-HISTORY_DAYS = 427  # fourteen months
+FILE_NAME = "activities.csv"
+EXPORT_DATE = "%b %d, %Y, %I:%M:%S %p"
 # How many of an athlete's newest activities the other demo athletes have seen.
-SOCIAL_ACTIVITIES = 12
+SHARED_ACTIVITIES = 12
 
 
 def complete(blueprint: Blueprint) -> None:
-    """Provision the vault, then bring the demo histories up to today. Quick when nothing is left to do.
+    """Provision the vault, then bring the demo histories up to now. Quick when nothing is left to do.
 
     Raises:
         DemoLoadFailed: An upload was refused.
     """
     provision_vault(blueprint)
-    load_demo_histories(blueprint, datetime.now(UTC).astimezone(ZoneInfo("Europe/Berlin")).date())
+    load_demo_histories(blueprint, datetime.now(UTC))
 
 
-def load_demo_histories(blueprint: Blueprint, today: date) -> None:
-    """Upload the days that are missing, signed in as each demo athlete, the way `coach import` does.
+def load_demo_histories(blueprint: Blueprint, now: datetime) -> None:
+    """Upload what is missing, signed in as each demo athlete, the way `coach import` does.
 
     Args:
         blueprint: A running stack.
-        today: Last day of the histories.
+        now: The histories end with what is over at this instant.
 
     Raises:
         DemoLoadFailed: An upload was refused.
     """
-    mark = blueprint.database("activities").with_suffix(".demo.json")
-    done = _loaded(mark)
-    uploaded: dict[str, list[str]] = {}
-    for athlete in ATHLETES:
-        since = done.get(athlete.username)
-        start = since + timedelta(days=1) if since else today - timedelta(days=HISTORY_DAYS)
-        if athlete.demo and start <= today:
-            uploaded[athlete.username] = _upload(blueprint, athlete, start, today)
-            done[athlete.username] = today
-    if uploaded:
-        _seed_socials(blueprint, uploaded)
-        write_private(mark, json.dumps({name: day.isoformat() for name, day in done.items()}).encode())
+    mark = blueprint.database("activities").with_suffix(".demo")
+    loaded_at = datetime.fromisoformat(mark.read_text(encoding="utf-8")) if mark.exists() else None
+    people = [_load(blueprint, athlete, loaded_at, now) for athlete in DEMO_ATHLETES.values()]
+    if any(person.activities for person in people):
+        # Everybody's clubs are made again with the newcomers' activities; what is there stays as it is.
+        demo.seed(SqliteStore(blueprint.database("socials")), people)
+        write_private(mark, now.isoformat().encode())
 
 
-def _loaded(mark: Path) -> dict[str, date]:
-    if not mark.exists():
-        return {}
-    return {name: date.fromisoformat(day) for name, day in json.loads(mark.read_text(encoding="utf-8")).items()}
+def _load(blueprint: Blueprint, athlete: DemoAthlete, loaded_at: datetime | None, now: datetime) -> demo.DemoAthlete:
+    table = _missing(athlete, loaded_at, now)
+    ids = _upload(blueprint, athlete, table) if table else []
+    shared = list(zip(_rows(table), ids, strict=True))[-SHARED_ACTIVITIES:] if table else []
+    return demo.DemoAthlete(
+        issuer=blueprint.issuer,
+        subject=next(one for one in ATHLETES if one.username == athlete.name).subject(blueprint.issuer),
+        username=athlete.name,
+        activities=[
+            demo.DemoActivity(activity_id, name, started) for (name, started), activity_id in shared if activity_id
+        ],
+    )
 
 
-def _upload(blueprint: Blueprint, athlete: Athlete, start: date, end: date) -> list[str]:
-    content = activities_csv(DEMO_ATHLETES[athlete.username], start, end)
-    token = _token(blueprint, athlete.username)
+def _missing(athlete: DemoAthlete, loaded_at: datetime | None, now: datetime) -> bytes | None:
+    """The rows that were added since the last load; None if there are none."""
+    zone = ZoneInfo(athlete.timezone)
+    today = now.astimezone(zone).date()
+    if loaded_at is None:
+        return activities_csv(athlete, history_span(today)[0], today, finished_by=now)
+    since = loaded_at.astimezone(zone).date()
+    table = activities_csv(athlete, since, today, finished_by=now)
+    return None if table == activities_csv(athlete, since, today, finished_by=loaded_at) else table
+
+
+def _rows(table: bytes) -> list[tuple[str, datetime]]:
+    rows = list(csv.reader(io.StringIO(table.decode())))[1:]
+    name, started = COLUMNS.index("Activity Name"), COLUMNS.index("Activity Date")
+    return [(row[name], datetime.strptime(row[started], EXPORT_DATE).replace(tzinfo=UTC)) for row in rows]
+
+
+def _upload(blueprint: Blueprint, athlete: DemoAthlete, table: bytes) -> list[str | None]:
+    token = _token(blueprint, athlete.name)
     items = upload_all(
         blueprint.ports.runtime_url("mcp-activities"),
         lambda: token,
-        [ActivityFile("activities.csv", content)],
+        [ActivityFile(FILE_NAME, table)],
         dry_run=False,
         time_zone=athlete.timezone,
         tell=lambda _: None,
     )
     refused = [item for item in items if item.status == "rejected"]
     if refused:
-        raise DemoLoadFailed(f"the history of {athlete.username} was not loaded: {refused[0].reason}")
-    logger.info("athlete=<%s>, activities=<%d> | loaded demo history", athlete.username, len(items))
-    return [item.activity_id for item in items if item.activity_id]
+        raise DemoLoadFailed(f"the history of {athlete.name} was not loaded: {refused[0].reason}")
+    logger.info("athlete=<%s>, activities=<%d> | loaded demo history", athlete.name, len(items))
+    return [item.activity_id for item in items]
 
 
 def _token(blueprint: Blueprint, username: str) -> str:
-    key = (blueprint.home / "keys" / "athletes" / f"{username}.pem").read_bytes()
+    key = Path(blueprint.home / "keys" / "athletes" / f"{username}.pem").read_bytes()
     with httpx.Client(timeout=10, trust_env=False) as http:
         try:
             server = discover(http, blueprint.issuer)
             request = begin("terminal", "mcp-activities", ("activities/read", "activities/write"))
-            return redeem(http, server, request, key_file_sign_in(http, server, request, username, key)).access_token
+            redirect = key_file_sign_in(http, server, request, username, key)
+            return redeem(http, server, request, redirect).access_token
         except TerminalError as error:
             raise DemoLoadFailed(f"{username} could not be signed in: {error}") from error
-
-
-def _seed_socials(blueprint: Blueprint, uploaded: Mapping[str, list[str]]) -> None:
-    people = [
-        SocialAthlete(
-            issuer=blueprint.issuer,
-            subject=athlete.subject(blueprint.issuer),
-            name=athlete.name,
-            activity_ids=tuple(uploaded.get(athlete.username, [])[-SOCIAL_ACTIVITIES:]),
-        )
-        for athlete in ATHLETES
-        if athlete.demo
-    ]
-    seed(SqliteStore(blueprint.database("socials")), people)

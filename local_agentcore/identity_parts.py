@@ -1,11 +1,11 @@
 """Authorization server, vault and front, configured from the hop table."""
 
-from identity.authorization_server.app import create_app as create_authorization_server
-from identity.vault.app import create_app as create_vault
 from starlette.types import ASGIApp
 
+from identity.authorization_server.app import create_app as create_authorization_server
 from identity.authorization_server.pools import ClientConfig, PoolConfig, ResourceServerConfig, TargetConfig, UserConfig
 from identity.authorization_server.settings import AuthorizationServerSettings
+from identity.vault.app import create_app as create_vault
 from identity.vault.policy import AccessKey, Statement, VaultPolicy
 from identity.vault.settings import InboundTrust, VaultSettings
 from local_agentcore.athletes import user_records

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import ClientError
-from identity.token_source import operator_client
 
+from identity.token_source import vault_client
 from local_agentcore.blueprint import REGION, Blueprint
 from local_agentcore.home import write_private
 
@@ -26,11 +26,12 @@ def provision_vault(blueprint: Blueprint) -> None:
     if mark.exists() and mark.read_text(encoding="utf-8") == digest:
         return
     key = blueprint.keys.access_keys["operator"]
-    client = operator_client(
+    client = vault_client(
         endpoint_url=blueprint.ports.url("control_plane"),
         region=REGION,
         access_key_id=key.access_key_id,
         secret_access_key=key.secret_access_key,
+        plane="bedrock-agentcore-control",
     )
     for request in config.workload_identities:
         _create_or_update(client.create_workload_identity, client.update_workload_identity, request)

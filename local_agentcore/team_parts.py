@@ -5,13 +5,10 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from local_agentcore.blueprint import POOL, REGION, Blueprint
+from local_agentcore.blueprint import REGION, Blueprint
 from local_agentcore.loopback_guard import LoopbackGuard
-from local_agentcore.ports import HOST, TEAMS
+from local_agentcore.ports import HOST
 from local_agentcore.private_port import PrivatePort
-
-# Base64 makes a file a third larger, and REST API Gateway takes 10 MB.
-LARGEST_UPLOAD_REQUEST = 14 * 1024 * 1024
 
 
 def api(blueprint: Blueprint, team: str) -> ASGIApp:
@@ -20,6 +17,7 @@ def api(blueprint: Blueprint, team: str) -> ASGIApp:
     row = blueprint.hops.resource_server(part)
     settings = _settings(
         f"apis.{team}",
+        "ActivitiesApiSettings" if team == "activities" else "Settings",
         issuer=blueprint.issuer,
         audiences=frozenset(row.audiences),
         upstream_clients=row.clients(local=True),
@@ -40,6 +38,7 @@ def mcp_server(blueprint: Blueprint, team: str) -> ASGIApp:
     m2m = "token_exchange" not in client.grants
     settings = _settings(
         f"mcp_servers.{team}",
+        f"{team.capitalize()}ServerSettings",
         issuer=blueprint.issuer,
         audience=row.audiences[0],
         public_url=blueprint.ports.runtime_url(part),
@@ -52,7 +51,6 @@ def mcp_server(blueprint: Blueprint, team: str) -> ASGIApp:
         region=REGION,
         access_key_id=key.access_key_id,
         secret_access_key=key.secret_access_key,
-        max_body_bytes=LARGEST_UPLOAD_REQUEST if team == "activities" else 1024 * 1024,
         port=blueprint.ports.port(part),
     )
     return _private(blueprint, part, _create_app(f"mcp_servers.{team}", settings))
@@ -69,15 +67,17 @@ def coach(blueprint: Blueprint, model: str) -> ASGIApp:
     key = blueprint.keys.access_keys["coach"]
     settings = _settings(
         "agent",
+        "AgentSettings",
         model=model,
         issuer=blueprint.issuer,
-        audience=row.audiences[0],
-        upstream_clients=tuple(sorted(row.clients(local=True))),
+        audiences=frozenset(blueprint.audiences("coach")),
+        upstream_clients=row.clients(local=True),
+        port=blueprint.ports.port("coach"),
         vault_url=blueprint.ports.url("control_plane"),
         region=REGION,
-        access_key_id=key.access_key_id,
-        secret_access_key=key.secret_access_key,
-        placeholders=blueprint.public_placeholders(),
+        vault_access_key_id=key.access_key_id,
+        vault_secret_access_key=key.secret_access_key,
+        target_values=blueprint.public_placeholders(),
     )
     return _private(blueprint, "coach", _create_app("agent", settings))
 
@@ -87,18 +87,14 @@ def _private(blueprint: Blueprint, part: str, app: ASGIApp) -> ASGIApp:
     return LoopbackGuard(PrivatePort(app, blueprint.keys.front_secret), hosts)
 
 
-def _settings(package: str, **values: Any) -> Any:
-    """The package's settings class, filled.
+def _settings(package: str, name: str, **values: Any) -> Any:
+    """A settings object of a package.
 
     By name and not by import at the top: a part that a process does not run must not be loaded into it.
     """
-    module = import_module(f"{package}.settings")
-    return module.Settings(**values)
+    return getattr(import_module(f"{package}.settings"), name)(**values)
 
 
 def _create_app(package: str, settings: Any) -> ASGIApp:
     app: ASGIApp = import_module(f"{package}.app").create_app(settings)
     return app
-
-
-__all__ = ["POOL", "TEAMS", "api", "coach", "mcp_server"]

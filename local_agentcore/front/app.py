@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from urllib.parse import unquote, urlsplit
 
 import httpx
-from identity.token_source import vault_client
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -21,6 +20,7 @@ from starlette.types import ASGIApp
 from identity.errors import IdentityError
 from identity.hop_trace import HopSpans, note
 from identity.signing_keys import JwksCache
+from identity.token_source import vault_client
 from identity.tokens import fingerprint
 from local_agentcore.errors import WorkloadTokenUnavailable
 from local_agentcore.front.inbound import WELL_KNOWN, InboundAuthorizer, metadata
@@ -31,7 +31,7 @@ from local_agentcore.loopback_guard import LoopbackGuard
 from local_agentcore.private_port import FRONT_SECRET_HEADER
 
 logger = logging.getLogger(__name__)
-LARGEST_BODY = 30_000_000  # AWS: 100 MB; a laptop's process holds all parts
+LARGEST_BODY = 50_000_000  # AWS: 100 MB; the longest recordings are some 30 MB before base64
 SESSION_HEADER = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"
 # Signed headers of the AWS SDKs, which the vault verifies: they pass unchanged.
 IDENTITY_HEADERS = frozenset({"authorization", "content-type", "host", "traceparent", "user-agent", "accept-encoding"})
