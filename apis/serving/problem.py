@@ -7,11 +7,14 @@ from typing import Any
 from apis.serving.errors import ApiError, FieldError
 
 PROBLEM_JSON = "application/problem+json"
+# Python renamed these in 3.13; the names are those of RFC 9110 in every version.
+_RENAMED = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 
 def problem(status: int, detail: str = "", *, errors: Sequence[FieldError] = ()) -> dict[str, Any]:
     """Builds the document. ``type`` is ``about:blank``: title and status say everything (RFC 9457 §4.2.1)."""
-    document: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+    title = _RENAMED.get(status) or HTTPStatus(status).phrase
+    document: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
     if detail:
         document["detail"] = detail
     if errors:

@@ -5,19 +5,25 @@ from datetime import UTC, datetime
 from starlette.types import ASGIApp
 
 from apis.serving.app import new_authorizer, open_store, serve_api
+from apis.serving.store import Store
 from apis.socials.handler import build_resolver
 from apis.socials.reactions import Reactions
 from apis.socials.settings import Settings
 from identity.signing_keys import FetchJson, fetch_json
 
 
-def create_app(settings: Settings, *, fetch: FetchJson = fetch_json) -> ASGIApp:
-    """Composes store, resolver and authorizer; ``fetch`` reads the issuer's documents.
+def create_app(settings: Settings, *, fetch: FetchJson = fetch_json, store: Store | None = None) -> ASGIApp:
+    """Composes store, resolver and authorizer.
+
+    Args:
+        settings: Of this API.
+        fetch: Reads the issuer's documents.
+        store: Used instead of the SQLite file of the settings.
 
     Raises:
         PolicyFilesInvalid: The Cedar files do not fit this API.
     """
-    store = open_store(settings)
+    store = store or open_store(settings)
     resolver = build_resolver(store, Reactions(store, clock=lambda: datetime.now(UTC)))
     authorizer = new_authorizer("socials", settings, fetch=fetch)
     return serve_api(resolver.resolve, resolver, authorizer, settings.allowed_hosts)

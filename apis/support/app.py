@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from starlette.types import ASGIApp
 
 from apis.serving.app import new_authorizer, open_store, serve_api
+from apis.serving.store import Store
 from apis.support.handler import build_resolver
 from apis.support.help_articles import read_sections
 from apis.support.help_search import HelpIndex
@@ -13,13 +14,18 @@ from apis.support.tickets import Tickets
 from identity.signing_keys import FetchJson, fetch_json
 
 
-def create_app(settings: Settings, *, fetch: FetchJson = fetch_json) -> ASGIApp:
-    """Composes articles, store, resolver and authorizer; ``fetch`` reads the issuer's documents.
+def create_app(settings: Settings, *, fetch: FetchJson = fetch_json, store: Store | None = None) -> ASGIApp:
+    """Composes articles, store, resolver and authorizer.
+
+    Args:
+        settings: Of this API.
+        fetch: Reads the issuer's documents.
+        store: Used instead of the SQLite file of the settings.
 
     Raises:
         PolicyFilesInvalid: The Cedar files do not fit this API.
     """
-    tickets = Tickets(open_store(settings), settings.cursor_seal(), clock=lambda: datetime.now(UTC))
+    tickets = Tickets(store or open_store(settings), settings.cursor_seal(), clock=lambda: datetime.now(UTC))
     resolver = build_resolver(HelpIndex(read_sections()), tickets)
     authorizer = new_authorizer("support", settings, fetch=fetch)
     return serve_api(resolver.resolve, resolver, authorizer, settings.allowed_hosts)

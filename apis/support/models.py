@@ -8,7 +8,7 @@ Status = Literal["new", "open", "pending", "hold", "solved", "closed"]
 Kind = Literal["question", "incident", "problem", "task"]
 Priority = Literal["low", "normal", "high", "urgent"]
 # Control characters could forge lines wherever a ticket is shown; tabs and line ends are text.
-_NO_CONTROLS = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069]*$"
+_NO_CONTROLS = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069]*$"
 
 
 class Passage(BaseModel):

@@ -1,3 +1,4 @@
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -81,8 +82,8 @@ async def test_an_unknown_place_names_the_places_there_are(routes_api: ApiClient
     assert answer.json()["errors"] == [
         {
             "field": "near",
-            "message": "Give latitude,longitude in degrees or one of these places: Berlin Tiergarten, Berlin Grunewald, "
-            "Berlin Tempelhof, Berlin Müggelsee, Potsdam, Munich, Tegernsee, Boulder.",
+            "message": "Give latitude,longitude in degrees or one of these places: Berlin Tiergarten, "
+            "Berlin Grunewald, Berlin Tempelhof, Berlin Müggelsee, Potsdam, Munich, Tegernsee, Boulder.",
         }
     ]
 
@@ -127,15 +128,13 @@ async def test_a_changed_cursor_is_400_and_says_what_to_do(routes_api: ApiClient
     }[change]
     answer = await routes_api.get("/routes", sport=sport, limit=3, cursor=sent)
     assert answer.status_code == 400
-    assert answer.json()["detail"] == (
-        "The cursor does not belong to this request; start again without a cursor."
-    )
+    assert answer.json()["detail"] == ("The cursor does not belong to this request; start again without a cursor.")
 
 
 async def test_one_route_has_its_climb_profile_and_waypoints(routes_api: ApiClient) -> None:
     route = (await routes_api.get("/routes/tegernsee-01")).json()
     profile = route["climb_profile"]
-    gain = sum(max(0.0, b["elevation"] - a["elevation"]) for a, b in zip(profile, profile[1:], strict=False))
+    gain = sum(max(0.0, b["elevation"] - a["elevation"]) for a, b in pairwise(profile))
     assert len(profile) <= 200
     assert (profile[0], profile[-1]["distance"]) == ({"distance": 0.0, "elevation": 735.0}, 12400.0)
     assert gain == pytest.approx(890, abs=8)
