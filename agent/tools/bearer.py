@@ -37,9 +37,11 @@ class OutboundCall:
         token: Access token for the server, or None to send none.
         status: HTTP status of the last answer; None while there was none.
         unreachable: The connection failed: refused, reset, or closed in the middle of an answer.
+        patience_s: Longest silence of the server, if it is to be shorter than usual.
     """
 
     token: str | None = field(repr=False)
+    patience_s: float | None = None
     status: int | None = None
     unreachable: bool = False
 
@@ -77,6 +79,8 @@ class ContextBearer(httpx2.Auth):
         call = current_call.get()
         if call is not None and call.token is not None:
             request.headers["Authorization"] = f"Bearer {call.token}"
+        if call is not None and call.patience_s is not None:
+            request.extensions["timeout"]["read"] = call.patience_s
         request.headers.update(outgoing_headers())
         response = yield request
         if call is not None:

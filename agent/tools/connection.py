@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # Below uvicorn's keep-alive of 5 s, or a call would now and then meet a connection that the server just closed.
 KEEPALIVE_S = 2.0
 CONNECT_TIMEOUT_S = 3.0
-READ_TIMEOUT_S = 60.0
+READ_TIMEOUT_S = 30.0
 MOST_CONNECTIONS = 100
 
 

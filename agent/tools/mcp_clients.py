@@ -14,6 +14,7 @@ from asyncio import to_thread
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from types import TracebackType
 from typing import Any, cast
 
 from mcp.shared.dispatcher import ProgressFnT
@@ -100,6 +101,7 @@ class TeamClient(MCPClient):
         self.reachable = True
         self._tokens = tokens
         self._call_timeout = call_timeout
+        self._start_timeout_s = start_timeout_s
         self._listed: list[MCPAgentTool] | None = None
         self._healing = threading.Lock()
 
@@ -120,6 +122,18 @@ class TeamClient(MCPClient):
         """End the session. A later call would open a new one."""
         with self._healing:
             self._end_session()
+
+    @override
+    def stop(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
+    ) -> None:
+        """Like Strands' own, but for a session that never opened: its loop has ended and can run no farewell."""
+        thread, loop = self._background_thread, self._background_thread_event_loop
+        if thread is not None and loop is not None and self._background_thread_session is None:
+            thread.join()  # ends with the last of the requests that open a session
+            loop.close()
+            self._background_thread_event_loop = None
+        super().stop(exc_type, exc_val, exc_tb)
 
     @override
     async def call_tool_async(
@@ -186,17 +200,23 @@ class TeamClient(MCPClient):
 
     async def _connect(self, caller: Caller) -> None:
         """Make sure that there is a session and a list of tools."""
-        if self._is_session_active() and self._listed is not None:
+        if self._usable():
             return
         request = self.target.token_request(self.target.scopes, "M2M")
-        own = OutboundCall(await self._token(caller, request, force=False))
+        patience_s = self._start_timeout_s / 2  # opening a session takes two requests at most
+        own = OutboundCall(await self._token(caller, request, force=False), patience_s)
         if not await to_thread(self._heal, own) and own.status == 401:  # noqa: PLR2004
-            own = OutboundCall(await self._token(caller, request, force=True))
+            own = OutboundCall(await self._token(caller, request, force=True), patience_s)
             await to_thread(self._heal, own)
-        self.reachable = self._is_session_active() and self._listed is not None
+        self.reachable = self._usable()
         if not self.reachable:
             refused = own.status in {401, 403}
             raise CallRefused((results.not_signed_in if refused else results.unreachable)(self.target.team))
+
+    def _usable(self) -> bool:
+        """Whether there is a session, negotiated to its end, and a list of tools."""
+        negotiated = self._background_thread_session is not None
+        return self._is_session_active() and negotiated and self._listed is not None
 
     def _heal(self, own: OutboundCall) -> bool:
         """Start the session and list the tools, one thread at a time; True if the client is usable afterwards."""
@@ -228,7 +248,7 @@ class TeamClient(MCPClient):
     def _lost(self, call: OutboundCall, result: MCPToolResult) -> bool:
         if result["status"] == "success" or "isError" in result or "cancelled" in result:
             return False
-        return call.unreachable or call.status in GATEWAY_FAILURES or not self._is_session_active()
+        return call.unreachable or call.status in GATEWAY_FAILURES or not self._usable()
 
     def _judged(self, result: MCPToolResult, call: OutboundCall, tool: str, timeout: timedelta) -> MCPToolResult:
         """The result as the tool gave it, or words for why there is none."""

@@ -30,8 +30,8 @@ class AthleteTool(MCPAgentTool):
 
     def __init__(self, tool: Tool, client: TeamClient, caller: Caller) -> None:
         super().__init__(tool, client)
+        self.client = client
         self.team = client.target.team
-        self._client = client
         self._caller = caller
 
     async def stream(self, tool_use: ToolUse, invocation_state: dict[str, Any], **_: Any) -> ToolGenerator:
@@ -39,7 +39,7 @@ class AthleteTool(MCPAgentTool):
         agent = invocation_state.get("agent")
         reset = current_caller.set(self._caller)
         try:
-            result = await self._client.call_tool_async(
+            result = await self.client.call_tool_async(
                 tool_use["toolUseId"],
                 self.mcp_tool.name,
                 tool_use["input"],

@@ -1,6 +1,7 @@
 """MCP servers for tests: in process with a fake API, or on a real loopback port that can be taken down."""
 
 import asyncio
+import base64
 import importlib
 import json
 import socket
@@ -13,7 +14,7 @@ from typing import Any
 
 import httpx
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.support.issuer import FakeIssuer
 from tests.support.team_api import FakeTeamApi
@@ -184,7 +185,7 @@ class LoopbackServer:
             port=self.port,
             log_config=None,
             access_log=False,
-            timeout_graceful_shutdown=0,
+            timeout_graceful_shutdown=1,
         )
         server = uvicorn.Server(config)
         self._server = server
@@ -198,7 +199,6 @@ class LoopbackServer:
     def stop(self) -> None:
         if self._server is not None and self._thread is not None:
             self._server.should_exit = True
-            self._server.force_exit = True
             self._thread.join(10)
             self._server = None
 
@@ -208,3 +208,29 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+class WorkloadTokenFront:
+    """What the runtime front does for a server: adds the workload token of the bearer's subject.
+
+    Args:
+        app: The server. It checks the bearer itself; here it is only read.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            authorization = dict(scope["headers"]).get(b"authorization", b"").decode()
+            added = [(b"workloadaccesstoken", f"workload-of-{_subject(authorization)}".encode())]
+            scope = {**scope, "headers": [*scope["headers"], *added]}
+        await self._app(scope, receive, send)
+
+
+def _subject(authorization: str) -> str:
+    segments = authorization.split(".")
+    if len(segments) != 3:
+        return "nobody"
+    payload = base64.urlsafe_b64decode(segments[1] + "=" * (-len(segments[1]) % 4))
+    return str(json.loads(payload).get("sub"))
