@@ -1,7 +1,7 @@
 """Authlib's authorization server for one pool, with everything its grants need."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from authlib.common.urls import add_params_to_uri
@@ -18,14 +18,15 @@ from identity.authorization_server.authorizations import Authorizations
 from identity.authorization_server.client_authentication import authenticate
 from identity.authorization_server.clients import Client
 from identity.authorization_server.endpoints import Endpoints
+from identity.authorization_server.errors import InvalidTarget
 from identity.authorization_server.form import ParameterRequest
 from identity.authorization_server.grants.authorization_code import AuthorizationCodeGrant
 from identity.authorization_server.grants.client_credentials import ClientCredentialsGrant
 from identity.authorization_server.grants.refresh_token import RefreshTokenGrant
 from identity.authorization_server.grants.token_exchange import TokenExchangeGrant
 from identity.authorization_server.issued_tokens import IssuedTokens
-from identity.authorization_server.pools import PoolConfig
-from identity.authorization_server.targets import Targets
+from identity.authorization_server.pools import Grant, PoolConfig
+from identity.authorization_server.targets import Target, Targets
 from identity.authorization_server.users import Users
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -55,6 +56,7 @@ class PoolServer(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no
         authorizations: What they have allowed.
         tokens: Its signer.
         clock: Epoch seconds.
+        edges_enforced: Whether the hop table limits targets. Cognito documents no such limit, so strict mode is without.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class PoolServer(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no
         authorizations: Authorizations,
         tokens: IssuedTokens,
         clock: Callable[[], float],
+        edges_enforced: bool = True,
     ) -> None:
         super().__init__()
         self.config = config
@@ -76,6 +79,7 @@ class PoolServer(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no
         self.targets = Targets(config.resource_servers)
         self.clients: Mapping[str, Client] = {client.client_id: Client(client) for client in config.clients}
         self.clock = clock
+        self._edges_enforced = edges_enforced
         for grant in (AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant, TokenExchangeGrant):
             self.register_grant(grant)
 
@@ -92,6 +96,15 @@ class PoolServer(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no
 
     def create_oauth2_request(self, request: ParameterRequest) -> ParameterRequest:
         return request
+
+    def require_edges(self, client: Client, targets: Iterable[Target], grant: Grant) -> None:
+        """Check the hop table (X05, X14).
+
+        Raises:
+            InvalidTarget: The client may not have a token for one of the targets by this grant.
+        """
+        if self._edges_enforced and not all(client.may_reach(target.server_audiences, grant) for target in targets):
+            raise InvalidTarget
 
     def send_signal(self, name: str, *args: object, **kwargs: object) -> None:
         """Authlib's hook for web frameworks with signals; ours has none."""

@@ -54,7 +54,7 @@ def open_database(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA busy_timeout = 5000")
-    connection.executescript(_SCHEMA)
+    connection.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
     return connection
 
 

@@ -60,6 +60,7 @@ def open_pool(
         authorizations=Authorizations(connection, config.name),
         tokens=IssuedTokens(endpoints.issuer, keys, clock),
         clock=clock,
+        edges_enforced=not settings.strict_cognito,
     )
     return Pool(
         config=config,

@@ -20,7 +20,8 @@ class AuthorizationServerSettings(BaseSettings):
         keys_folder: Folder of mode 0700; `{pool}.jwks` in it (0600) is made on first start.
         allowed_hosts: Further values of the Host header that are served, for example `localhost:8700`.
         pools: The pools.
-        strict_cognito: Serve only what Cognito serves: no RFC 8414 document, PKCE not advertised, no key-file sign-in.
+        strict_cognito: Serve only what Cognito serves: no RFC 8414 document, PKCE not advertised, no
+            key-file sign-in, and targets that the hop table does not limit.
         local_sign_in: Offer the key-file sign-in. Loopback only.
     """
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from identity.authorization_server.clients import Client
 from identity.authorization_server.errors import InvalidTarget
 from identity.authorization_server.form import Parameters
-from identity.authorization_server.pools import Grant, ResourceServerConfig
+from identity.authorization_server.pools import ResourceServerConfig
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,3 @@ class Targets:
             return self._by_audience[audience]
         except KeyError as error:
             raise InvalidTarget from error
-
-
-def require_edges(client: Client, targets: Iterable[Target], grant: Grant) -> None:
-    """Check the hop table.
-
-    Raises:
-        InvalidTarget: The client may not have a token for one of the targets by this grant.
-    """
-    if not all(client.may_reach(target.server_audiences, grant) for target in targets):
-        raise InvalidTarget

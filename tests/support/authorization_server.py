@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
-from joserfc import jws, jwt
+from joserfc import jws
 from joserfc.jwk import ECKey
 from starlette.types import ASGIApp
 
@@ -232,6 +232,7 @@ class RunningAuthorizationServer:
         self,
         request: "AuthorizationRequest",
         nonce: str,
+        /,
         *,
         athlete: str = MAYA,
         key: ECKey | None = None,
@@ -390,8 +391,6 @@ async def _lifespan(app: ASGIApp) -> AsyncIterator[None]:
 
 
 def _sign(header: dict[str, Any], claims: dict[str, Any], key: ECKey) -> str:
-    if header["alg"] == "ES256":
-        return jwt.encode(header, claims, key, algorithms=["ES256"])
     signing_input = f"{base64url(json.dumps(header).encode())}.{base64url(json.dumps(claims).encode())}"
     signature = jws.JWSRegistry(algorithms=["ES256"]).get_alg("ES256").sign(signing_input.encode(), key)
     return f"{signing_input}.{base64url(signature)}"

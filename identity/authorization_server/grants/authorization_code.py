@@ -14,7 +14,6 @@ from identity.authorization_server.errors import InvalidTarget
 from identity.authorization_server.form import ParameterRequest
 from identity.authorization_server.grants.response import TokenResponse, token_response
 from identity.authorization_server.issued_tokens import Grounds
-from identity.authorization_server.targets import require_edges
 
 if TYPE_CHECKING:
     from identity.authorization_server.clients import Client
@@ -41,7 +40,7 @@ class AuthorizationCodeGrant(AuthlibCodeGrant):  # type: ignore[misc]  # Authlib
         try:
             pkce.requested_challenge(self.request.parameters)
             targets = self.server.targets.requested(self.request.parameters)
-            require_edges(self.request.client, targets, "authorization_code")
+            self.server.require_edges(self.request.client, targets, "authorization_code")
         except OAuth2Error as error:
             error.redirect_uri = redirect_uri
             raise

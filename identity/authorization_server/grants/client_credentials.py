@@ -11,7 +11,6 @@ from identity.authorization_server.clients import Client
 from identity.authorization_server.form import ParameterRequest
 from identity.authorization_server.grants.response import TokenResponse, token_response
 from identity.authorization_server.issued_tokens import Grounds
-from identity.authorization_server.targets import require_edges
 
 if TYPE_CHECKING:
     from identity.authorization_server.core import PoolServer
@@ -32,7 +31,7 @@ class ClientCredentialsGrant(AuthlibClientCredentialsGrant):  # type: ignore[mis
         targets = self.server.targets.requested(self.request.parameters)
         if len(targets) > 1:
             raise InvalidRequestError("One audience or resource for each token.")
-        require_edges(client, targets, "client_credentials")
+        self.server.require_edges(client, targets, "client_credentials")
         grounds = Grounds(
             sub=client.client_id,
             client_id=client.client_id,

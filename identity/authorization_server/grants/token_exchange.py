@@ -17,7 +17,7 @@ from identity.authorization_server.errors import InvalidTarget
 from identity.authorization_server.form import ParameterRequest
 from identity.authorization_server.grants.response import TokenResponse, token_response
 from identity.authorization_server.issued_tokens import Grounds
-from identity.authorization_server.targets import Target, require_edges
+from identity.authorization_server.targets import Target
 from identity.errors import TokenRefused
 from identity.tokens import Principal
 
@@ -85,7 +85,7 @@ class TokenExchangeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  
         targets = self.server.targets.requested(parameters)
         if len(targets) != 1:
             raise InvalidTarget("Name one audience or one resource.")
-        require_edges(client, targets, "token_exchange")
+        self.server.require_edges(client, targets, "token_exchange")
         return targets[0]
 
     def _subject(self, client: Client) -> Principal:
