@@ -90,6 +90,21 @@ def hop(operation: str, *, part: str) -> Iterator[Span]:
         yield span
 
 
+def current_hop() -> context.Context:
+    """The hop that is being served, to come back to with `within` where a library has put its own span in between."""
+    return context.get_current()
+
+
+@contextmanager
+def within(hop_context: context.Context) -> Iterator[None]:
+    """Everything inside belongs to that hop."""
+    token = context.attach(hop_context)
+    try:
+        yield
+    finally:
+        context.detach(token)
+
+
 def outgoing_headers() -> dict[str, str]:
     """The `traceparent` header for a request to another part; empty when nothing is traced."""
     carrier: dict[str, str] = {}

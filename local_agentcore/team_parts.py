@@ -5,6 +5,7 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
+from identity.hop_trace import HopSpans
 from local_agentcore.blueprint import REGION, Blueprint
 from local_agentcore.loopback_guard import LoopbackGuard
 from local_agentcore.ports import HOST
@@ -79,7 +80,7 @@ def coach(blueprint: Blueprint, model: str) -> ASGIApp:
         vault_secret_access_key=key.secret_access_key,
         target_values=blueprint.public_placeholders(),
     )
-    return _private(blueprint, "coach", _create_app("agent", settings))
+    return _private(blueprint, "coach", HopSpans(_create_app("agent", settings), part="coach"))
 
 
 def _private(blueprint: Blueprint, part: str, app: ASGIApp) -> ASGIApp:

@@ -17,7 +17,7 @@ from urllib.parse import quote
 import httpx
 
 from identity.errors import ConsentRequired, SignInExpired, TokenUnavailable, VaultUnreachable
-from identity.hop_trace import outgoing_headers
+from identity.hop_trace import outgoing_headers, within
 from identity.token_source import TokenRequest, TokenSource
 from mcp_servers.serving.caller import inbound_call
 from mcp_servers.serving.errors import (
@@ -142,10 +142,11 @@ class TeamApi:
             ToolFailure: In words for the model.
         """
         try:
-            async with asyncio.timeout(self._timeout_s):
-                status, headers, body = await self._exchange(request, force=False)
-                if status == httpx.codes.UNAUTHORIZED:
-                    status, headers, body = await self._exchange(request, force=True)
+            with within(inbound_call().hop):
+                async with asyncio.timeout(self._timeout_s):
+                    status, headers, body = await self._exchange(request, force=False)
+                    if status == httpx.codes.UNAUTHORIZED:
+                        status, headers, body = await self._exchange(request, force=True)
         except (TimeoutError, httpx.HTTPError, _AnswerTooLarge) as error:
             logger.warning("team=<%s>, error=<%s> | API call failed", self._team, type(error).__name__)
             raise self._unavailable() from error

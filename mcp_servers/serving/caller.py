@@ -3,6 +3,9 @@
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from opentelemetry.context import Context
+
+from identity.hop_trace import current_hop
 from identity.tokens import Principal
 from mcp_servers.serving.errors import Unauthorized
 
@@ -14,10 +17,12 @@ class InboundCall:
     Attributes:
         principal: What the token says. Nothing else says who calls.
         workload_token: Stands for this server and the caller at the vault; from the runtime front.
+        hop: Where calls to vault and API belong in the trace; the SDK would hang them under the client's span.
     """
 
     principal: Principal
     workload_token: str | None = field(repr=False)
+    hop: Context = field(default_factory=current_hop, repr=False)
 
 
 current_call: ContextVar[InboundCall | None] = ContextVar("current_call", default=None)
