@@ -10,6 +10,7 @@ from agent.models.offline.request import Kind, Request, RouteWish, Side
 
 _CONTINUES = re.compile(
     r"^\s*(?:and|but|or|only|just|now|then|also|same|what about|how about|what if|instead|ok(?:ay)?|in that|"
+    r"(?:more|less|fewer|faster|slower|higher|lower|further) than|"
     r"compare (?:that|this|it)|for|with|without|excluding|by|per|in|on|when)\b"
 )
 _POINTS_BACK = re.compile(r"\b(?:it|that|this|that one|them|those|there)\b")
@@ -128,6 +129,7 @@ def _next_route(previous: Request, before: RouteWish, reading: Reading, alone: R
     wish = again.route if again else None
     if again is None or wish is None or not _CONTINUES.search(reading.text):
         return alone
+    climbs_named = wish.min_climb_m is not None or wish.max_climb_m is not None
     return replace(
         previous,
         sport=again.sport or previous.sport,
@@ -136,8 +138,8 @@ def _next_route(previous: Request, before: RouteWish, reading: Reading, alone: R
             near=wish.near or before.near,
             min_distance_m=wish.min_distance_m or before.min_distance_m,
             max_distance_m=wish.max_distance_m or before.max_distance_m,
-            min_climb_m=wish.min_climb_m,
-            max_climb_m=wish.max_climb_m,
+            min_climb_m=wish.min_climb_m if climbs_named else before.min_climb_m,
+            max_climb_m=wish.max_climb_m if climbs_named else before.max_climb_m,
             surface=wish.surface or before.surface,
         ),
     )

@@ -73,7 +73,7 @@ _TREND = (
 )
 _LIST = r"\b(?:list|show|which|recent)\b|\bwhat (?:did i do|have i done|activities)\b|\b(?:last|latest|recent) \d+ \w+"
 _EXTREMES: tuple[tuple[str, Extreme], ...] = (
-    (r"longest (?:in |by )?(?:time|duration)|longest lasting|most time", "longest_time"),
+    (r"longest (?:\w+ )?(?:in |by )?(?:time|duration)|longest lasting|most time", "longest_time"),
     (r"longest|furthest|farthest|biggest|greatest distance", "longest"),
     (r"fastest|quickest|best pace|highest speed", "fastest"),
     (r"slowest", "slowest"),
@@ -129,7 +129,7 @@ def read(question: str, today: date) -> Reading:
     """Take a question apart."""
     text = normalise(question)
     windows = find_windows(text, today)
-    rest = without_windows(text, windows)
+    rest = " ".join(without_windows(text, windows).split())
     return Reading(
         original=question.strip(),
         text=text,
@@ -206,7 +206,7 @@ def _unsupported(reading: Reading) -> Request | None:
         if reading.says(rf"\b(?:{pattern})\b"):
             return Request("unsupported", text=reason)
     excluded = negated_without_opposite(reading.rest)
-    return Request("unsupported", text=f"not {excluded}") if excluded else None
+    return Request("unsupported", text=f"excludes {excluded}") if excluded else None
 
 
 def _help(reading: Reading) -> Request | None:

@@ -109,9 +109,9 @@ _LEFT_ALONE: frozenset[str] = frozenset({
 _SHORT_MISTAKES: Mapping[str, str] = {
     "lst": "last", "laast": "last", "pst": "past", "teh": "the", "avg": "average", "ave": "average", "hart": "heart",
     "haert": "heart", "heartrate": "heart rate", "rian": "rain", "wether": "weather", "dayz": "days",
-    "runing": "running", "runns": "runs", "rids": "rides", "wek": "week", "weel": "week", "moth": "month", "yr": "year",
-    "wks": "weeks", "kudo": "kudos", "tody": "today", "fastes": "fastest",
-    "longset": "longest", "imporving": "improving",
+    "runing": "running", "runns": "runs", "runn": "run", "yaer": "year", "rids": "rides", "wek": "week",
+    "weel": "week", "moth": "month", "yr": "year", "wks": "weeks", "kudo": "kudos", "tody": "today",
+    "fastes": "fastest", "longset": "longest", "imporving": "improving",
 }  # fmt: skip
 
 

@@ -285,10 +285,11 @@ def find_windows(text: str, today: date) -> list[Window]:
     for pattern, rule in _RULES:
         for match in re.finditer(pattern, remaining):
             expression = rule(match, today)
+            start = match.start("month") if "month" in match.groupdict() else match.start()
+            # also when it is no real day: the month of a "31 February" must not be read alone
+            remaining = remaining[:start] + "\0" * (match.end() - start) + remaining[match.end() :]
             if expression:
-                start = match.start("month") if "month" in match.groupdict() else match.start()
                 found.append(Window(expression, start, match.end()))
-                remaining = remaining[:start] + "\0" * (match.end() - start) + remaining[match.end() :]
     if not found and (everything := _EVERYTHING.search(text)):
         found.append(Window("all", everything.start(), everything.end()))
     return sorted(found, key=lambda window: window.start)

@@ -45,8 +45,11 @@ def capabilities() -> str:
 
 def unsupported(request: Request) -> str:
     """Says plainly that this is not possible; never a number."""
-    if request.text.startswith("not "):
-        return f"I can look for one kind of weather, but not exclude one ({request.text}), except rain.\n\n{examples()}"
+    if request.text.startswith("excludes "):
+        excluded = request.text.removeprefix("excludes ")
+        return (
+            f"I can look for one kind of weather, but not leave one out (not {excluded}), except rain.\n\n{examples()}"
+        )
     reason = _REASONS[request.text]
     return reason if request.text in {"symptoms", "health"} else f"{reason}\n\n{examples()}"
 

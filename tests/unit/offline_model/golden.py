@@ -1,0 +1,199 @@
+"""Questions and the calls they must lead to, asked on Sunday, 15 March 2026."""
+
+from typing import Any
+
+Calls = list[tuple[str, dict[str, Any]]]
+
+RUNS = ["Run", "TrailRun", "VirtualRun"]
+RIDES = ["Ride", "GravelRide", "MountainBikeRide", "VirtualRide", "EBikeRide"]
+
+
+def total(window: str = "last_30_days", sports: list[str] | None = None, *weather: str, **more: Any) -> tuple[str, Any]:
+    arguments: dict[str, Any] = {"window": window}
+    if sports:
+        arguments["sport_types"] = sports
+    if weather:
+        arguments["weather"] = list(weather)
+    return ("summarize_activities", arguments | more)
+
+
+def one(order_by: str, order: str = "desc", window: str = "all", sports: list[str] | None = None) -> tuple[str, Any]:
+    return search(window, sports, order_by=order_by, order=order, limit=1)
+
+
+def search(window: str = "all", sports: list[str] | None = None, **more: Any) -> tuple[str, Any]:
+    arguments: dict[str, Any] = {"window": window}
+    if sports:
+        arguments["sport_types"] = sports
+    return ("search_activities", arguments | more)
+
+
+def day(window: str, sports: list[str] | None = None) -> tuple[str, Any]:
+    return search(window, sports, order="asc", limit=10)
+
+
+def trend(window: str = "last_30_days", condition: str | None = None, sport: str = "Run") -> Calls:
+    weather = [condition] if condition else []
+    arguments = {"window": window, "sport_types": [sport]} | ({"condition": condition} if condition else {})
+    return [total(window, [sport], *weather), ("analyze_heart_rate_trend", arguments)]
+
+
+def routes(**arguments: Any) -> tuple[str, Any]:
+    return ("search_routes", {"limit": 5, **arguments})
+
+
+QUESTIONS: list[tuple[str, Calls]] = [
+    # totals, averages, counts
+    ("How far did I run last month?", [total("last_month", RUNS)]),
+    ("How many rides did I do in 2025?", [total("2025", RIDES)]),
+    ("What was my average heart rate this week?", [total("this_week")]),
+    ("How much did I climb in the last 3 months?", [total("last_3_months")]),
+    ("total distance since January", [total("2026-01-01/2026-03-16")]),
+    ("How many hours did I train this year?", [total("this_year")]),
+    ("Average pace of my runs over the past two weeks", [total("last_2_weeks", RUNS)]),
+    ("How many runs did I do in the rain?", [total("last_30_days", RUNS, "wet")]),
+    ("average heart rate when it is hot and windy", [total("last_30_days", None, "hot", "windy")]),
+    ("How often did I run when it was not raining last year?", [total("last_year", RUNS, "dry")]),
+    ("How did I do in cold weather in October?", [total("2025-10", None, "cold")]),
+    ("All my rides: how many, how far, and what average heart rate?", [total("all", RIDES)]),
+    ("How many kilometres have I cycled in total?", [total("all", RIDES)]),
+    ("What is my average heart rate over all rides?", [total("all", RIDES)]),
+    ("Summarise my training", [total()]),
+    ("stats for the last 90 days", [total("last_90_days")]),
+    ("distance in March 2025", [total("2025-03")]),
+    ("How far did I swim last summer?", [total("2025-06-01/2025-09-01", ["Swim"])]),
+    ("How far did I walk from 3 March to 10 March?", [total("2026-03-03/2026-03-11", ["Walk"])]),
+    ("my trail runs in the last 6 weeks: total climb", [total("last_6_weeks", ["TrailRun"])]),
+    ("How was last week?", [total("last_week")]),
+    ("how many hikes between May and August 2025", [total("2025-05-01/2025-09-01", ["Hike"])]),
+    ("distance over 2026-01-01/2026-02-01", [total("2026-01-01/2026-02-01")]),
+    ("How far did I ride two months ago?", [total("2026-01", RIDES)]),
+    # misspellings
+    ("How far did I runn lst month?", [total("last_month", RUNS)]),
+    ("avg hart rate in teh rian", [total("last_30_days", None, "wet")]),
+    ("total distence in octobre", [total("2025-10")]),
+    ("how many rids did I do this yaer", [total("this_year", RIDES)]),
+    ("my longset ride", [one("distance", sports=RIDES)]),
+    ("my fastset run", [one("average_speed", sports=RUNS)]),
+    ("summry of last weeek", [total("last_week")]),
+    ("am I imporving?", trend()),
+    # by week, month, sport, weather
+    ("runs per week", [total("last_12_weeks", RUNS, group_by="week")]),
+    ("Distance by month in 2025", [total("2025", group_by="month")]),
+    ("How many activities per sport this year?", [total("this_year", group_by="sport")]),
+    ("average heart rate by weather over the last year", [total("last_year", group_by="weather")]),
+    # one activity
+    ("What was my last run?", [one("start_date", sports=RUNS)]),
+    ("my latest activity", [one("start_date")]),
+    ("What was my longest ride this year?", [one("distance", window="this_year", sports=RIDES)]),
+    ("longest run by time", [one("moving_time", sports=RUNS)]),
+    ("What is my fastest run ever?", [one("average_speed", sports=RUNS)]),
+    ("my very first ride", [one("start_date", "asc", sports=RIDES)]),
+    ("shortest run in 2025", [one("distance", "asc", "2025", RUNS)]),
+    ("What about the ride of 2020-04-18?", [day("2020-04-18", RIDES)]),
+    ("How was my ride on 18 April 2020?", [day("2020-04-18", RIDES)]),
+    ("April 18th, 2020", [day("2020-04-18")]),
+    ("What did I do yesterday?", [day("yesterday")]),
+    ("How far did I run on Friday?", [day("2026-03-13", RUNS)]),
+    ("What did I do 3 days ago?", [day("2026-03-12")]),
+    ("Show my last 3 runs", [search("all", RUNS, limit=3)]),
+    ("List my rides in October", [search("2025-10", RIDES, limit=10)]),
+    # comparison
+    ("Compare October with September", [total("2025-10"), total("2025-09")]),
+    ("Did I run more this month than last month?", [total("this_month", RUNS), total("last_month", RUNS)]),
+    ("more than last month?", [total("this_month"), total("last_month")]),
+    (
+        "Is my heart rate higher when it is hot than when it is cold?",
+        [total("last_30_days", None, "hot"), total("last_30_days", None, "cold")],
+    ),
+    ("2025 vs 2024 distance on the bike", [total("2025", RIDES), total("2024", RIDES)]),
+    ("Compare my runs and rides this year", [total("this_year", RUNS), total("this_year", RIDES)]),
+    # trend
+    ("Over the last 30 days, what is my average heart rate when it rains, and am I improving?", trend(condition="wet")),
+    ("Am I getting fitter?", trend()),
+    ("Is my heart rate improving when it is hot, over the last 3 months?", trend("last_3_months", "hot")),
+    ("Am I making progress on the bike this year?", trend("this_year", sport="Ride")),
+    ("What's the trend of my runs in 2025?", trend("2025")),
+    # routes
+    (
+        "Find a flat 10 km route near Tempelhof",
+        [routes(near="Tempelhof", min_distance_m=8000, max_distance_m=12000, max_climb_m=120)],
+    ),
+    (
+        "a hilly gravel route for a ride, 40 to 60 km",
+        [routes(min_distance_m=40000, max_distance_m=60000, min_climb_m=600, surface="gravel", sport="GravelRide")],
+    ),
+    ("routes under 8 km around Wannsee", [routes(near="Wannsee", max_distance_m=8000)]),
+    ("Where can I run near tempelhof?", [routes(near="tempelhof", sport="Run")]),
+    # clubs, kudos, comments
+    ("Which clubs am I in?", [("list_clubs", {})]),
+    ("Who gave me kudos on my last run?", [one("start_date", sports=RUNS)]),
+    ("any comments on my longest ride?", [one("distance", sports=RIDES)]),
+    ("Who gave me kudos recently?", [("list_activity_feed", {"limit": 10})]),
+    ("Give kudos to my last ride", [one("start_date", sports=RIDES)]),
+    ('Comment "Great ride" on my last ride', [one("start_date", sports=RIDES)]),
+    # support
+    ("How do I import from Strava?", [("search_help", {"query": "How do I import from Strava", "limit": 3})]),
+    ("What does elevation gain mean?", [("search_help", {"query": "What does elevation gain mean", "limit": 3})]),
+    ("Show my tickets", [("list_tickets", {})]),
+    ("my open tickets", [("list_tickets", {"status": "open"})]),
+    ("What about ticket T-12?", [("get_ticket", {"ticket_id": "T-12"})]),
+    (
+        "Open a ticket: my watch does not sync. Since Monday.",
+        [
+            (
+                "create_ticket",
+                {
+                    "subject": "My watch does not sync",
+                    "description": "my watch does not sync. Since Monday.",
+                    "type": "question",
+                },
+            )
+        ],
+    ),
+    (
+        "Report a bug: the map is broken",
+        [("create_ticket", {"subject": "The map is broken", "description": "the map is broken", "type": "problem"})],
+    ),
+    # profile
+    ("Who am I?", [("get_athlete_profile", {})]),
+    ("show my profile", [("get_athlete_profile", {})]),
+    # nothing to call
+    ("Hello!", []),
+    ("What can you do?", []),
+    ("Make me a marathon training plan", []),
+    ("What should I eat before a race?", []),
+    ("I had chest pain on my last run, what was my heart rate?", []),
+    ("Average heart rate when it is not windy", []),
+    ("Tell me a joke", []),
+    ("open a ticket", []),
+]
+
+FOLLOW_UPS: list[tuple[list[str], Calls]] = [
+    (["How far did I run last month?", "and when it is hot?"], [total("last_month", RUNS, "hot")]),
+    (["How far did I run last month?", "and last year?"], [total("last_year", RUNS)]),
+    (["How far did I go last month?", "only rides"], [total("last_month", RIDES)]),
+    (["How far did I run last month?", "what about walking?"], [total("last_month", ["Walk"])]),
+    (["How far did I run last month?", "in 2025?"], [total("2025", RUNS)]),
+    (["How far did I run last month?", "and yesterday?"], [day("yesterday", RUNS)]),
+    (["How far did I run last month?", "and when it is hot?", "and last year?"], [total("last_year", RUNS, "hot")]),
+    (
+        ["How far did I run in October?", "compare that with September"],
+        [total("2025-10", RUNS), total("2025-09", RUNS)],
+    ),
+    (["How far did I run in October?", "more than in September?"], [total("2025-10", RUNS), total("2025-09", RUNS)]),
+    (["How many rides this year?", "and the longest?"], [one("distance", window="this_year", sports=RIDES)]),
+    (["average heart rate in the rain", "and am I improving?"], trend(condition="wet")),
+    (["Am I improving?", "and when it is hot?"], trend(condition="hot")),
+    (["What was my longest run?", "only in 2025"], [one("distance", window="2025", sports=RUNS)]),
+    (["What was my longest run?", "who gave me kudos on it?"], [one("distance", sports=RUNS)]),
+    (["Which clubs am I in?", "How far did I run?"], [total("last_30_days", RUNS)]),
+    (["How far did I run last month?", "Which clubs am I in?"], [("list_clubs", {})]),
+    (
+        ["Find a flat 10 km route near Tempelhof", "and near Wannsee?"],
+        [routes(near="Wannsee", min_distance_m=8000, max_distance_m=12000, max_climb_m=120)],
+    ),
+    (["Find a route near Tempelhof", "How far did I run?"], [total("last_30_days", RUNS)]),
+    (["runs per week", "and rides?"], [total("last_12_weeks", RIDES, group_by="week")]),
+    (["How far did I run in 2025?", "How far did I ride last month?"], [total("last_month", RIDES)]),
+]
