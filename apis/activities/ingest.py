@@ -145,12 +145,13 @@ def _shelves_of(library: ActivityLibrary, measured: Measurement) -> list[Shelf]:
 
 
 def _sources(shelves: Sequence[Shelf], measured: Measurement) -> list[Measurement]:
-    """All sources with the new one; an export row that was read again replaces its older self."""
-    known = [each for shelf in shelves for each in shelf.stored.measurements if each.source_id != measured.source_id]
-    same = [each for shelf in shelves for each in shelf.stored.measurements if each.source_id == measured.source_id]
-    if same and measured.kind != "strava_csv":
-        return [*known, same[0]]  # the same bytes under another name
-    return [*known, measured]
+    """All sources with the new one; an export row that changed replaces its older self."""
+    everything = [each for shelf in shelves for each in shelf.stored.measurements]
+    others = [each for each in everything if each.source_id != measured.source_id]
+    older = next((each for each in everything if each.source_id == measured.source_id), None)
+    if older is not None and older == measured.model_copy(update={"source_name": older.source_name}):
+        return [*others, older]  # the same content under another file name
+    return [*others, measured]
 
 
 def _merged(activity_id: ActivityId, sources: Sequence[Measurement], home_timezone: str | None) -> StoredActivity:

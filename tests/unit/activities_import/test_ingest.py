@@ -1,0 +1,319 @@
+"""What an upload does to the athlete's library; the store is the real one on a temporary file."""
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from apis.activities.ingest import ImportItem, ImportReport, Upload, import_file
+from apis.activities.library import ActivityLibrary
+from apis.activities.models import Activity, AthleteProfile
+from apis.serving.sqlite_store import SqliteStore
+from apis.serving.store import Item, Write
+from tests.support.activity_files import (
+    START,
+    Workout,
+    export_file,
+    export_row,
+    fit_file,
+    gpx_file,
+    multisport_fit_file,
+    steady,
+    tcx_file,
+)
+
+NOW = START + timedelta(days=3)
+RUN = steady(seconds=300, device_heartrate=141, ascent=5)
+LONG_RUN = steady(seconds=1800, step_s=5, device_heartrate=141)
+RECORDED_ROW = export_row(
+    RUN,
+    Activity_Name="Tempo with Ada",
+    Activity_Description="windy",
+    Activity_Gear="Blue shoes",
+    Weather_Temperature="18.5",
+    Precipitation_Intensity="0.4",
+    Perceived_Exertion="6",
+)
+FORMS = {
+    "run.fit": fit_file(RUN),
+    "run.tcx": tcx_file(RUN),
+    "run.gpx": gpx_file(RUN),
+    "activities.csv": export_file([RECORDED_ROW]),
+}
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterable[ActivityLibrary]:
+    with SqliteStore(tmp_path / "activities.sqlite") as store:
+        yield ActivityLibrary(store, "USER#issuer#maya")
+
+
+@pytest.fixture(scope="module")
+def merged(tmp_path_factory: pytest.TempPathFactory) -> Activity:
+    """The activity of all four forms, in the order of `FORMS`."""
+    with SqliteStore(tmp_path_factory.mktemp("merged") / "activities.sqlite") as store:
+        library = ActivityLibrary(store, "USER#issuer#maya")
+        for name, content in FORMS.items():
+            upload(library, content, name)
+        return activities(library)[0]
+
+
+def upload(library: ActivityLibrary, content: bytes, name: str = "run.fit", **how: object) -> ImportReport:
+    return import_file(library, Upload(name, content, NOW, **how))  # type: ignore[arg-type]  # the keywords of Upload
+
+
+def one(report: ImportReport) -> ImportItem:
+    (item,) = report.items
+    return item
+
+
+def activities(library: ActivityLibrary) -> list[Activity]:
+    return [each.activity for each in library.activities()]
+
+
+def test_a_device_file_becomes_an_activity_with_stravas_names(library: ActivityLibrary) -> None:
+    report = upload(library, FORMS["run.fit"])
+    (activity,) = activities(library)
+    assert (report.imported, report.merged, report.rejected, report.partial) == (1, 0, 0, 0)
+    assert one(report).activity_id == activity.id
+    assert (activity.name, activity.sport_type, activity.weekday) == ("Morning Run", "Run", "Monday")
+    assert (activity.distance, activity.timer_time, activity.elapsed_time) == (900.0, 300.0, 300.0)
+    assert (activity.average_heartrate, activity.average_heartrate_method) == (141.0, "device")
+    assert (activity.time_weighted_heartrate, activity.heartrate_time) == (140.0, 300.0)
+    assert (activity.total_elevation_gain, activity.elevation_method) == (5.0, "device")
+    assert (activity.timezone, activity.timezone_source) == ("Europe/Berlin", "device_offset")
+    assert activity.start_date_local == datetime(2026, 5, 4, 8, 30)  # noqa: DTZ001 - wall clock
+    assert activity.weather is None
+
+
+def test_the_samples_of_the_best_source_are_kept(library: ActivityLibrary) -> None:
+    upload(library, FORMS["run.gpx"])
+    upload(library, FORMS["run.fit"])
+    (stored,) = library.activities()
+    streams = library.streams(stored)
+    assert streams is not None
+    assert streams.temperature_c is not None  # only the FIT has it
+    assert len(streams) == 301
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(FORMS)), ids=" ".join)
+def test_one_run_in_four_forms_is_one_activity_in_any_order(
+    library: ActivityLibrary, merged: Activity, order: tuple[str, ...]
+) -> None:
+    reports = [upload(library, FORMS[name], name) for name in order]
+    (stored,) = library.activities()
+    assert [one(each).status for each in reports] == ["imported", "merged", "merged", "merged"]
+    assert stored.activity.model_dump(exclude={"id"}) == merged.model_dump(exclude={"id"})
+    assert stored.activity.id == one(reports[0]).activity_id
+
+
+def test_measurements_come_from_the_device_and_words_and_weather_from_the_export(library: ActivityLibrary) -> None:
+    for name, content in FORMS.items():
+        upload(library, content, name)
+    (activity,) = activities(library)
+    assert [each.kind for each in activity.sources] == ["fit", "tcx", "gpx", "strava_csv"]
+    assert (activity.average_heartrate, activity.distance) == (141.0, 900.0)
+    assert (activity.name, activity.description, activity.gear) == ("Tempo with Ada", "windy", "Blue shoes")
+    assert activity.perceived_exertion == 6.0
+    assert activity.weather is not None
+    assert (activity.weather.temperature_c, activity.weather.precipitation_mm_per_h) == (18.5, 0.4)
+
+
+def test_features_for_the_trend_come_from_samples_wherever_there_are_some(library: ActivityLibrary) -> None:
+    upload(library, export_file([export_row(LONG_RUN)]), "activities.csv")
+    upload(library, gpx_file(LONG_RUN), "run.gpx")
+    (stored,) = library.activities()
+    assert stored.features is not None
+    assert (stored.features.source, stored.features.heartrate_bpm) == ("streams", 140.0)
+
+
+def test_importing_the_same_file_again_changes_nothing(library: ActivityLibrary) -> None:
+    for name, content in FORMS.items():
+        upload(library, content, name)
+    before = library.activities()
+    for name, content in FORMS.items():
+        item = one(upload(library, content, name + ".copy"))
+        assert (item.status, item.reason) == ("merged", "already imported")
+    assert library.activities() == before
+
+
+def test_a_newer_export_replaces_the_words_of_an_older_one(library: ActivityLibrary) -> None:
+    upload(library, FORMS["activities.csv"], "activities.csv")
+    renamed = export_file([RECORDED_ROW | {("Activity Name", 1): "Tempo with Grace"}])
+    upload(library, renamed, "activities.csv")
+    (activity,) = activities(library)
+    assert activity.name == "Tempo with Grace"
+    assert len(activity.sources) == 1
+
+
+def test_a_dry_run_reports_and_writes_nothing(library: ActivityLibrary) -> None:
+    report = upload(library, FORMS["run.fit"], dry_run=True, home_timezone="Europe/Berlin")
+    assert report.imported == 1
+    assert activities(library) == []
+    assert library.profile() == AthleteProfile()
+
+
+def test_two_athletes_on_the_same_run_never_merge(library: ActivityLibrary) -> None:
+    other = ActivityLibrary(library.store, "USER#issuer#jonas")
+    assert one(upload(library, FORMS["run.fit"])).status == "imported"
+    assert one(upload(other, FORMS["run.fit"])).status == "imported"
+    assert activities(library)[0].id != activities(other)[0].id
+    assert other.activity(activities(library)[0].id) is None
+
+
+def test_the_same_ride_under_two_ids_in_one_export_counts_once(library: ActivityLibrary) -> None:
+    rows = [export_row(RUN, identifier="1"), export_row(RUN, identifier="2")]
+    report = upload(library, export_file(rows), "activities.csv")
+    assert (report.imported, report.merged) == (1, 1)
+    assert len(activities(library)) == 1
+
+
+def test_two_runs_back_to_back_stay_two(library: ActivityLibrary) -> None:
+    upload(library, FORMS["run.fit"])
+    assert one(upload(library, fit_file(RUN.shifted(301)))).status == "imported"
+
+
+def test_a_manual_row_never_replaces_a_recording(library: ActivityLibrary) -> None:
+    guess = export_row(RUN, From_Upload="0", Filename="", Average_Heart_Rate="200") | {("Distance", 2): "920"}
+    upload(library, export_file([guess]), "activities.csv")
+    upload(library, FORMS["run.fit"])
+    (activity,) = activities(library)
+    assert (activity.manual, activity.distance, activity.average_heartrate) == (False, 900.0, 141.0)
+
+
+def test_a_recording_that_links_two_stored_activities_joins_them(library: ActivityLibrary) -> None:
+    early, late = LONG_RUN.shifted(-100), LONG_RUN.shifted(100)
+    first = one(upload(library, gpx_file(early), "early.gpx")).activity_id
+    second = one(upload(library, gpx_file(late), "late.gpx")).activity_id
+    joined = one(upload(library, fit_file(LONG_RUN)))
+    (activity,) = activities(library)
+    assert first != second
+    assert joined.activity_id == activity.id
+    assert len(activity.sources) == 3
+    for known in (first, second):
+        found = library.activity(known or "")
+        assert found is not None
+        assert found.activity.id == activity.id
+
+
+def test_heart_rate_comes_from_the_source_that_has_one(library: ActivityLibrary) -> None:
+    without = RUN.with_samples(replace(each, heartrate=None) for each in RUN.samples)
+    upload(library, fit_file(replace(without, device_heartrate=None)))
+    assert activities(library)[0].has_heartrate is False
+    upload(library, FORMS["run.gpx"], "run.gpx")
+    (activity,) = activities(library)
+    assert (activity.average_heartrate, activity.average_heartrate_method) == (140.0, "time_weighted")
+    assert activity.distance == 900.0
+
+
+def test_a_dropout_of_the_strap_does_not_halve_the_mean(library: ActivityLibrary) -> None:
+    samples = [replace(each, heartrate=0) if each.at_s > 150 else each for each in RUN.samples]
+    upload(library, fit_file(replace(RUN.with_samples(samples), device_heartrate=None)))
+    (activity,) = activities(library)
+    assert (activity.average_heartrate, activity.heartrate_time) == (140.0, 151.0)
+
+
+def test_a_pause_is_not_running(library: ActivityLibrary) -> None:
+    samples = [replace(each, at_s=each.at_s + (600 if each.at_s > 150 else 0)) for each in RUN.samples]
+    upload(library, gpx_file(RUN.with_samples(samples)), "run.gpx")
+    (activity,) = activities(library)
+    assert (activity.elapsed_time, activity.moving_time) == (900.0, 299.0)
+
+
+def test_a_damaged_copy_is_kept_as_partial_until_the_whole_file_comes(library: ActivityLibrary) -> None:
+    broken = bytearray(FORMS["run.fit"])
+    broken[-1] ^= 0xFF
+    item = one(upload(library, bytes(broken), "broken.fit"))
+    assert (item.status, item.partial, item.reason) == (
+        "imported",
+        True,
+        "the checksum at the end of the file is wrong",
+    )
+    assert activities(library)[0].partial
+    upload(library, FORMS["run.fit"])
+    (activity,) = activities(library)
+    assert not activity.partial
+
+
+def test_a_file_that_is_none_is_reported_by_name_and_reason(library: ActivityLibrary) -> None:
+    report = upload(library, b"", "empty.fit")
+    assert (report.rejected, one(report).name, one(report).reason) == (1, "empty.fit", "the file has 0 bytes")
+
+
+@pytest.mark.parametrize(("days", "status"), [(3, "imported"), (4.1, "rejected")])
+def test_an_activity_of_the_future_is_refused(library: ActivityLibrary, days: float, status: str) -> None:
+    assert one(upload(library, fit_file(RUN.shifted(days * 86_400)))).status == status
+
+
+def test_indoor_activities_have_neither_weather_nor_a_zone_of_their_own(library: ActivityLibrary) -> None:
+    row = export_row(replace(RUN, sport="Virtual Ride"), Weather_Temperature="30")
+    upload(library, export_file([row]), "activities.csv", home_timezone="Europe/Berlin")
+    (activity,) = activities(library)
+    assert (activity.trainer, activity.weather, activity.timezone_source) == (True, None, "profile")
+
+
+def test_the_first_home_timezone_is_remembered_and_a_later_one_does_not_change_the_profile(
+    library: ActivityLibrary,
+) -> None:
+    upload(library, FORMS["run.fit"], home_timezone="Europe/Berlin")
+    upload(library, fit_file(RUN.shifted(86_400)), home_timezone="Asia/Tokyo")
+    assert library.profile().timezone == "Europe/Berlin"
+
+
+def test_a_run_before_midnight_utc_counts_on_the_local_day(library: ActivityLibrary) -> None:
+    late = replace(RUN, start=START.replace(hour=22, minute=30))
+    upload(library, fit_file(late))
+    (activity,) = activities(library)
+    assert (activity.start_date_local.day, activity.weekday) == (5, "Tuesday")
+
+
+def test_each_leg_of_a_multisport_file_is_reported(library: ActivityLibrary) -> None:
+    legs = [steady(seconds=60, sport="Swim"), steady(seconds=90, sport="Ride").shifted(61)]
+    assert upload(library, multisport_fit_file(legs)).imported == 2
+
+
+class ContendedStore(SqliteStore):
+    """Another import gets in before each of the first `conflicts` transactions."""
+
+    conflicts = 0
+    rival: Workout = RUN
+
+    def transact(self, writes: "Iterable[Write]") -> None:  # type: ignore[override]  # sequences are all it is given
+        if self.conflicts > 0:
+            self.conflicts -= 1
+            rival = SqliteStore.transact
+            library = ActivityLibrary(_Uncontended(self, rival), "USER#issuer#maya")  # type: ignore[arg-type]
+            upload(library, gpx_file(self.rival), "rival.gpx")
+            self.rival = replace(self.rival, name=self.rival.name + "'")
+        super().transact(list(writes))
+
+
+class _Uncontended:
+    """The same store, seen by the other import."""
+
+    def __init__(self, store: SqliteStore, transact: object) -> None:
+        self.get, self.query = store.get, store.query
+        self.transact = transact.__get__(store)  # type: ignore[attr-defined]  # a plain function
+
+
+@pytest.mark.parametrize("conflicts", [1, 2])
+def test_an_import_that_loses_a_race_reads_again_and_merges(tmp_path: Path, conflicts: int) -> None:
+    with ContendedStore(tmp_path / "activities.sqlite") as store:
+        library = ActivityLibrary(store, "USER#issuer#maya")
+        upload(library, tcx_file(RUN), "run.tcx")
+        store.conflicts = conflicts
+        assert one(upload(library, FORMS["run.fit"])).status == "merged"
+        (activity,) = activities(library)
+        assert [each.kind for each in activity.sources] == ["fit", "tcx", *["gpx"] * conflicts]
+
+
+def test_the_id_pointer_of_an_activity_leads_to_where_it_stands(library: ActivityLibrary) -> None:
+    upload(library, gpx_file(RUN.shifted(60)), "late.gpx")
+    upload(library, FORMS["run.fit"])
+    (activity,) = activities(library)
+    pointer = library.store.get(library.partition, f"AID#{activity.id}")
+    assert isinstance(pointer, Item)
+    assert pointer.doc["sk"] == f"ACT#2026-05-04T06:30:00.000Z#{activity.id}"
