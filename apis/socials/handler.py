@@ -18,9 +18,9 @@ from apis.socials.models import (
     KudosGiven,
 )
 from apis.socials.reactions import Reactions
-from apis.socials.records import comments_of, kudos_of, visible_clubs, visible_post
+from apis.socials.records import comments_of, kudos_of, own_clubs, visible_post
 
-ActivityId = Annotated[str, Path(max_length=100)]
+ActivityId = Annotated[str, Path(max_length=128)]
 DryRun = Annotated[bool, Query(description="check everything, write nothing")]
 
 
@@ -33,9 +33,9 @@ def build_resolver(store: Store, reactions: Reactions) -> APIGatewayRestResolver
 
 
 def _add_reading(app: APIGatewayRestResolver, store: Store) -> None:
-    @app.get("/clubs", summary="Clubs and the athlete's membership")
+    @app.get("/clubs", summary="The athlete's clubs")
     def list_clubs() -> ClubList:
-        return ClubList(clubs=tuple(visible_clubs(store, caller_of(app))))
+        return ClubList(clubs=tuple(own_clubs(store, caller_of(app))))
 
     @app.get("/feed", summary="The athlete's own recent activities")
     def list_feed(*, limit: Annotated[int, Query(ge=1, le=50)] = 10) -> Feed:

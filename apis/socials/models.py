@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-LONGEST_COMMENT = 500
+LONGEST_COMMENT = 1000
 
 
 def plain_text(text: str) -> str:
@@ -23,7 +23,7 @@ def plain_text(text: str) -> str:
 
 
 class Club(BaseModel):
-    """A club as the caller sees it; private clubs are seen by their members only."""
+    """A club of the caller."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -34,7 +34,7 @@ class Club(BaseModel):
     country: str
     private: bool
     member_count: int
-    membership: Literal["member", "pending"] | None
+    membership: Literal["member", "pending"]
 
 
 class ClubList(BaseModel):
@@ -99,9 +99,11 @@ class CommentDraft(BaseModel):
 
 
 class CommentAdded(BaseModel):
-    """``comment`` is None for a dry run."""
+    """The comment; without ``id`` and ``created_at`` for a dry run."""
 
     activity_id: str
-    comment: Comment | None
+    id: str | None
+    athlete: str
     text: str
+    created_at: str | None
     dry_run: bool

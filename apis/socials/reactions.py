@@ -9,7 +9,7 @@ from apis.serving.caller import Caller
 from apis.serving.errors import TransactionConflict
 from apis.serving.idempotency import Outcome, once
 from apis.serving.store import Item, PutIfAbsent, Store, sort_time
-from apis.socials.models import Comment, CommentAdded, KudosGiven
+from apis.socials.models import CommentAdded, KudosGiven
 from apis.socials.records import activity_partition, kudos_of, visible_post
 
 
@@ -64,7 +64,10 @@ class Reactions:
         """
         visible_post(self.store, caller, activity_id)
         if dry_run:
-            return CommentAdded(activity_id=activity_id, comment=None, text=text, dry_run=True)
+            name = display_name(caller)
+            return CommentAdded(
+                activity_id=activity_id, id=None, athlete=name, text=text, created_at=None, dry_run=True
+            )
         response = once(
             self.store,
             caller=caller,
@@ -78,8 +81,7 @@ class Reactions:
 
     def _comment_outcome(self, caller: Caller, activity_id: str, text: str) -> Outcome:
         item = comment_item(activity_id, uuid.uuid4().hex, display_name(caller), text, self.clock())
-        comment = Comment.model_validate(item.doc)
-        answer = CommentAdded(activity_id=activity_id, comment=comment, text=text, dry_run=False)
+        answer = CommentAdded(activity_id=activity_id, dry_run=False, **item.doc)
         return Outcome(answer.model_dump(), (PutIfAbsent(item),))
 
 

@@ -75,12 +75,12 @@ def membership(store: Store, caller: Caller, club_id: str) -> str | None:
     return found.doc["membership"] if found else None
 
 
-def visible_clubs(store: Store, caller: Caller) -> Iterator[Club]:
-    """Public clubs and the private ones that the caller belongs to, by id."""
-    for item in all_items(store, CLUBS, "CLUB#"):
-        own = membership(store, caller, item.doc["id"])
-        if own == "member" or not item.doc["private"]:
-            yield Club(**item.doc, membership=own)
+def own_clubs(store: Store, caller: Caller) -> Iterator[Club]:
+    """The clubs the caller belongs to or has asked to join, by id."""
+    for own in all_items(store, caller.partition, "CLUB#"):
+        club = store.get(CLUBS, own.sk)
+        if club:
+            yield Club(**club.doc, membership=own.doc["membership"])
 
 
 def kudos_of(store: Store, activity_id: str) -> list[Item]:

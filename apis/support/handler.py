@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 
 from apis.serving.resolver import caller_of, created, idempotency_key, new_resolver
 from apis.support.help_search import HelpIndex
-from apis.support.models import Passages, Status, Ticket, TicketCreated, TicketDraft, TicketPage
+from apis.support.models import Passages, Status, Ticket, TicketDraft, TicketPage
 from apis.support.tickets import Tickets
 
 
@@ -33,7 +33,7 @@ def build_resolver(index: HelpIndex, tickets: Tickets) -> APIGatewayRestResolver
         return tickets.page(caller_of(app), status=status, limit=limit, cursor=cursor)
 
     @app.get("/tickets/<ticket_id>", summary="One of the athlete's tickets")
-    def get_ticket(ticket_id: Annotated[str, Path(max_length=100)]) -> Ticket:
+    def get_ticket(ticket_id: Annotated[str, Path(max_length=128)]) -> Ticket:
         return tickets.get(caller_of(app), ticket_id)
 
     @app.post("/tickets", summary="Open a ticket")
@@ -41,7 +41,7 @@ def build_resolver(index: HelpIndex, tickets: Tickets) -> APIGatewayRestResolver
         draft: Annotated[TicketDraft, Body()],
         *,
         dry_run: Annotated[bool, Query(description="check everything, store nothing")] = False,
-    ) -> Response[TicketCreated]:
+    ) -> Response[Ticket]:
         opened = tickets.open(caller_of(app), draft, key=idempotency_key(app), dry_run=dry_run)
         return created(opened, dry_run=dry_run)
 

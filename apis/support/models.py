@@ -32,14 +32,14 @@ class TicketDraft(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     subject: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=3, max_length=120, pattern=_NO_CONTROLS)
+        str, StringConstraints(strip_whitespace=True, min_length=3, max_length=150, pattern=_NO_CONTROLS)
     ]
     description: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=3, max_length=4000, pattern=_NO_CONTROLS)
+        str, StringConstraints(strip_whitespace=True, min_length=3, max_length=5000, pattern=_NO_CONTROLS)
     ]
     type: Kind = "question"
     priority: Priority = "normal"
-    related_activity_id: Annotated[str, Field(min_length=1, max_length=100, pattern=_NO_CONTROLS)] | None = None
+    related_activity_id: Annotated[str, Field(min_length=1, max_length=128, pattern=_NO_CONTROLS)] | None = None
 
 
 class Ticket(BaseModel):
@@ -56,11 +56,6 @@ class Ticket(BaseModel):
     related_activity_id: str | None
     created_at: str
     updated_at: str
-
-
-class TicketCreated(BaseModel):
-    ticket: Ticket
-    dry_run: bool
 
 
 class TicketRow(BaseModel):

@@ -15,7 +15,7 @@ from apis.serving.cursor import CursorSeal
 from apis.serving.errors import NotFound
 from apis.serving.idempotency import Outcome, once
 from apis.serving.store import Item, PutIfAbsent, Store, encode_cursor, sort_time
-from apis.support.models import Status, Ticket, TicketCreated, TicketDraft, TicketPage, TicketRow
+from apis.support.models import Status, Ticket, TicketDraft, TicketPage, TicketRow
 
 _RANGE = ("TICKET#", "TICKET#~")
 _BATCH = 100
@@ -29,10 +29,10 @@ class Tickets:
     seal: CursorSeal
     clock: Callable[[], datetime]
 
-    def open(self, caller: Caller, draft: TicketDraft, *, key: str | None, dry_run: bool) -> TicketCreated:
-        """Opens a ticket, at most once per key; a dry run stores nothing."""
+    def open(self, caller: Caller, draft: TicketDraft, *, key: str | None, dry_run: bool) -> Ticket:
+        """Opens a ticket, at most once per key; a dry run stores nothing and its ticket has no id."""
         if dry_run:
-            return TicketCreated(ticket=_ticket(None, draft, self.clock()), dry_run=True)
+            return _ticket(None, draft, self.clock())
         response = once(
             self.store,
             caller=caller,
@@ -42,13 +42,13 @@ class Tickets:
             perform=lambda: self._outcome(caller, draft),
             now_s=self.clock().timestamp(),
         )
-        return TicketCreated.model_validate(response)
+        return Ticket.model_validate(response)
 
     def _outcome(self, caller: Caller, draft: TicketDraft) -> Outcome:
         now = self.clock()
         ticket = _ticket(_new_id(now), draft, now)
         item = Item(caller.partition, f"TICKET#{ticket.id}", ticket.model_dump())
-        return Outcome(TicketCreated(ticket=ticket, dry_run=False).model_dump(), (PutIfAbsent(item),))
+        return Outcome(ticket.model_dump(), (PutIfAbsent(item),))
 
     def get(self, caller: Caller, ticket_id: str) -> Ticket:
         """Reads one of the caller's tickets.

@@ -58,7 +58,7 @@ async def test_dry_runs_write_nothing(maya: ApiClient, fresh: str) -> None:
     }
     assert (added.status_code, added.json()) == (
         200,
-        {"activity_id": fresh, "comment": None, "text": "hi", "dry_run": True},
+        {"activity_id": fresh, "id": None, "athlete": "Maya", "text": "hi", "created_at": None, "dry_run": True},
     )
     assert (await maya.get(f"/activities/{fresh}/social")).json() == before
 
@@ -67,18 +67,21 @@ async def test_a_comment_is_seen_by_the_owner_and_carries_the_writers_name(
     maya: ApiClient, jonas: ApiClient, fresh: str
 ) -> None:
     answer = await maya.post(f"/activities/{fresh}/comments", {"text": "Strong!"})
-    comment = answer.json()["comment"]
+    comment = answer.json()
     assert answer.status_code == 201
     assert (comment["athlete"], comment["text"]) == ("Maya", "Strong!")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", comment["created_at"])
-    assert (await comments(jonas, fresh))[-1] == comment
+    assert comment["activity_id"] == fresh
+    assert (await comments(jonas, fresh))[-1] == {
+        name: comment[name] for name in ("id", "athlete", "text", "created_at")
+    }
 
 
 @pytest.mark.case("I08")
 async def test_one_key_is_one_comment_for_each_athlete(maya: ApiClient, jonas: ApiClient, fresh: str) -> None:
     path, before = f"/activities/{fresh}/comments", len(await comments(maya, fresh))
     answers = await asyncio.gather(*(maya.post(path, {"text": "once"}, key="k") for _ in range(6)))
-    assert len({answer.json()["comment"]["id"] for answer in answers}) == 1
+    assert len({answer.json()["id"] for answer in answers}) == 1
     assert (await jonas.post(path, {"text": "mine"}, key="k")).status_code == 201
     assert len(await comments(maya, fresh)) == before + 2
     assert (await maya.post(path, {"text": "other"}, key="k")).status_code == 409
@@ -94,11 +97,11 @@ async def test_one_key_is_one_comment_for_each_athlete(maya: ApiClient, jonas: A
 )
 async def test_control_characters_are_stripped(maya: ApiClient, fresh: str, sent: str, kept: str) -> None:
     answer = await maya.post(f"/activities/{fresh}/comments", {"text": sent})
-    assert answer.json()["comment"]["text"] == kept
+    assert answer.json()["text"] == kept
 
 
 @pytest.mark.parametrize(
-    "body", [{"text": ""}, {"text": "\u200b\n"}, {"text": "x" * 501}, {}, {"text": "a", "as": "jonas"}]
+    "body", [{"text": ""}, {"text": "\u200b\n"}, {"text": "x" * 1001}, {}, {"text": "a", "as": "jonas"}]
 )
 async def test_a_comment_that_is_empty_too_long_or_has_more_fields_is_422(
     maya: ApiClient, fresh: str, body: dict[str, str]

@@ -13,14 +13,12 @@ DRAFT = {"subject": "Import stops", "description": "The file ride.fit stops at 3
 async def open_ticket(api: ApiClient, subject: str = "Import stops") -> str:
     answer = await api.post("/tickets", DRAFT | {"subject": subject})
     assert answer.status_code == 201
-    ticket_id: str = answer.json()["ticket"]["id"]
+    ticket_id: str = answer.json()["id"]
     return ticket_id
 
 
 async def test_an_opened_ticket_can_be_read_and_listed(maya: ApiClient) -> None:
-    created = (await maya.post("/tickets", DRAFT | {"related_activity_id": "A1"})).json()
-    ticket = created["ticket"]
-    assert created["dry_run"] is False
+    ticket = (await maya.post("/tickets", DRAFT | {"related_activity_id": "A1"})).json()
     assert re.fullmatch(r"T\d{20}-[0-9a-f]{16}", ticket["id"])
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", ticket["created_at"])
     assert {name: ticket[name] for name in ("subject", "type", "priority", "status", "related_activity_id")} == {
@@ -57,7 +55,7 @@ def test_the_same_subject_at_another_issuer_is_somebody_else() -> None:
 async def test_a_dry_run_checks_everything_and_stores_nothing(maya: ApiClient) -> None:
     answer = await maya.post("/tickets", DRAFT, dry_run="true", key="k1")
     assert answer.status_code == 200
-    assert (answer.json()["dry_run"], answer.json()["ticket"]["id"]) == (True, None)
+    assert answer.json()["id"] is None
     assert (await maya.get("/tickets")).json()["tickets"] == []
     refused = await maya.post("/tickets", DRAFT | {"type": "rant"}, dry_run="true")
     assert refused.status_code == 422
@@ -72,7 +70,7 @@ async def test_the_same_key_and_ticket_again_gives_the_first_answer(maya: ApiCli
 
 async def test_eight_requests_with_one_key_at_once_open_one_ticket(maya: ApiClient) -> None:
     answers = await asyncio.gather(*(maya.post("/tickets", DRAFT, key="k1") for _ in range(8)))
-    assert {answer.json()["ticket"]["id"] for answer in answers} == {answers[0].json()["ticket"]["id"]}
+    assert {answer.json()["id"] for answer in answers} == {answers[0].json()["id"]}
     assert len((await maya.get("/tickets")).json()["tickets"]) == 1
 
 
@@ -88,7 +86,7 @@ async def test_the_same_key_with_another_ticket_is_409(maya: ApiClient) -> None:
 async def test_another_athletes_key_is_another_namespace(maya: ApiClient, jonas: ApiClient) -> None:
     first = (await maya.post("/tickets", DRAFT, key="k1")).json()
     second = (await jonas.post("/tickets", DRAFT, key="k1")).json()
-    assert first["ticket"]["id"] != second["ticket"]["id"]
+    assert first["id"] != second["id"]
     other = await jonas.post("/tickets", DRAFT | {"subject": "Not refused"}, key="k2")
     assert other.status_code == 201
 
@@ -132,8 +130,8 @@ async def test_a_cursor_of_another_athlete_or_filter_is_400(maya: ApiClient, jon
     ("change", "field"),
     [
         pytest.param({"subject": "x"}, "subject", id="short subject"),
-        pytest.param({"subject": "x" * 121}, "subject", id="long subject"),
-        pytest.param({"description": "x" * 4001}, "description", id="long description"),
+        pytest.param({"subject": "x" * 151}, "subject", id="long subject"),
+        pytest.param({"description": "x" * 5001}, "description", id="long description"),
         pytest.param({"description": "a\x1b[31mred"}, "description", id="terminal escape"),
         pytest.param({"subject": "a\u202eb txt"}, "subject", id="bidirectional override"),
         pytest.param({"requester_id": "jonas"}, "requester_id", id="somebody else as requester"),
