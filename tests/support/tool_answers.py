@@ -109,7 +109,8 @@ def activity(**changes: Any) -> dict[str, Any]:
         "pace_s_per_km": None,
         "average_heartrate_bpm": 129.8,
         "max_heartrate_bpm": 158.0,
-        "weather": None,
+        "average_temperature_c": 14.2,
+        "weather": ["mild", "dry"],
     }
     return {**values, **changes}
 

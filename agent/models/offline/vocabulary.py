@@ -19,9 +19,11 @@ class Sport:
 
 RUN = Sport("run", "runs", ("Run", "TrailRun", "VirtualRun"))
 TRAIL_RUN = Sport("trail run", "trail runs", ("TrailRun",))
-RIDE = Sport("ride", "rides", ("Ride", "GravelRide", "MountainBikeRide", "VirtualRide", "EBikeRide"))
+RIDE = Sport(
+    "ride", "rides", ("Ride", "GravelRide", "MountainBikeRide", "VirtualRide", "EBikeRide", "EMountainBikeRide")
+)
 GRAVEL_RIDE = Sport("gravel ride", "gravel rides", ("GravelRide",))
-MOUNTAIN_BIKE_RIDE = Sport("mountain bike ride", "mountain bike rides", ("MountainBikeRide",))
+MOUNTAIN_BIKE_RIDE = Sport("mountain bike ride", "mountain bike rides", ("MountainBikeRide", "EMountainBikeRide"))
 VIRTUAL_RIDE = Sport("virtual ride", "virtual rides", ("VirtualRide",))
 WALK = Sport("walk", "walks", ("Walk",))
 HIKE = Sport("hike", "hikes", ("Hike",))

@@ -5,7 +5,7 @@ from typing import Any
 Calls = list[tuple[str, dict[str, Any]]]
 
 RUNS = ["Run", "TrailRun", "VirtualRun"]
-RIDES = ["Ride", "GravelRide", "MountainBikeRide", "VirtualRide", "EBikeRide"]
+RIDES = ["Ride", "GravelRide", "MountainBikeRide", "VirtualRide", "EBikeRide", "EMountainBikeRide"]
 
 
 def total(window: str = "last_30_days", sports: list[str] | None = None, *weather: str, **more: Any) -> tuple[str, Any]:

@@ -52,10 +52,8 @@ def test_the_flagship_answer_has_count_heart_rate_and_verdict() -> None:
     assert "**9 runs**, 87.7 km, 8:10 h moving, 432 m of climbing" in text
     assert "average heart rate **151.3 bpm**, weighted by time (9 of 9 have heart rate)" in text
     assert "**Improving in the wet?** **no detectable change**." in text
-    assert (
-        "changed by \N{MINUS SIGN}1.2 bpm per 30 days (95 % interval \N{MINUS SIGN}4.3 to +1.8, from 48 comparable runs, 17 of them"
-        in text
-    )
+    assert "changed by \N{MINUS SIGN}1.2 bpm per 30 days (95 % interval \N{MINUS SIGN}4.3 to +1.8, from" in text
+    assert "from 48 comparable runs, 17 of them in the window)" in text
     assert "The smallest change visible with these runs is 3.1 bpm per 30 days." in text
     assert "About 20 comparable runs over 60 days would show a change of 4 bpm." in text
     assert "Association, not cause" in text
@@ -118,10 +116,8 @@ def test_no_activities_is_said_without_any_mean() -> None:
 
 def test_the_ride_of_a_day_gives_distance_and_heart_rate() -> None:
     text = answer("How was my ride on 18 April 2020?")
-    assert (
-        "**Saturday 2020-04-18** Spree and back (Ride): 36.3 km, 1:31 h, 24.0 km/h, 112 m of climbing at 130 bpm"
-        in text
-    )
+    assert "**Saturday 2020-04-18** Spree and back (Ride): 36.3 km at 130 bpm, 1:31 h, 24.0 km/h, 112 m of" in text
+    assert "14 °C mild/dry" in text
 
 
 def test_an_activity_without_heart_rate_says_so() -> None:

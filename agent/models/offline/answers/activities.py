@@ -52,34 +52,34 @@ def activity_line(activity: Mapping[str, Any]) -> str:
     """One activity on one line; what it has no value for is said where it matters, and left out elsewhere."""
     started = str(activity.get("start_date_local") or activity.get("start_date") or "")[:10]
     facts = [
-        wording.distance(activity.get("distance_m")),
+        _distance_and_heart_rate(activity),
         wording.duration(activity.get("moving_time_s")),
         _rate(activity),
         wording.climb(activity.get("total_elevation_gain_m")) if activity.get("total_elevation_gain_m") else None,
-        _weather(activity.get("weather")),
+        _weather(activity),
     ]
     weekday = wording.quoted(str(activity.get("weekday") or ""))
     name = wording.quoted(str(activity.get("name") or activity.get("sport_type") or "activity"), 80)
     sport_type = wording.quoted(str(activity.get("sport_type", "")))
     day_of_it = f"{weekday} {started}".strip()
-    return f"**{day_of_it}** {name} ({sport_type}): {wording.sentence_list(facts)}{_heart_rate(activity)}"
+    return f"**{day_of_it}** {name} ({sport_type}): {wording.sentence_list(facts)}"
 
 
-def _heart_rate(activity: Mapping[str, Any]) -> str:
+def _distance_and_heart_rate(activity: Mapping[str, Any]) -> str:
+    distance = wording.distance(activity.get("distance_m"))
     mean = wording.heart_rate(activity.get("average_heartrate_bpm"))
-    return f" at {mean}" if mean else " (no heart rate)"
+    return " ".join(part for part in [distance, f"at {mean}" if mean else "(no heart rate)"] if part)
 
 
 def _rate(activity: Mapping[str, Any]) -> str | None:
     return wording.pace(activity.get("pace_s_per_km")) or wording.speed(activity.get("average_speed_mps"))
 
 
-def _weather(weather: Mapping[str, Any] | None) -> str | None:
-    if not weather:
-        return None
-    bands = [wording.quoted(str(band)) for band in weather.get("bands") or []]
+def _weather(activity: Mapping[str, Any]) -> str | None:
+    bands = [wording.quoted(str(band)) for band in activity.get("weather") or []]
     return (
-        " ".join(part for part in [wording.temperature(weather.get("temperature_c")), "/".join(bands)] if part) or None
+        " ".join(part for part in [wording.temperature(activity.get("average_temperature_c")), "/".join(bands)] if part)
+        or None
     )
 
 
