@@ -125,12 +125,8 @@ def _answer(
 ) -> TrendAnswer:
     table = run_table(runs, window)
     per_day = float(table.in_window.sum()) / window.days
-    if len(table) == 0:
-        fitted: TrendFit | NotEnoughRuns = NotEnoughRuns("no comparable runs in window or history")
-    else:
-        pace = reference_pace_s_per_km
-        speed = 1000 / pace if pace else float(np.median(table.speed_mps))
-        fitted = fit_trend(table, reference_speed_mps=speed, with_condition=condition is not None)
+    pace = reference_pace_s_per_km
+    fitted = fit_trend(table, reference_speed_mps=1000 / pace if pace else None, with_condition=condition is not None)
     if isinstance(fitted, NotEnoughRuns):
         return _unanswered(fitted, per_day, condition)
     return _answered(fitted, per_day)

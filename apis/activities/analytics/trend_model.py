@@ -25,6 +25,8 @@ FEWEST_IN_WINDOW = 6
 FEWEST_BASE, FEWEST_PER_TERM = 8, 3
 FEWEST_EARLIER = 2
 HEAT_SPAN_C = 5.0
+# Below these a column is rounding noise, and its coefficient nonsense.
+SPEED_SPAN_MPS, NO_HEAT_SPAN_C, DURATION_SPAN_S = 0.01, 0.5, 1.0
 PLAUSIBLE_HEAT_BPM_PER_C = (-0.5, 3.0)
 COMPARABLE_HEAT_C = 2.0
 DAYS = 30.0
@@ -112,12 +114,14 @@ def runs_for(terms: int) -> int:
     return FEWEST_BASE + FEWEST_PER_TERM * terms
 
 
-def fit_trend(runs: RunTable, *, reference_speed_mps: float, with_condition: bool) -> TrendFit | NotEnoughRuns:
+def fit_trend(
+    runs: RunTable, *, reference_speed_mps: float | None = None, with_condition: bool = False
+) -> TrendFit | NotEnoughRuns:
     """Fit the model with as many terms as the runs carry.
 
     Args:
         runs: Comparable runs of window and history; order does not matter.
-        reference_speed_mps: Speed at which the adjusted mean is given.
+        reference_speed_mps: Speed at which the adjusted mean is given; the median of the runs if not given.
         with_condition: The window holds one condition only, so other conditions get their own level.
     """
     in_window = int(runs.in_window.sum())
@@ -128,9 +132,11 @@ def fit_trend(runs: RunTable, *, reference_speed_mps: float, with_condition: boo
     if len(runs) < needed:
         reason = f"{len(runs)} comparable runs in all, {needed} are needed to separate {_sentence(terms)}"
         return NotEnoughRuns(reason, dropped)
+    if float(np.ptp(runs.speed_mps)) < SPEED_SPAN_MPS:
+        return NotEnoughRuns("the runs do not differ in pace, so effort cannot be told from fitness", dropped)
+    reference = reference_speed_mps or float(np.median(runs.speed_mps))
     try:
-        fitted = TrendFit(runs, terms, dropped, reference_speed_mps, _fit(runs, terms, reference_speed_mps))
-        return _guard_heat(fitted)
+        return _guard_heat(TrendFit(runs, terms, dropped, reference, _fit(runs, terms, reference)))
     except DesignSingular:
         return NotEnoughRuns(f"the runs do not vary enough to separate {_sentence(terms)}", dropped)
 
@@ -149,9 +155,9 @@ def choose_terms(runs: RunTable, *, with_condition: bool) -> tuple[tuple[Term, .
     heat_span = float(np.ptp(runs.heat_c))
     if np.count_nonzero(~runs.in_window) < FEWEST_EARLIER:
         drop("earlier_change", "no earlier runs")
-    if heat_span == 0:
+    if heat_span < NO_HEAT_SPAN_C:
         drop("heat", f"no difference in heat above {REFERENCE_TEMPERATURE_C:g} °C")
-    if float(np.ptp(runs.duration_s)) == 0:
+    if float(np.ptp(runs.duration_s)) < DURATION_SPAN_S:
         drop("duration", "all runs took the same time")
     few = "too few runs to carry it"
     spare: tuple[tuple[Term, bool], ...] = (

@@ -8,7 +8,7 @@ import numpy as np
 
 from apis.activities.analytics.errors import DesignSingular
 from apis.activities.analytics.least_squares import Interval, fit_least_squares, t_quantile
-from apis.activities.analytics.trend_model import DAYS, FEWEST_IN_WINDOW, TrendFit, runs_for
+from apis.activities.analytics.trend_model import DAYS, FEWEST_IN_WINDOW, TrendFit
 from apis.activities.analytics.trend_report import Stability, Verdict
 
 Direction = Literal["improving", "worsening", "no_detectable_change"]
@@ -18,7 +18,7 @@ USUAL_RESIDUAL_SD_BPM = 3.0
 COVARIATE_COST = 1.15
 TARGET_CHANGES_BPM = (4.0, 2.0)
 SPANS_DAYS = (30, 45, 60, 90, 120, 180, 240, 365)
-TERMS = 5
+TERMS, FEWEST_DEGREES = 5, 4
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def expected_half_width(runs: int, span_days: float, residual_sd_bpm: float) -> 
     The slope's standard error is s / sqrt(n · span² / 12), times a factor for the covariates.
     """
     error = residual_sd_bpm * math.sqrt(12 / runs) / span_days * DAYS
-    return t_quantile(runs - 1 - TERMS) * error * COVARIATE_COST
+    return t_quantile(max(runs - 1 - TERMS, FEWEST_DEGREES)) * error * COVARIATE_COST
 
 
 def needs(residual_sd_bpm: float | None, runs_per_day: float, half_width: float | None) -> str | None:
@@ -123,7 +123,7 @@ def needs(residual_sd_bpm: float | None, runs_per_day: float, half_width: float 
     noise = residual_sd_bpm or USUAL_RESIDUAL_SD_BPM
     rate = max(runs_per_day, FEWEST_IN_WINDOW / 30)
     for span in SPANS_DAYS:
-        runs = max(round(rate * span), runs_for(TERMS))
+        runs = round(rate * span)
         if expected_half_width(runs, span, noise) <= target:
             return f"about {runs} comparable runs over {span} days would show a change of {target:g} bpm per 30 days"
     return f"more than a year of comparable runs to show a change of {target:g} bpm per 30 days"
