@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 class SingleFlight(Generic[T]):
-    """Runs at most one piece of work for each key at a time, on one event loop.
+    """Runs at most one piece of work for each key at a time, on each event loop.
 
     A caller that goes away does not stop the work: others may wait for it.
     """
@@ -18,15 +18,16 @@ class SingleFlight(Generic[T]):
 
     async def do(self, key: Hashable, work: Callable[[], Awaitable[T]]) -> T:
         """The result of `work`, own or shared. Its error reaches every caller that waited for it."""
-        flight = self._flights.get(key)
+        place = (asyncio.get_running_loop(), key)
+        flight = self._flights.get(place)
         if flight is None:
             flight = asyncio.ensure_future(_run(work))
-            self._flights[key] = flight
-            flight.add_done_callback(lambda done: self._land(key, done))
+            self._flights[place] = flight
+            flight.add_done_callback(lambda done: self._land(place, done))
         return await asyncio.shield(flight)
 
-    def _land(self, key: Hashable, flight: asyncio.Task[T]) -> None:
-        del self._flights[key]
+    def _land(self, place: Hashable, flight: asyncio.Task[T]) -> None:
+        del self._flights[place]
         if not flight.cancelled():
             flight.exception()  # retrieved, so that an error nobody waits for any more is not reported by the loop
 

@@ -88,26 +88,30 @@ Plane = Literal["bedrock-agentcore", "bedrock-agentcore-control"]
 
 def vault_client(
     *,
-    endpoint_url: str,
+    endpoint_url: str | None,
     region: str,
-    access_key_id: str,
-    secret_access_key: str,
+    access_key_id: str | None,
+    secret_access_key: str | None,
     plane: Plane = "bedrock-agentcore",
 ) -> Any:
-    """A boto3 client of the vault with keys of its own: nothing comes from the environment.
+    """A boto3 client of the vault.
 
-    Clients share one botocore session, because reading AWS's models is most of the time a client takes to make.
+    Args:
+        endpoint_url: None for AWS's own.
+        region: Of the vault.
+        access_key_id: With the secret: then nothing comes from the environment. None for the role that the
+            process runs with on AWS.
+        secret_access_key: As `access_key_id`.
+        plane: Data plane, or control plane for provisioning.
     """
-    session, config = (
-        _session(),
-        Config(
-            connect_timeout=2.0,
-            read_timeout=30.0,
-            retries={"total_max_attempts": 2, "mode": "standard"},
-            proxies={},
-            max_pool_connections=2 * THREADS,
-        ),
+    config = Config(
+        connect_timeout=2.0,
+        read_timeout=30.0,
+        retries={"total_max_attempts": 2, "mode": "standard"},
+        proxies={},
+        max_pool_connections=2 * THREADS,
     )
+    session = _session(silent=access_key_id is not None)
     with _creating_client:  # a botocore session is not safe to share while it makes a client
         client: BaseClient = session.create_client(
             plane,
@@ -211,13 +215,20 @@ def _expires_at(token: str) -> float:
 
 
 @cache
-def _session() -> botocore.session.Session:
-    # Whatever the environment and the AWS files of this machine say is for other services than the vault. A setting
-    # is (name in the file, name in the environment, default, conversion).
-    silent = {
-        name: (None, None, given[2], given[3]) for name, given in botocore.session.Session.SESSION_VARIABLES.items()
-    }
-    silent |= {"config_file": (None, None, os.devnull, None), "credentials_file": (None, None, os.devnull, None)}
-    session = botocore.session.Session(session_vars=silent)
+def _session(*, silent: bool) -> botocore.session.Session:
+    """The botocore session that clients share: reading AWS's models is most of the time that making one takes.
+
+    Args:
+        silent: Ask neither the environment nor the AWS files of this machine; what they say is for other services.
+    """
+    session = botocore.session.Session(session_vars=_unset_variables() if silent else None)
     session.register_component("data_loader", model_loader())
     return session
+
+
+def _unset_variables() -> dict[str, tuple[None, None, Any, Any]]:
+    # A variable is (name in the file, name in the environment, default, conversion).
+    known = botocore.session.Session.SESSION_VARIABLES
+    unset = {name: (None, None, default, conversion) for name, (_, _, default, conversion) in known.items()}
+    nothing = (None, None, os.devnull, None)
+    return unset | {"config_file": nothing, "credentials_file": nothing}

@@ -35,6 +35,7 @@ from identity.vault.workload_tokens import WorkloadTokens
 
 logger = logging.getLogger(__name__)
 LARGEST_BODY = 1_048_576
+_TARGETS = ("workloadName", "resourceCredentialProviderName", "name")
 
 
 @dataclass
@@ -43,6 +44,10 @@ class _Audited:
 
     principal: str = ""
     operation: str = ""
+    target: str = ""
+
+    def __str__(self) -> str:
+        return f"principal=<{self.principal}>, operation=<{self.operation}>, target=<{self.target}>"
 
 
 class Vault:
@@ -101,20 +106,14 @@ class Vault:
         try:
             response = await self._answer(request, audited)
         except VaultError as error:
-            logger.warning(
-                "principal=<%s>, operation=<%s>, decision=<%s>, reason=<%s> | identity operation",
-                *(audited.principal, audited.operation, error.code, error),
-            )
+            logger.warning("%s, decision=<%s>, reason=<%s> | identity operation", audited, error.code, error)
             return failure(error)
         except ClientDisconnect:
             return Response(status_code=400)
         except Exception:  # process boundary: the caller learns nothing of what went wrong inside
             logger.exception("operation=<%s> | failed", audited.operation)
             return failure(VaultError("internal error"))
-        logger.info(
-            "principal=<%s>, operation=<%s>, decision=<allowed> | identity operation",
-            *(audited.principal, audited.operation),
-        )
+        logger.info("%s, decision=<allowed> | identity operation", audited)
         return response
 
     async def _answer(self, request: Request, audited: _Audited) -> Response:
@@ -126,6 +125,7 @@ class Vault:
         audited.operation = operation.name
         note("operation", operation.name)
         parameters = parse_request(operation, signed.body)
+        audited.target = next((parameters[name] for name in _TARGETS if name in parameters), "")
         assert self._operations is not None  # noqa: S101  no request is served before the lifespan has opened it
         return success(operation, await self._operations.call(operation, key, parameters))
 
@@ -139,7 +139,9 @@ def create_app(settings: VaultSettings, *, clock: Callable[[], float] = time.tim
     """
     vault = Vault(settings, clock)
     routes = [Route(f"{PREFIX}{{rest:path}}", vault.answer, methods=["POST", "GET", "PUT", "DELETE", "PATCH"])]
-    return HopSpans(Starlette(routes=routes, lifespan=vault.lifespan), part="vault")
+    app = Starlette(routes=routes, lifespan=vault.lifespan)
+    app.router.redirect_slashes = False
+    return HopSpans(app, part="vault")
 
 
 def _make_missing_keyring(settings: VaultSettings) -> None:

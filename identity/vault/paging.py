@@ -31,6 +31,6 @@ def page(
 
 def _decode(token: str) -> str:
     try:
-        return base64.urlsafe_b64decode(token.encode()).decode()
+        return base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError) as error:
         raise RequestInvalid("nextToken is not of a page", fields=(("nextToken", "unknown"),)) from error

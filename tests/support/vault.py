@@ -1,11 +1,13 @@
 """A running vault for tests, with a provider whose every misbehaviour has a name."""
 
 import asyncio
+import sqlite3
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from starlette.types import ASGIApp
 from identity.vault.app import create_app
 from identity.vault.settings import VaultSettings
 from tests.support.issuer import ACCESS_KID, ID_KID, FakeIssuer, rsa_key
-from tests.support.serving import free_socket, served, url_of
+from tests.support.serving import ByPort, free_socket, port_of, served, url_of
 
 REGION = "us-east-1"
 CANARY_CLIENT_SECRET = "canary-client-secret-7f3a9b"
@@ -84,6 +86,13 @@ class FakeProvider:
     issued: list[str] = field(default_factory=list)
     discoveries: int = 0
 
+    def reset(self) -> None:
+        """Back to good behaviour, with nothing seen."""
+        for knob in fields(self):
+            if knob.name != "url":
+                fresh = knob.default_factory() if knob.default_factory is not MISSING else knob.default
+                setattr(self, knob.name, fresh)
+
     @property
     def issuer(self) -> FakeIssuer:
         return FakeIssuer(issuer=self.url, audience="coach", client_id="terminal", scope="openid coach/invoke")
@@ -145,12 +154,34 @@ class FakeProvider:
 
 
 @dataclass
+class VaultClock:
+    """The vault's time: real, or ahead of it by some seconds."""
+
+    ahead_s: float = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead_s
+
+
+@dataclass
 class RunningVault:
     """A vault that answers at `url`."""
 
     url: str
     provider: FakeProvider
     settings: VaultSettings
+    clock: VaultClock
+    _clients: dict[tuple[str, ...], Any] = field(default_factory=dict)
+
+    def reset(self) -> None:
+        """Forget what tests did, but for what the vault keeps in memory: discovery documents and failures."""
+        self.provider.reset()
+        self.clock.ahead_s = 0.0
+        database = sqlite3.connect(self.settings.database_path, isolation_level=None)
+        for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            database.execute(f"DELETE FROM {table}")  # noqa: S608  names from the schema
+        database.close()
+        self.provision()
 
     def client(self, principal: str = "coach", service: str = "bedrock-agentcore", **changes: Any) -> Any:
         """An unmodified boto3 client with a principal's key."""
@@ -161,9 +192,15 @@ class RunningVault:
             "endpoint_url": self.url,
             **changes,
         }
-        return boto3.Session().client(
-            service, config=Config(retries={"total_max_attempts": 1}, proxies={}), **credentials
-        )
+        known = (service, *credentials.values())
+        if known not in self._clients:
+            config = Config(retries={"total_max_attempts": 1}, proxies={}, max_pool_connections=32)
+            self._clients[known] = _session().client(service, config=config, **credentials)
+        return self._clients[known]
+
+    def close(self) -> None:
+        for client in self._clients.values():
+            client.close()
 
     def control(self, principal: str = "operator") -> Any:
         return self.client(principal, "bedrock-agentcore-control")
@@ -174,13 +211,10 @@ class RunningVault:
         for workload in ("coach", "mcp-routes"):
             control.create_workload_identity(name=workload)
             control.create_oauth2_credential_provider(**provider_request(self.provider.url, f"{workload}-exchange"))
-        control.close()
 
     def workload_token(self, user_token: str, workload: str = "coach") -> str:
         """What the front gets for a user's token."""
-        front = self.client("front")
-        answer = front.get_workload_access_token_for_jwt(workloadName=workload, userToken=user_token)
-        front.close()
+        answer = self.client("front").get_workload_access_token_for_jwt(workloadName=workload, userToken=user_token)
         return str(answer["workloadAccessToken"])
 
 
@@ -244,11 +278,20 @@ def running_vault(folder: Path, *, provisioned: bool = True, **changes: Any) -> 
     provider_socket, vault_socket = free_socket(), free_socket()
     provider.url = url_of(provider_socket)
     settings = vault_settings(url_of(vault_socket), folder, provider.url, **changes)
-    with served(provider.app(), provider_socket), served(create_app(settings), vault_socket) as url:
-        vault = RunningVault(url, provider, settings)
+    clock = VaultClock()
+    # One server for both: starting and stopping servers is most of the time such a test takes.
+    both = ByPort({port_of(vault_socket): create_app(settings, clock=clock), port_of(provider_socket): provider.app()})
+    with served(both, vault_socket, provider_socket) as url:
+        vault = RunningVault(url, provider, settings, clock)
         if provisioned:
             vault.provision()
         yield vault
+        vault.close()
+
+
+@cache
+def _session() -> boto3.Session:
+    return boto3.Session()
 
 
 def _subject(seen: TokenRequestSeen) -> str:

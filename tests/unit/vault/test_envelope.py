@@ -1,0 +1,190 @@
+"""Rows at rest: they open under their own name, with their own key, or not at all."""
+
+import dataclasses
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from identity.vault.database import open_database
+from identity.vault.envelope import Envelopes, RowName, user_owner, workload_owner
+from identity.vault.errors import SealBroken
+from identity.vault.keyring import Keyring, KeyringUnusable, make_keyring, read_keyring
+from identity.vault.parts import length_prefixed
+
+MAYA, JONAS = user_owner("http://issuer.test/coach", "maya"), user_owner("http://issuer.test/coach", "jonas")
+NAME = RowName(MAYA, "coach", "coach-exchange", "scopes-1", 3)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    connection = open_database(tmp_path / "vault.sqlite")
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def envelopes(database: sqlite3.Connection, tmp_path: Path) -> Envelopes:
+    return Envelopes(database, make_keyring(tmp_path / "vault.kek"))
+
+
+def test_a_row_opens_under_its_name(envelopes: Envelopes) -> None:
+    assert envelopes.open(NAME, envelopes.seal(NAME, b"secret")) == b"secret"
+
+
+@pytest.mark.case("V09")
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"owner": JONAS},
+        {"client": "mcp-routes"},
+        {"provider": "mcp-routes-exchange"},
+        {"scopes_hash": "scopes-2"},
+        {"version": 2},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_row_moved_to_another_name_does_not_open(envelopes: Envelopes, change: dict[str, str]) -> None:
+    sealed = envelopes.seal(NAME, b"secret")
+    other = dataclasses.replace(NAME, **change)  # type: ignore[arg-type]  # one field at a time
+    envelopes.seal(other, b"another")  # so that the other owner has a data key
+
+    with pytest.raises(SealBroken):
+        envelopes.open(other, sealed)
+
+
+@pytest.mark.case("V09")
+@pytest.mark.parametrize(
+    "change", [{"client": "mcp-routes"}, {"provider": "p2"}, {"scopes_hash": "s2"}, {"version": 2}]
+)
+def test_the_name_alone_keeps_rows_of_one_owner_apart(envelopes: Envelopes, change: dict[str, str]) -> None:
+    """Same data key: only the associated data can refuse."""
+    sealed = envelopes.seal(NAME, b"secret")
+
+    with pytest.raises(SealBroken):
+        envelopes.open(dataclasses.replace(NAME, **change), sealed)  # type: ignore[arg-type]  # one field at a time
+
+
+def test_parts_of_a_name_cannot_flow_into_one_another() -> None:
+    assert length_prefixed("ab", "c") != length_prefixed("a", "bc")
+    assert RowName("a", "b|c", "d", "e").associated_data() != RowName("a|b", "c", "d", "e").associated_data()
+
+
+@pytest.mark.case("V10")
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(lambda sealed: sealed[:-1] + bytes([sealed[-1] ^ 1]), id="bit of the tag"),
+        pytest.param(lambda sealed: bytes([sealed[0] ^ 1]) + sealed[1:], id="bit of the nonce"),
+        pytest.param(lambda sealed: sealed[:14] + bytes([sealed[14] ^ 1]) + sealed[15:], id="bit of the text"),
+        pytest.param(lambda sealed: sealed[:-1], id="cut"),
+        pytest.param(lambda sealed: sealed[:5], id="cut in the nonce"),
+        pytest.param(lambda _: b"", id="empty"),
+    ],
+)
+def test_a_damaged_row_does_not_open(envelopes: Envelopes, damage: object) -> None:
+    sealed = envelopes.seal(NAME, b"secret")
+    assert callable(damage)
+
+    with pytest.raises(SealBroken):
+        envelopes.open(NAME, damage(sealed))
+
+
+@pytest.mark.case("V10")
+def test_a_row_does_not_open_with_another_owners_data_key(envelopes: Envelopes, database: sqlite3.Connection) -> None:
+    sealed = envelopes.seal(NAME, b"secret")
+    envelopes.seal(dataclasses.replace(NAME, owner=JONAS), b"another")
+    database.execute(
+        "UPDATE data_key SET sealed = (SELECT sealed FROM data_key WHERE owner = ?) WHERE owner = ?", (JONAS, MAYA)
+    )
+
+    with pytest.raises(SealBroken):
+        envelopes.open(NAME, sealed)
+
+
+@pytest.mark.case("V10")
+def test_equal_texts_never_share_a_nonce(envelopes: Envelopes) -> None:
+    nonces = {envelopes.seal(NAME, b"secret")[:12] for _ in range(200)}
+
+    assert len(nonces) == 200
+
+
+def test_a_shredded_owner_is_unreadable_and_others_are_not(envelopes: Envelopes) -> None:
+    other = dataclasses.replace(NAME, owner=workload_owner("coach"))
+    mine, theirs = envelopes.seal(NAME, b"secret"), envelopes.seal(other, b"theirs")
+
+    envelopes.shred(MAYA)
+
+    with pytest.raises(SealBroken):
+        envelopes.open(NAME, mine)
+    assert envelopes.open(other, theirs) == b"theirs"
+
+
+def test_a_data_key_stays_readable_after_rotation_until_its_key_is_retired(database: sqlite3.Connection) -> None:
+    old = Keyring(1, {1: b"1" * 32})
+    sealed = Envelopes(database, old).seal(NAME, b"secret")
+    rotated, retired = Keyring(2, {1: b"1" * 32, 2: b"2" * 32}), Keyring(2, {2: b"2" * 32})
+
+    assert Envelopes(database, rotated).open(NAME, sealed) == b"secret"
+    with pytest.raises(SealBroken):
+        Envelopes(database, retired).open(NAME, sealed)
+
+
+def test_a_keyring_reads_as_it_was_made(tmp_path: Path) -> None:
+    made = make_keyring(tmp_path / "keys" / "vault.kek")
+
+    assert read_keyring(tmp_path / "keys" / "vault.kek") == made
+    assert (tmp_path / "keys" / "vault.kek").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_keyring_is_never_overwritten(tmp_path: Path) -> None:
+    make_keyring(tmp_path / "vault.kek")
+
+    with pytest.raises(FileExistsError):
+        make_keyring(tmp_path / "vault.kek")
+
+
+def test_a_keyring_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    make_keyring(tmp_path / "vault.kek")
+    (tmp_path / "vault.kek").chmod(0o640)
+
+    with pytest.raises(KeyringUnusable, match="0600"):
+        read_keyring(tmp_path / "vault.kek")
+
+
+def test_a_keyring_behind_a_link_is_refused(tmp_path: Path) -> None:
+    make_keyring(tmp_path / "vault.kek")
+    (tmp_path / "link.kek").symlink_to(tmp_path / "vault.kek")
+
+    with pytest.raises(KeyringUnusable):
+        read_keyring(tmp_path / "link.kek")
+
+
+@pytest.mark.parametrize(
+    "document",
+    ["", "[]", '{"active": 1}', '{"active": 2, "keys": {"1": "AAAA"}}', '{"active": 1, "keys": {"1": "AAAA"}}'],
+)
+def test_a_file_that_is_no_keyring_is_refused(tmp_path: Path, document: str) -> None:
+    handle = os.open(tmp_path / "vault.kek", os.O_WRONLY | os.O_CREAT, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(document)
+
+    with pytest.raises(KeyringUnusable):
+        read_keyring(tmp_path / "vault.kek")
+
+
+def test_keys_do_not_show_in_text(tmp_path: Path) -> None:
+    keyring = make_keyring(tmp_path / "vault.kek")
+    stored = json.loads((tmp_path / "vault.kek").read_text())
+
+    assert stored["keys"]["1"] not in repr(keyring)
+    assert repr(keyring) == "Keyring(active=1)"
+
+
+def test_the_database_file_is_its_users_alone(tmp_path: Path, database: sqlite3.Connection) -> None:
+    assert (tmp_path / "vault.sqlite").stat().st_mode & 0o777 == 0o600
+    assert database.execute("PRAGMA secure_delete").fetchone()[0] == 1
+    assert database.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
