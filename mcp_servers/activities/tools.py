@@ -17,7 +17,15 @@ from mcp_servers.activities.models import (
     UploadItem,
     UploadReport,
 )
-from mcp_servers.activities.vocabulary import GroupBy, OrderBy, SportTypes, WeatherName, WeatherNames, Window
+from mcp_servers.activities.vocabulary import (
+    GroupBy,
+    OrderBy,
+    SportTypes,
+    TrendSport,
+    WeatherName,
+    WeatherNames,
+    Window,
+)
 from mcp_servers.serving.api_client import ApiRequest, Query, TeamApi, segment
 from mcp_servers.serving.errors import InvalidArguments
 from mcp_servers.serving.results import (
@@ -32,7 +40,6 @@ from mcp_servers.serving.server import Team
 from mcp_servers.serving.tools import TeamTool
 
 ActivityId = Annotated[str, Field(min_length=1, max_length=128)]
-RunningFirst: SportTypes = ["Run"]
 MOST_UPLOAD_ITEMS = 5_000
 
 
@@ -120,7 +127,7 @@ class ActivityTools:
         *,
         window: Window = "last_30_days",
         condition: WeatherName | None = None,
-        sport_types: SportTypes = RunningFirst,
+        sport_types: Annotated[list[TrendSport], Field(min_length=1, max_length=1)] = ["Run"],  # noqa: B006
         reference_pace_s_per_km: Annotated[float | None, Field(gt=0, le=3600)] = None,
         history_days: Annotated[int, Field(ge=1, le=3650)] = 150,
     ) -> Trend:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 
 WeatherName = Literal["cold", "cool", "mild", "warm", "hot", "humid", "wet", "dry", "windy"]
 GroupBy = Literal["none", "week", "month", "sport", "weather"]
+TrendSport = Literal["Run", "TrailRun", "VirtualRun"]
 OrderBy = Literal["start_date", "distance", "moving_time", "average_speed"]
 RUNNING = frozenset({"Run", "TrailRun", "VirtualRun"})
 

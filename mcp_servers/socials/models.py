@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import field_validator
 
-from mcp_servers.serving.results import TEXT_LENGTH, OpenOutput, Output, fenced, plain
+from mcp_servers.serving.results import TEXT_LENGTH, Output, fenced, plain
 
 
 class Club(Output):
@@ -32,7 +32,7 @@ class Kudo(Output):
     @field_validator("athlete", mode="before")
     @classmethod
     def _fenced(cls, value: Any) -> str:
-        return fenced(athlete_name(value), 80)
+        return fenced(str(value), 80)
 
 
 class Comment(Output):
@@ -44,7 +44,7 @@ class Comment(Output):
     @field_validator("athlete", mode="before")
     @classmethod
     def _fenced_name(cls, value: Any) -> str:
-        return fenced(athlete_name(value), 80)
+        return fenced(str(value), 80)
 
     @field_validator("text", mode="before")
     @classmethod
@@ -59,28 +59,36 @@ class ActivitySocial(Output):
     comments: list[Comment]
 
 
-class FeedItem(OpenOutput):
+class FeedItem(Output):
     activity_id: str
+    name: str | None = None
+    start_date: str | None = None
     kudos_count: int
     comment_count: int
+
+    @field_validator("name", mode="before")
+    @classmethod
+    def _plain(cls, value: Any) -> Any:
+        return plain(value) if isinstance(value, str) else value
 
 
 class Feed(Output):
     activities: list[FeedItem]
 
 
-class WriteReceipt(Output):
-    """What a write did, or would do."""
+class KudosReceipt(Output):
+    """`given` is false for a dry run, and when the athlete had given kudos before."""
 
-    dry_run: bool
     activity_id: str
-    text: str | None = None
-    kudos_count: int | None = None
-    comment_id: str | None = None
+    given: bool
+    kudos_count: int
+    dry_run: bool
 
 
-def athlete_name(value: Any) -> str:
-    """A display name, whether the API gives a text or a summary athlete."""
-    if isinstance(value, dict):
-        return " ".join(str(value[part]) for part in ("name", "firstname", "lastname") if value.get(part))
-    return str(value)
+class CommentReceipt(Output):
+    """`comment` is null for a dry run; `text` is what is or would be published."""
+
+    activity_id: str
+    comment: Comment | None
+    text: str
+    dry_run: bool

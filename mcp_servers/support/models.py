@@ -72,13 +72,15 @@ class Ticket(TicketRow):
 
 class Tickets(Output):
     tickets: list[TicketRow]
+    note: str | None = None
 
 
 class TicketReceipt(Output):
-    """The ticket that was opened, or would be."""
+    """The ticket that was opened, or would be: then without an id."""
 
     dry_run: bool
     id: str | None
     subject: str
+    description: str
     type: str
     status: str | None

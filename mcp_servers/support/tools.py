@@ -10,6 +10,7 @@ from mcp_servers.serving.server import Team
 from mcp_servers.serving.tools import TeamTool
 from mcp_servers.support.models import Passages, Ticket, TicketReceipt, Tickets, TicketStatus, TicketType
 
+MOST_TICKETS = 20
 IdempotencyKey = Annotated[str | None, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
@@ -36,7 +37,9 @@ class SupportTools:
 
     async def list_tickets(self, status: TicketStatus | None = None) -> Tickets:
         """The athlete's own support tickets, newest first, all or of one status."""
-        return Tickets.model_validate(await self._api.get("/tickets", status=status))
+        found = await self._api.get("/tickets", status=status, limit=MOST_TICKETS)
+        note = f"Only the newest {MOST_TICKETS} are shown; ask for one status." if found.get("next_cursor") else None
+        return Tickets.model_validate({**found, "note": note})
 
     async def get_ticket(self, ticket_id: Annotated[str, Field(min_length=1, max_length=128)]) -> Ticket:
         """One of the athlete's own tickets with its comments. Use an id from list_tickets."""
@@ -45,10 +48,10 @@ class SupportTools:
     async def create_ticket(
         self,
         *,
-        subject: Annotated[str, Field(min_length=3, max_length=150)],
-        description: Annotated[str, Field(min_length=3, max_length=5000)],
+        subject: Annotated[str, Field(min_length=3, max_length=120)],
+        description: Annotated[str, Field(min_length=3, max_length=4000)],
         type: TicketType = "question",  # noqa: A002 - the help desk's word, published as the parameter
-        related_activity_id: Annotated[str | None, Field(max_length=128)] = None,
+        related_activity_id: Annotated[str | None, Field(min_length=1, max_length=100)] = None,
         dry_run: bool = False,
         idempotency_key: IdempotencyKey = None,
     ) -> TicketReceipt:
@@ -62,22 +65,14 @@ class SupportTools:
         body = {name: value for name, value in ticket.items() if value is not None}
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         request = ApiRequest("POST", "/tickets", {"dry_run": dry_run}, json=body, headers=headers)
-        created = await self._api.send(request)
-        return TicketReceipt.model_validate(
-            {
-                "dry_run": dry_run,
-                "id": None if dry_run else created.get("id"),
-                "subject": subject,
-                "type": type,
-                "status": None if dry_run else created.get("status"),
-            }
-        )
+        answer = await self._api.send(request)
+        return TicketReceipt.model_validate({**answer.get("ticket", {}), "dry_run": dry_run})
 
 
 def _tools(api: TeamApi) -> Sequence[TeamTool]:
     team = SupportTools(api)
     return [
-        TeamTool(team.search_help, "support/read", needs_user=False),
+        TeamTool(team.search_help, "support/read"),
         TeamTool(team.list_tickets, "support/read"),
         TeamTool(team.get_ticket, "support/read"),
         TeamTool(team.create_ticket, "support/write", writes=True, repeatable=False),

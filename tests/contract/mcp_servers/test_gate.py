@@ -162,11 +162,11 @@ def _smuggled(message: dict[str, Any]) -> bytes:
     [
         pytest.param(lambda message: json.dumps([message]).encode(), id="batch"),
         pytest.param(_smuggled, id="duplicate-name"),
-        pytest.param(lambda message: json.dumps({"jsonrpc": "2.0", "id": 1, "result": {}}).encode(), id="response"),
-        pytest.param(lambda message: b"{", id="not-json"),
-        pytest.param(lambda message: b"[" * 50_000, id="nested-deeply"),
+        pytest.param(lambda _: json.dumps({"jsonrpc": "2.0", "id": 1, "result": {}}).encode(), id="response"),
+        pytest.param(lambda _: b"{", id="not-json"),
+        pytest.param(lambda _: b"[" * 50_000, id="nested-deeply"),
         pytest.param(
-            lambda message: b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":["a"]}}', id="name-list"
+            lambda _: b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":["a"]}}', id="name-list"
         ),
     ],
 )
