@@ -5,36 +5,18 @@ record before it and marks the activities `partial`. One file may hold several a
 legs of a multisport session.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
-import fitdecode
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from apis.activities import sports
 from apis.activities.errors import NoActivityInside
+from apis.activities.formats.fit_messages import Chapter, Message, read_chapters
 from apis.activities.formats.samples import Recording, SampleLog, recording_of
 from apis.activities.models import DeviceTotals, Labels, Lap, RecordedActivity
 
-Message = dict[str, Any]
-
-_EPOCH = datetime(1989, 12, 31, tzinfo=UTC)
 _SEMICIRCLE_DEG = 180.0 / 2**31
 _QUARTER_HOUR_S = 900
 _LARGEST_OFFSET_S = 15 * 3600
-_KEPT = frozenset({"file_id", "device_info", "record", "lap", "session", "activity", "hr", "sport"})
-
-
-@dataclass(slots=True)
-class _Chapter:
-    """The messages of one FIT file inside a (chained) stream, by name."""
-
-    messages: dict[str, list[Message]] = field(default_factory=dict)
-    damage: str | None = None
-
-    def of(self, name: str) -> list[Message]:
-        return self.messages.get(name, [])
 
 
 def read_fit(content: bytes, *, source_name: str, source_id: str) -> list[RecordedActivity]:
@@ -48,9 +30,10 @@ def read_fit(content: bytes, *, source_name: str, source_id: str) -> list[Record
     Raises:
         NoActivityInside: Not one usable record or session could be read.
         ClockNotSet: The device never learned the date.
+        FileTooLarge: More records than anybody records in one go.
     """
     found: list[RecordedActivity] = []
-    chapters = _read_chapters(content)
+    chapters = read_chapters(content)
     for chapter in chapters:
         for session in _sessions(chapter):
             suffix = f"#{len(found)}" if found else ""
@@ -63,79 +46,30 @@ def read_fit(content: bytes, *, source_name: str, source_id: str) -> list[Record
     return found
 
 
-def _read_chapters(content: bytes) -> list[_Chapter]:
-    """Decodes until the end or the first damage that stops the decoder, whichever comes first."""
-    chapters = [_Chapter()]
-    try:
-        for frame in _frames(content):
-            if isinstance(frame, fitdecode.FitHeader) and chapters[-1].messages:
-                chapters.append(_Chapter())
-            elif isinstance(frame, fitdecode.FitDataMessage) and frame.name in _KEPT:
-                chapters[-1].messages.setdefault(frame.name, []).append(_values(frame))
-            elif isinstance(frame, fitdecode.FitCRC) and not frame.matched:
-                chapters[-1].damage = "the checksum at the end of the file is wrong"
-    except fitdecode.FitEOFError as err:
-        chapters[-1].damage = f"the file ends early, at byte {err.offset}"
-    except fitdecode.FitHeaderError:
-        chapters[-1].damage = "a broken header follows the last good record"
-    except (fitdecode.FitError, ValueError, TypeError, AssertionError, LookupError, OverflowError):
-        # fitdecode lets what its struct and date conversions raise on nonsense escape as it is
-        chapters[-1].damage = "a message cannot be decoded; what follows it is lost"
-    return chapters
+def _sessions(chapter: Chapter) -> Sequence[Message]:
+    """Sessions of one file; a damaged file may have lost its only one, which is then what `sport` says."""
+    stated = chapter.of("session")
+    if not stated:
+        return chapter.of("sport")[:1] or [Message()]
+    return [each for each in stated if each.text("sport") != "transition"]
 
 
-def _frames(content: bytes) -> Iterator[Any]:
-    with fitdecode.FitReader(
-        content,
-        check_crc=fitdecode.CrcCheck.READONLY,  # judged per file here: raising would lose the files chained after it
-        error_handling=fitdecode.ErrorHandling.IGNORE,  # undefined developer fields
-    ) as reader:
-        yield from reader
-
-
-def _values(frame: Any) -> Message:
-    """Native fields by name; a developer field may carry a native field's name and is left out.
-
-    A field that occurs several times (heart rate of `hr`) becomes a list.
-    """
-    values: Message = {}
-    for each in frame.fields:
-        if each.value is None or (each.field is not None and each.field.field_type == "devfield"):
-            continue
-        if each.name in values and frame.name == "hr":
-            values[each.name] = [*_as_list(values[each.name]), *_as_list(each.value)]
-        else:
-            values[each.name] = each.value
-    return values
-
-
-def _as_list(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else [value]
-
-
-def _sessions(chapter: _Chapter) -> Sequence[Message]:
-    """Sessions of one file; a damaged file may have lost its only one, which is then empty."""
-    sessions = [each for each in chapter.of("session") if each.get("sport") != "transition"]
-    if sessions or chapter.of("session"):
-        return sessions
-    return [{**{key: value for each in chapter.of("sport") for key, value in each.items()}}]
-
-
-def _activity(chapter: _Chapter, session: Message, *, source_name: str, source_id: str) -> RecordedActivity | None:
-    alone = len(chapter.of("session")) <= 1
-    records = chapter.of("record") if alone else [each for each in chapter.of("record") if _inside(each, session)]
+def _activity(chapter: Chapter, session: Message, *, source_name: str, source_id: str) -> RecordedActivity | None:
+    records, laps = chapter.of("record"), chapter.of("lap")
+    if len(chapter.of("session")) > 1:
+        records = [each for each in records if _began_in(session, each.instant("timestamp"), last_s=1)]
+        laps = [each for each in laps if _began_in(session, each.instant("start_time"))]
     recording = recording_of(_samples(records, chapter.of("hr")))
     start_at = _start(session, recording)
     if start_at is None:
         return None
-    sub_sport = session.get("sub_sport")
-    laps = chapter.of("lap") if alone else [each for each in chapter.of("lap") if _inside(each, session)]
+    sub_sport = session.text("sub_sport")
     return RecordedActivity(
         kind="fit",
         source_name=source_name,
         source_id=source_id,
         start_at=start_at,
-        sport_type=sports.from_fit(session.get("sport"), sub_sport),
+        sport_type=sports.from_fit(session.text("sport"), sub_sport),
         utc_offset_s=_utc_offset_s(chapter.of("activity")),
         totals=_totals(session),
         streams=recording.streams if recording else None,
@@ -149,47 +83,44 @@ def _activity(chapter: _Chapter, session: Message, *, source_name: str, source_i
 
 def _start(session: Message, recording: Recording | None) -> datetime | None:
     """The session's start, unless its clock was not set yet when the first records were."""
-    stated = session.get("start_time")
-    if not isinstance(stated, datetime):
+    stated = session.instant("start_time")
+    if stated is None:
         return recording.start_at if recording else None
     if recording is not None and abs(stated - recording.start_at) > timedelta(days=1):
         return recording.start_at
     return stated
 
 
-def _inside(message: Message, session: Message) -> bool:
-    """Says whether a message belongs to one session of several; laps count by when they began."""
-    at, start = message.get("start_time", message.get("timestamp")), session.get("start_time")
-    if not (isinstance(at, datetime) and isinstance(start, datetime)):
+def _began_in(session: Message, at: datetime | None, *, last_s: float = 0.0) -> bool:
+    """Says whether this instant lies in one session of several, its end left to the next one."""
+    start = session.instant("start_time")
+    if at is None or start is None:
         return False
-    elapsed = timedelta(seconds=float(session.get("total_elapsed_time", 0.0)))
-    return start <= at < start + elapsed + timedelta(seconds=0 if "start_time" in message else 1)
+    return start <= at < start + timedelta(seconds=(session.number("total_elapsed_time") or 0.0) + last_s)
 
 
 def _samples(records: Sequence[Message], hr_messages: Sequence[Message]) -> SampleLog:
     log = SampleLog()
     beats = _heart_beats(hr_messages)
     for record in records:
-        at = record.get("timestamp")
-        if isinstance(at, int):  # before the clock is set: seconds since power-on, which count from FIT's epoch
-            at = _EPOCH + timedelta(seconds=at)
-        if isinstance(at, datetime):
+        at = record.instant("timestamp")
+        if at is not None:
             log.add(at, _channels(record, beats.get(int(at.timestamp()))))
     return log
 
 
 def _channels(record: Message, beats_bpm: float | None) -> dict[str, float | None]:
-    cadence = record.get("cadence")
+    heart_rate, cadence = record.number("heart_rate"), record.number("cadence")
     return {
-        "heartrate_bpm": record.get("heart_rate", beats_bpm),
-        "distance_m": record.get("distance"),
-        "speed_mps": record.get("enhanced_speed", record.get("speed")),
-        "altitude_m": record.get("enhanced_altitude", record.get("altitude")),
-        "cadence_spm": None if cadence is None else cadence + record.get("fractional_cadence", 0.0),
-        "temperature_c": record.get("temperature"),
-        "power_w": record.get("power"),
-        "lat": _degrees(record.get("position_lat")),
-        "lon": _degrees(record.get("position_long")),
+        "heartrate_bpm": beats_bpm if heart_rate is None else heart_rate,
+        "distance_m": record.number("distance"),
+        "speed_mps": record.number("enhanced_speed", "speed"),
+        "altitude_m": record.number("enhanced_altitude", "altitude"),
+        "cadence_spm": None if cadence is None else cadence + (record.number("fractional_cadence") or 0.0),
+        "temperature_c": record.number("temperature"),
+        "power_w": record.number("power"),
+        "lat": _degrees(record.number("position_lat")),
+        "lon": _degrees(record.number("position_long")),
     }
 
 
@@ -203,71 +134,66 @@ def _heart_beats(messages: Sequence[Message]) -> dict[int, float]:
     The strap counts on a clock of its own, which the first message ties to a timestamp. fitdecode gives later,
     compressed times as dates whose zero it cannot know, so these are tied to the same timestamp by their first.
     """
-    tie = next((each["timestamp"] for each in messages if isinstance(each.get("timestamp"), datetime)), None)
+    tie = next((at for each in messages if (at := each.instant("timestamp")) is not None), None)
     if tie is None:
         return {}
     beats: dict[int, float] = {}
     zeros: dict[bool, float] = {}
     for message in messages:
-        times = [_seconds(each) for each in _as_list(message.get("event_timestamp", []))]
-        rates = _as_list(message.get("filtered_bpm", []))
-        for (dated, at_s), rate in zip(times, rates, strict=False):
-            zero = zeros.setdefault(dated, at_s)
-            beats[int(tie.timestamp() + at_s - zero)] = float(rate or "nan")
+        for time, rate in zip(message.each("event_timestamp"), message.each("filtered_bpm"), strict=False):
+            if not (isinstance(time, datetime | int | float) and isinstance(rate, int) and rate > 0):
+                continue
+            dated = isinstance(time, datetime)
+            at_s = time.timestamp() if isinstance(time, datetime) else float(time)
+            beats[int(tie.timestamp() + at_s - zeros.setdefault(dated, at_s))] = float(rate)
     return beats
-
-
-def _seconds(time: datetime | float) -> tuple[bool, float]:
-    """Whether a strap's time was given as a date, and its seconds."""
-    return (True, time.timestamp()) if isinstance(time, datetime) else (False, float(time))
 
 
 def _totals(session: Message) -> DeviceTotals:
     return DeviceTotals(
-        distance_m=session.get("total_distance"),
-        elapsed_s=session.get("total_elapsed_time"),
-        timer_s=session.get("total_timer_time"),
-        moving_s=session.get("total_moving_time"),
-        ascent_m=session.get("total_ascent"),
-        average_heartrate_bpm=session.get("avg_heart_rate") or None,
-        max_heartrate_bpm=session.get("max_heart_rate") or None,
-        average_speed_mps=session.get("enhanced_avg_speed", session.get("avg_speed")),
-        max_speed_mps=session.get("enhanced_max_speed", session.get("max_speed")),
-        average_cadence_spm=session.get("avg_running_cadence", session.get("avg_cadence")),
-        average_temperature_c=session.get("avg_temperature"),
-        average_power_w=session.get("avg_power"),
-        calories_kcal=session.get("total_calories") or None,
+        distance_m=session.number("total_distance"),
+        elapsed_s=session.number("total_elapsed_time"),
+        timer_s=session.number("total_timer_time"),
+        moving_s=session.number("total_moving_time"),
+        ascent_m=session.number("total_ascent"),
+        average_heartrate_bpm=session.positive("avg_heart_rate"),
+        max_heartrate_bpm=session.positive("max_heart_rate"),
+        average_speed_mps=session.number("enhanced_avg_speed", "avg_speed"),
+        max_speed_mps=session.number("enhanced_max_speed", "max_speed"),
+        average_cadence_spm=session.number("avg_running_cadence", "avg_cadence"),
+        average_temperature_c=session.number("avg_temperature"),
+        average_power_w=session.number("avg_power"),
+        calories_kcal=session.positive("total_calories"),
     )
 
 
 def _lap(index: int, lap: Message) -> Lap:
-    start = lap.get("start_time")
     return Lap(
         lap_index=index + 1,
-        start_date=start if isinstance(start, datetime) else None,
-        elapsed_time=lap.get("total_elapsed_time"),
-        moving_time=lap.get("total_timer_time"),
-        distance=lap.get("total_distance"),
-        total_elevation_gain=lap.get("total_ascent"),
-        average_speed=lap.get("enhanced_avg_speed", lap.get("avg_speed")),
-        average_heartrate=lap.get("avg_heart_rate") or None,
-        max_heartrate=lap.get("max_heart_rate") or None,
+        start_date=lap.instant("start_time"),
+        elapsed_time=lap.number("total_elapsed_time"),
+        moving_time=lap.number("total_timer_time"),
+        distance=lap.number("total_distance"),
+        total_elevation_gain=lap.number("total_ascent"),
+        average_speed=lap.number("enhanced_avg_speed", "avg_speed"),
+        average_heartrate=lap.positive("avg_heart_rate"),
+        max_heartrate=lap.positive("max_heart_rate"),
     )
 
 
 def _utc_offset_s(activities: Sequence[Message]) -> int | None:
     """Offset of the wall clock from UTC: `local_timestamp` - `timestamp`, to the quarter of an hour."""
     for message in activities:
-        at, local = message.get("timestamp"), message.get("local_timestamp")
-        if isinstance(at, datetime) and isinstance(local, datetime):
+        at, local = message.instant("timestamp"), message.instant("local_timestamp")
+        if at is not None and local is not None:
             offset = round((local - at).total_seconds() / _QUARTER_HOUR_S) * _QUARTER_HOUR_S
             if abs(offset) <= _LARGEST_OFFSET_S:
                 return offset
     return None
 
 
-def _device_name(chapter: _Chapter) -> str | None:
+def _device_name(chapter: Chapter) -> str | None:
     for message in chapter.of("file_id"):
-        words = [message.get("manufacturer"), message.get("garmin_product", message.get("product_name"))]
-        return " ".join(str(word) for word in words if isinstance(word, str)) or None
+        words = (message.text("manufacturer"), message.text("garmin_product", "product_name"))
+        return " ".join(word for word in words if word) or None
     return None

@@ -7,13 +7,16 @@ document type as well: neither format has one (security case I02). Namespaces di
 import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Literal, cast
+from typing import Final, Literal, cast
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
-from apis.activities.errors import MarkupRefused
+from apis.activities.errors import FileTooLarge, MarkupRefused
+
+MAX_ELEMENTS: Final = 2_500_000  # 55 hours at one point a second have 2 million
+MAX_DEPTH: Final = 64
 
 Event = tuple[Literal["start", "end"], str, Element]
 
@@ -33,12 +36,18 @@ def elements(content: bytes) -> Iterator[Event]:
 
     Raises:
         MarkupRefused: The document declares a document type, an entity or an external reference.
+        FileTooLarge: More elements, or deeper ones, than any recording has.
         MarkupBroken: The document is not well-formed from here on.
     """
     # Some vendors put blanks before the declaration, which XML 1.0 §2.8 forbids.
     source = io.BytesIO(content.lstrip())
+    depth = count = 0
     try:
         for event, element in iterparse(source, events=("start", "end"), forbid_dtd=True):
+            depth += 1 if event == "start" else -1
+            count += 1
+            if depth > MAX_DEPTH or count > 2 * MAX_ELEMENTS:
+                raise FileTooLarge
             # the stubs name every event that could be asked for; only these two are
             yield cast("Literal['start', 'end']", event), local_name(element), element
     except DefusedXmlException as err:

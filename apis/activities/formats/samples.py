@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from apis.activities.errors import ClockNotSet
+from apis.activities.errors import ClockNotSet, FileTooLarge
 from apis.activities.models import FloatArray, Streams
 
 CHANNELS: Final = (
@@ -25,6 +25,7 @@ CHANNELS: Final = (
     "lat",
     "lon",
 )
+MAX_SAMPLES: Final = 200_000  # 55 hours at one a second; bounds memory and time of one upload
 MAX_HEARTRATE_BPM: Final = 220.0
 MIN_HEARTRATE_BPM: Final = 25.0
 CLOCK_JUMP_S: Final = 30 * 86_400.0
@@ -41,7 +42,13 @@ class SampleLog:
     rows: list[tuple[float, ...]] = field(default_factory=list)
 
     def add(self, at: datetime, values: Mapping[str, float | None]) -> None:
-        """Logs one sample: an aware instant and its channels by name, `None` where the file has no value."""
+        """Logs one sample: an aware instant and its channels by name, `None` where the file has no value.
+
+        Raises:
+            FileTooLarge: More samples than anybody records in one go.
+        """
+        if len(self.at_s) >= MAX_SAMPLES:
+            raise FileTooLarge
         found = (values.get(name) for name in CHANNELS)
         self.at_s.append(at.timestamp())
         self.rows.append(tuple(float("nan") if value is None else value for value in found))

@@ -13,7 +13,7 @@ from apis.activities.formats.strava_export import RowRefused, looks_like_export,
 from apis.activities.formats.tcx import read_tcx
 from apis.activities.models import RecordedActivity
 
-MAX_UNPACKED_BYTES: Final = 64 * 1024 * 1024
+MAX_UNPACKED_BYTES: Final = 32 * 1024 * 1024  # a day of GPX at one point a second
 MAX_LAYERS: Final = 3
 
 _GZIP = b"\x1f\x8b"
@@ -21,6 +21,7 @@ _ZIP = b"PK\x03\x04"
 _UTF8_BOM = b"\xef\xbb\xbf"
 _FIT_MAGIC, _FIT_MAGIC_AT = b".FIT", 8
 _HEAD_BYTES = 4096
+_LONGEST_HEADER_BYTES = 65_536  # headers may carry markup
 _DIGEST_CHARS = 32
 
 
@@ -54,7 +55,8 @@ def read_file(
         return read_gpx(plain, source_name=name, source_id=source_id)
     if b"TrainingCenterDatabase" in head:
         return read_tcx(plain, source_name=name, source_id=source_id)
-    if looks_like_export(head.decode("utf-8", errors="replace")):
+    first_line = plain[:_LONGEST_HEADER_BYTES].partition(b"\n")[0]
+    if looks_like_export(first_line.decode("utf-8", errors="replace")):
         return read_export(plain, source_name=name)
     raise FormatUnknown
 

@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from apis.activities import sports
-from apis.activities.errors import FormatUnknown, NoActivityInside
+from apis.activities.errors import FileRefused, FormatUnknown, NoActivityInside
 from apis.activities.formats.export_columns import Position, column_positions
 from apis.activities.models import DeviceTotals, Labels, RecordedActivity, Weather
 
@@ -85,6 +85,7 @@ def read_export(content: bytes, *, source_name: str) -> list[RecordedActivity | 
     Raises:
         FormatUnknown: The header is not one of an export.
         NoActivityInside: There is a header but no row.
+        FileRefused: A cell has no end.
     """
     text = content.decode("utf-8-sig", errors="replace")
     found = _positions(text)
@@ -100,7 +101,10 @@ def read_export(content: bytes, *, source_name: str) -> list[RecordedActivity | 
 def _positions(text: str) -> tuple[str, Position] | None:
     header = text.partition("\n")[0].rstrip("\r")
     for delimiter in _DELIMITERS:
-        names = next(csv.reader([header], delimiter=delimiter), [])
+        try:
+            names = next(csv.reader([header], delimiter=delimiter), [])
+        except csv.Error:  # not a table at all
+            return None
         positions = column_positions(names)
         if positions is not None:
             return delimiter, positions
@@ -110,9 +114,12 @@ def _positions(text: str) -> tuple[str, Position] | None:
 def _lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     next(reader, None)
-    for cells in reader:
-        if any(cell.strip() for cell in cells):
-            yield reader.line_num, cells
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield reader.line_num, cells
+    except csv.Error as err:  # a cell without end: a quotation mark that is never closed
+        raise FileRefused(f"the table breaks after line {reader.line_num}") from err
 
 
 def _read_row(row: Row, source_name: str, line: int) -> RecordedActivity | RowRefused:

@@ -168,9 +168,9 @@ async def test_one_activity_has_every_field_of_the_contract(api: ApiClient) -> N
     assert activity["weather"]["bands"] == ["cool", "wet"]
     expected = (
         "id name sport_type workout_type start_date start_date_local timezone weekday distance moving_time "
-        "elapsed_time timer_time total_elevation_gain elevation_method average_speed max_speed has_heartrate average_heartrate "
-        "heartrate_time max_heartrate average_cadence average_temp average_watts trainer commute manual private "
-        "visibility gear device_name description calories partial sources weather"
+        "elapsed_time timer_time total_elevation_gain elevation_method average_speed max_speed has_heartrate "
+        "average_heartrate heartrate_time max_heartrate average_cadence average_temp average_watts trainer commute "
+        "manual private visibility gear device_name description calories partial sources weather"
     )
     assert set(expected.split()) <= activity.keys()
 
