@@ -1,6 +1,9 @@
+import asyncio
 import base64
 import json
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -208,3 +211,23 @@ def test_authorizer_context_arrives_flat_and_as_text() -> None:
     found = authorizer_context(policy("Allow", n=3, yes=True, text="t"))
     assert found == {"principalId": "p", "n": "3", "yes": "true", "text": "t"}
     assert json.loads(json.dumps(found)) == found
+
+
+def test_handlers_of_several_apis_never_run_at_the_same_time() -> None:
+    # The Powertools resolver keeps the current event on a class that all resolvers of the process share.
+    running, most = 0, 0
+
+    def handler(_event: dict[str, Any], _context: object) -> dict[str, Any]:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        time.sleep(0.02)
+        running -= 1
+        return {"statusCode": 200, "body": ""}
+
+    def call(_: int) -> int:
+        return asyncio.run(routes_api(handler).get("/routes")).status_code
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(call, range(4))) == [200] * 4
+    assert most == 1
