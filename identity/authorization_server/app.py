@@ -18,6 +18,7 @@ from identity.authorization_server.core import NO_STORE
 from identity.authorization_server.database import forget_expired, open_database
 from identity.authorization_server.discovery import discovery_document
 from identity.authorization_server.errors import RequestRefused
+from identity.authorization_server.keys import LoadKeys, load_or_create_keys
 from identity.authorization_server.origin_guard import OriginGuard
 from identity.authorization_server.pages import error_page, style_sheet
 from identity.authorization_server.pool import Pool, open_pool
@@ -28,12 +29,18 @@ from identity.hop_trace import HopSpans
 logger = logging.getLogger(__name__)
 
 
-def create_app(settings: AuthorizationServerSettings, *, clock: Callable[[], float] = time.time) -> ASGIApp:
+def create_app(
+    settings: AuthorizationServerSettings,
+    *,
+    clock: Callable[[], float] = time.time,
+    load_keys: LoadKeys = load_or_create_keys,
+) -> ASGIApp:
     """Open database and keys and build the application; its lifespan ends by closing the database.
 
     Args:
         settings: Where and for whom.
         clock: Epoch seconds.
+        load_keys: Finds the private keys of a pool in the keys folder.
 
     Raises:
         ConfigurationRefused: Keys are exposed, or a client is named like a person.
@@ -42,7 +49,7 @@ def create_app(settings: AuthorizationServerSettings, *, clock: Callable[[], flo
     logging.getLogger("authlib").setLevel(logging.INFO)
     connection = open_database(settings.database)
     forget_expired(connection, clock())
-    pools = [open_pool(config, settings, connection, clock) for config in settings.pools]
+    pools = [open_pool(config, settings, connection, clock=clock, load_keys=load_keys) for config in settings.pools]
     routes = [route for pool in pools for route in _routes(pool, settings)]
     # Starlette types handlers by Exception; ours is only ever called with what it is registered for.
     app = Starlette(

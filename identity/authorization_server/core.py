@@ -56,7 +56,7 @@ class PoolServer(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no
         authorizations: What they have allowed.
         tokens: Its signer.
         clock: Epoch seconds.
-        edges_enforced: Whether the hop table limits targets. Cognito documents no such limit, so strict mode is without.
+        edges_enforced: Whether the hop table limits targets; Cognito documents no such limit, so strict mode has none.
     """
 
     def __init__(

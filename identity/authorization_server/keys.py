@@ -7,6 +7,7 @@ access token by signature alone (N33).
 import json
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -32,6 +33,9 @@ class SigningKeys:
     def public_keys(self) -> dict[str, Any]:
         """The JWK set that the pool publishes."""
         return {"keys": [_public(key) for key in (*self.access, *self.id)]}
+
+
+LoadKeys = Callable[[Path, str], SigningKeys]
 
 
 def load_or_create_keys(folder: Path, pool: str) -> SigningKeys:

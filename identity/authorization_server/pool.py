@@ -10,7 +10,7 @@ from identity.authorization_server.consents import Consents
 from identity.authorization_server.core import PoolServer
 from identity.authorization_server.endpoints import Endpoints
 from identity.authorization_server.issued_tokens import IssuedTokens
-from identity.authorization_server.keys import SigningKeys, load_or_create_keys
+from identity.authorization_server.keys import LoadKeys, SigningKeys
 from identity.authorization_server.local_sign_in import LocalSignIn
 from identity.authorization_server.passwords import Attempts
 from identity.authorization_server.pools import PoolConfig
@@ -42,7 +42,9 @@ def open_pool(
     config: PoolConfig,
     settings: AuthorizationServerSettings,
     connection: sqlite3.Connection,
+    *,
     clock: Callable[[], float],
+    load_keys: LoadKeys,
 ) -> Pool:
     """Open a pool: make its keys and store its people, if that was not done before.
 
@@ -50,7 +52,7 @@ def open_pool(
         ConfigurationRefused: Keys are exposed, or a client is named like a person.
     """
     endpoints = Endpoints(settings.base_url, config.name)
-    keys = load_or_create_keys(settings.keys_folder, config.name)
+    keys = load_keys(settings.keys_folder, config.name)
     users = Users(connection, config.name)
     users.provision(config.users, frozenset(client.client_id for client in config.clients))
     server = PoolServer(

@@ -10,7 +10,6 @@ import base64
 import hashlib
 import json
 import secrets
-import stat
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -26,7 +25,7 @@ from joserfc.jwk import ECKey
 from starlette.types import ASGIApp
 
 from identity.authorization_server.app import create_app
-from identity.authorization_server.keys import write_keys
+from identity.authorization_server.keys import SigningKeys
 from identity.authorization_server.passwords import hash_password
 from identity.authorization_server.pools import (
     ClientConfig,
@@ -350,18 +349,19 @@ def base64url(data: bytes) -> str:
 
 
 def settings_in(folder: Path, **changes: Any) -> AuthorizationServerSettings:
-    """Settings whose state lives in a folder; keys are made once per process and copied in."""
-    keys = folder / "keys"
-    keys.mkdir(mode=stat.S_IRWXU, exist_ok=True)
-    if not (keys / "coach.jwks").exists():
-        write_keys(keys / "coach.jwks", {"access": rsa_key("access-1"), "id": rsa_key("id-1")})
+    """Settings whose state lives in a folder."""
     values: dict[str, Any] = {
         "base_url": BASE_URL,
         "database": folder / "authorization_server.sqlite",
-        "keys_folder": keys,
+        "keys_folder": folder / "keys",
         "pools": (pool_config(),),
     }
     return AuthorizationServerSettings(**{**values, **changes})
+
+
+def keys_of_tests(_folder: Path, _pool: str) -> SigningKeys:
+    """Keys that are made once per process: reading an RSA key from a file takes longer than most tests."""
+    return SigningKeys(access=(rsa_key("access-1"),), id=(rsa_key("id-1"),))
 
 
 @asynccontextmanager
@@ -369,7 +369,7 @@ async def running_authorization_server(folder: Path, **changes: Any) -> AsyncIte
     """The server, without a socket; its state is in the folder. `changes` are settings."""
     settings = settings_in(folder, **changes)
     clock = FakeClock()
-    app = create_app(settings, clock=clock)
+    app = create_app(settings, clock=clock, load_keys=keys_of_tests)
     transport = httpx.ASGITransport(app, client=("127.0.0.1", 50_000))
     async with _lifespan(app), httpx.AsyncClient(transport=transport) as http:
         yield RunningAuthorizationServer(app, http, clock, settings)
