@@ -86,9 +86,10 @@ class KudosReceipt(Output):
 
 
 class CommentReceipt(Output):
-    """`comment` is null for a dry run; `text` is what is or would be published."""
+    """The comment that was published or, without `id` and `created_at`, would be."""
 
     activity_id: str
-    comment: Comment | None
+    id: str | None
     text: str
+    created_at: str | None
     dry_run: bool

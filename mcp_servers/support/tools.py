@@ -48,10 +48,10 @@ class SupportTools:
     async def create_ticket(
         self,
         *,
-        subject: Annotated[str, Field(min_length=3, max_length=120)],
-        description: Annotated[str, Field(min_length=3, max_length=4000)],
+        subject: Annotated[str, Field(min_length=3, max_length=150)],
+        description: Annotated[str, Field(min_length=3, max_length=5000)],
         type: TicketType = "question",  # noqa: A002 - the help desk's word, published as the parameter
-        related_activity_id: Annotated[str | None, Field(min_length=1, max_length=100)] = None,
+        related_activity_id: Annotated[str | None, Field(min_length=1, max_length=128)] = None,
         dry_run: bool = False,
         idempotency_key: IdempotencyKey = None,
     ) -> TicketReceipt:
@@ -66,7 +66,7 @@ class SupportTools:
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         request = ApiRequest("POST", "/tickets", {"dry_run": dry_run}, json=body, headers=headers)
         answer = await self._api.send(request)
-        return TicketReceipt.model_validate({**answer.get("ticket", {}), "dry_run": dry_run})
+        return TicketReceipt.model_validate({**answer, "dry_run": dry_run})
 
 
 def _tools(api: TeamApi) -> Sequence[TeamTool]:

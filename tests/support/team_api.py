@@ -120,13 +120,17 @@ ANSWERS: dict[tuple[str, str], dict[str, Any]] = {
         ],
     },
     ("POST", "/activities/a1/kudos"): {"activity_id": "a1", "given": True, "kudos_count": 2, "dry_run": False},
-    ("POST", "/activities/a1/comments"): {"activity_id": "a1", "text": "Nice", "dry_run": False, "comment": COMMENT},
+    ("POST", "/activities/a1/comments"): {
+        **COMMENT,
+        "activity_id": "a1",
+        "dry_run": False,
+    },
     ("GET", "/help"): {
         "passages": [{"article_id": "h1", "title": "Syncing", "text": "Open the app\x07 first.", "score": 2.5}]
     },
     ("GET", "/tickets"): {"tickets": [TICKET], "next_cursor": None},
     ("GET", "/tickets/t1"): TICKET,
-    ("POST", "/tickets"): {"ticket": {**TICKET, "id": "t2", "status": "new"}, "dry_run": False},
+    ("POST", "/tickets"): {**TICKET, "id": "t2", "status": "new"},
 }
 
 

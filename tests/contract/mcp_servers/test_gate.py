@@ -100,7 +100,8 @@ async def test_a_missing_scope_is_named(server: TeamServerUnderTest, protocol: s
 
     assert response.status_code == 403
     assert response.headers["www-authenticate"] == (
-        f'Bearer error="insufficient_scope", scope="activities/read activities/write", resource_metadata="{METADATA_URL}"'
+        'Bearer error="insufficient_scope", scope="activities/read activities/write", '
+        f'resource_metadata="{METADATA_URL}"'
     )
     assert server.api.requests == []
 
