@@ -26,6 +26,9 @@ TEAM_OF_TOOL: Mapping[str, Team] = {
     "create_ticket": "support",
 }
 
+#: Tools that change something: where their answer is lost, whether it was done is not known.
+WRITES = frozenset({"give_kudos", "add_comment", "create_ticket"})
+
 
 @dataclass(frozen=True)
 class ToolCall:
@@ -44,7 +47,7 @@ class ToolOutcome:
         arguments: What it was called with.
         data: Its structured content; None when it failed.
         error_kind: Why it failed (validation, not_found, forbidden, rate_limited, upstream_unavailable,
-            unauthorized, consent_required, declined, unreachable); None when it succeeded.
+            unauthorized, consent_required, declined); None when it succeeded.
         message: The server's own sentence about the failure; shown, never interpreted.
     """
 

@@ -164,6 +164,13 @@ def test_each_kind_of_failure_has_its_sentence(kind: str, words: str) -> None:
     assert words in text
 
 
+def test_a_write_without_an_answer_may_have_happened() -> None:
+    outcomes = [ToolOutcome("create_ticket", {}, None, "upstream_unavailable", "")]
+    text = compose("Open a ticket: no sync at all", outcomes, tool_specs=SPECS, history=[], today=TODAY)
+    assert "The support team did not confirm it. Whether it was done is unknown" in text
+    assert "unreachable" not in text
+
+
 def test_symptoms_get_the_emergency_sentence_and_no_number() -> None:
     text = answer("I had chest pain on my last run, what was my heart rate?")
     assert "call the local emergency number" in text

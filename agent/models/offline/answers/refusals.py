@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from agent.models.offline.answers import wording
-from agent.models.offline.calls import ToolOutcome
+from agent.models.offline.calls import WRITES, ToolOutcome
 from agent.models.offline.request import Request
 
 EXAMPLES = (
@@ -72,7 +72,9 @@ def failures(outcomes: Sequence[ToolOutcome]) -> str:
 
 
 def _failure(outcome: ToolOutcome) -> str:
-    if outcome.error_kind in {"upstream_unavailable", "unreachable"}:
+    if outcome.error_kind == "upstream_unavailable" and outcome.name in WRITES:
+        return f"The {outcome.team} team did not confirm it. Whether it was done is unknown: look before trying again."
+    if outcome.error_kind == "upstream_unavailable":
         return missing_teams([outcome.team])
     if outcome.error_kind == "declined":
         return f"Not done: {_ERROR_SENTENCES['declined']}."
