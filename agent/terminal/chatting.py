@@ -93,4 +93,4 @@ def _banner(stream: TextIO, athlete: str, model: str) -> None:
 
 
 def _error_code(error: TerminalError) -> str:
-    return "not_signed_in" if error.exit_code == NOT_SIGNED_IN else "failed"
+    return "sign_in_needed" if error.exit_code == NOT_SIGNED_IN else "failed"

@@ -75,7 +75,10 @@ def answers(issuer: str) -> bool:
     try:
         with socket.create_connection((url.hostname or "", url.port or 80), timeout=ANSWER_LIMIT_S) as connection:
             connection.sendall(request.encode())
-            return connection.recv(64).startswith(b"HTTP/1.1 200")
+            with connection.makefile("rb") as answer:
+                status = answer.readline()
+                answer.read()  # to its end: a reset would be noise in the server's log
+            return status.split()[1:2] == [b"200"]
     except OSError:
         return False
 
@@ -187,16 +190,18 @@ class _Child:
         return read_endpoints(self._line)
 
     def stop(self) -> None:
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                with suppress(OSError):
-                    stream.close()
+        if self._process.stdin is not None:
+            with suppress(BrokenPipeError):
+                self._process.stdin.close()
         self._process.terminate()
         try:
             self._process.wait(STOP_LIMIT_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._reader.join()  # while it reads, closing the pipe would wait for it
+        if self._process.stdout is not None:
+            self._process.stdout.close()
 
     def _read(self, lock: int) -> None:
         try:

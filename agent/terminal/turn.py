@@ -10,7 +10,7 @@ ANSWERED = 0
 FAILED = 1
 NEEDS_A_PERSON = 3
 NOT_SIGNED_IN = 4
-SIGN_IN_CODES = ("not_signed_in", "unauthorized")
+SIGN_IN_CODES = ("sign_in_needed", "forbidden")
 
 Send = Callable[[Mapping[str, Any]], Iterator[Event]]
 
@@ -66,7 +66,7 @@ def _follow(events: Iterator[Event], view: View) -> _Stream:
             view.show(event)
             match event:
                 case ApprovalRequired():
-                    stream.approval = event
+                    stream.approval = stream.approval or event  # the coach asks for the others again
                 case ConsentRequired():
                     stream.consent = event
                 case Failed():

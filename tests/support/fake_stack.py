@@ -11,8 +11,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.support.runtime import FakeFront, make_athlete_key, serving
-
 
 def main() -> int:
     home = Path(sys.argv[sys.argv.index("--home") + 1])
@@ -23,6 +21,8 @@ def main() -> int:
         return 1
     if (home / "never-ready").exists():
         time.sleep(60)
+    from tests.support.runtime import FakeFront, make_athlete_key, serving  # noqa: PLC0415 -- slower than the knobs
+
     keys = {name: make_athlete_key(home, name) for name in ("maya", "jonas", "me")}
     with serving(FakeFront(athlete_keys=keys)) as front:
         line = json.dumps(front.endpoints(pid=os.getpid()))

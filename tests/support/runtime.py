@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,7 @@ class FakeFront:
     revoked: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._signing_key = RSAKey.generate_key(2048, {"kid": "id-1"})
+        self._signing_key = _signing_key()
         self._codes: dict[str, dict[str, str]] = {}
         self._refresh_tokens: dict[str, dict[str, str]] = {}
         self._nonces: set[str] = set()
@@ -265,6 +266,11 @@ def serving(front: FakeFront) -> Iterator[FakeFront]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@cache
+def _signing_key() -> RSAKey:
+    return RSAKey.generate_key(2048, {"kid": "id-1"})  # slow to make; every fake may have the same one
 
 
 def _form(request: httpx.Request) -> dict[str, str]:

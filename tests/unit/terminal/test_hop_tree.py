@@ -78,7 +78,7 @@ def test_a_token_that_was_passed_through_to_another_audience_stays_visible() -> 
     def span(span_id: str, parent: str | None, part: str, **more: Any) -> Span:
         return Span(TURN, span_id, parent, 0, 1, {"part": part, "operation": "POST /mcp", **more})
 
-    front = span("1", None, "front", token="t", audience="mcp-routes") # noqa: S106
+    front = span("1", None, "front", token="t", audience="mcp-routes")
     front = Span(TURN, "1", None, 0, 1, {**front.attributes, "operation": "POST /runtimes/mcp_routes/invocations"})
     leaked = span("2", "1", "mcp-routes", token="t", audience="mcp-socials")
     assert outline(hop_tree([front, leaked], TURN)) == [("terminal>mcp-routes", [("mcp-routes>mcp-routes", [])])]

@@ -2,13 +2,15 @@ import json
 
 from agent.terminal.import_report import ImportReport, UploadResult, rejected, report_items
 
-RESULT = UploadResult.model_validate({
-    "imported": 1,
-    "items": [
-        {"name": "activities.csv#2", "status": "imported", "partial": False, "reason": None, "activity_id": "a2"},
-        {"name": "activities.csv#3", "status": "merged", "partial": False, "reason": None, "activity_id": "a1"},
-    ],
-})
+RESULT = UploadResult.model_validate(
+    {
+        "imported": 1,
+        "items": [
+            {"name": "activities.csv#2", "status": "imported", "partial": False, "reason": None, "activity_id": "a2"},
+            {"name": "activities.csv#3", "status": "merged", "partial": False, "reason": None, "activity_id": "a1"},
+        ],
+    }
+)
 DAMAGED = UploadResult.model_validate(
     {"items": [{"name": "x.fit", "status": "imported", "partial": True, "reason": "ends after 120 records"}]}
 )

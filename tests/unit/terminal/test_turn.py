@@ -63,7 +63,7 @@ def test_an_answered_question_is_exit_code_0() -> None:
     assert answers.payloads == [{"type": "prompt", "prompt": "how many?"}]
 
 
-@pytest.mark.parametrize(("code", "exit_code"), [("model_failed", 1), ("not_signed_in", 4), ("unauthorized", 4)])
+@pytest.mark.parametrize(("code", "exit_code"), [("model_failed", 1), ("sign_in_needed", 4), ("forbidden", 4)])
 def test_an_error_event_ends_the_turn(code: str, exit_code: int) -> None:
     assert turn(Answers(({"type": "error", "code": code, "message": "no"},)), Nobody()) == exit_code
 

@@ -1,0 +1,239 @@
+"""Whole commands against a fake stack that is already running: output, exit codes, what is sent."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.terminal.__main__ import main
+from agent.terminal.home import Home, open_home, write_private
+from tests.support.runtime import ANSWER, FakeFront, make_athlete_key, serving
+
+APPROVAL = {"type": "approval_required", "id": "t-9", "tool": "give_kudos", "input": {}}
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    monkeypatch.setenv("COACH_HOME", str(tmp_path / "home"))
+    return open_home(tmp_path / "home")
+
+
+@pytest.fixture
+def front(home: Home) -> Iterator[FakeFront]:
+    keys = {name: make_athlete_key(home.root, name) for name in ("maya", "jonas", "me")}
+    with serving(FakeFront(athlete_keys=keys)) as front:
+        write_private(home.stack_file, json.dumps(front.endpoints(pid=os.getpid())).encode())
+        yield front
+
+
+def json_lines(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_ask_prints_the_answer(front: FakeFront, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", "how", "many?"]) == 0
+    assert capsys.readouterr().out == "12 runs.\n\n"
+    assert front.invocations[0]["payload"] == {"type": "prompt", "prompt": "how many?"}
+
+
+def test_ask_json_prints_exactly_the_events(front: FakeFront, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", "--json", "how many?"]) == 0
+    assert json_lines(capsys.readouterr().out) == list(ANSWER)
+    assert len(front.invocations) == 1
+
+
+def test_ask_reads_the_question_from_standard_input(front: FakeFront, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("how\nmany?\n"))
+    assert main(["ask", "-"]) == 0
+    assert front.invocations[0]["payload"]["prompt"] == "how\nmany?"
+
+
+def test_ask_goes_on_with_the_session_that_was_named(front: FakeFront) -> None:
+    session = str(uuid.uuid4())
+    assert main(["ask", "--session", session, "q"]) == 0
+    assert front.invocations[0]["headers"]["x-amzn-bedrock-agentcore-runtime-session-id"] == session
+
+
+def test_ask_as_another_athlete_signs_that_athlete_in(front: FakeFront, home: Home) -> None:
+    assert main(["ask", "--athlete", "jonas", "q"]) == 0
+    assert (home.session / "jonas.json").exists()
+    assert not (home.session / "maya.json").exists()
+    assert len(front.grants) == 1
+
+
+def test_an_approval_in_a_pipe_is_exit_code_3_and_its_event(
+    front: FakeFront, capsys: pytest.CaptureFixture[str]
+) -> None:
+    front.answers = [(APPROVAL,)]
+    assert main(["ask", "--json", "kudos!"]) == 3
+    assert json_lines(capsys.readouterr().out) == [APPROVAL]
+
+
+def test_yes_approves_without_a_person(front: FakeFront) -> None:
+    front.answers = [(APPROVAL,), ANSWER]
+    assert main(["ask", "--yes", "kudos!"]) == 0
+    assert front.invocations[1]["payload"] == {"type": "approve", "id": "t-9", "allow": True}
+    sessions = {seen["headers"]["x-amzn-bedrock-agentcore-runtime-session-id"] for seen in front.invocations}
+    assert len(sessions) == 1
+
+
+def test_a_consent_in_a_pipe_is_exit_code_3_with_its_url_beside_the_answer(
+    front: FakeFront, capsys: pytest.CaptureFixture[str]
+) -> None:
+    front.answers = [({"type": "consent_required", "provider": "socials", "url": "http://x.example/c", "scopes": []},)]
+    assert main(["ask", "--yes", "clubs?"]) == 3
+    assert "http://x.example/c" in capsys.readouterr().err
+
+
+def test_a_failure_is_exit_code_1_and_an_event_under_json(front: FakeFront, capsys: pytest.CaptureFixture[str]) -> None:
+    front.invocation_status = 502
+    assert main(["ask", "--json", "q"]) == 1
+    assert json_lines(capsys.readouterr().out) == [
+        {"type": "error", "code": "failed", "message": "the coach answered with HTTP status 502"}
+    ]
+
+
+def test_chat_in_a_pipe_answers_one_question_a_line_in_one_session(
+    front: FakeFront, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("one\n\ntwo\n"))
+    assert main(["chat"]) == 0
+    assert [seen["payload"]["prompt"] for seen in front.invocations] == ["one", "two"]
+    assert len({seen["headers"]["x-amzn-bedrock-agentcore-runtime-session-id"] for seen in front.invocations}) == 1
+    captured = capsys.readouterr()
+    assert captured.out == "12 runs.\n\n12 runs.\n\n"
+    assert captured.err.count("not medical advice") == 1
+    assert "athlete maya, model offline" in captured.err
+
+
+def test_after_logout_commands_exit_4_until_login(
+    front: FakeFront, home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ask", "q"]) == 0
+    assert main(["logout"]) == 0
+    assert len(front.revoked) == 1
+    for command in (["ask", "q"], ["chat"], ["whoami"], ["token"]):
+        capsys.readouterr()
+        assert main(command) == 4
+        assert capsys.readouterr().err == "coach: you are signed out; sign in with: coach login\n"
+    assert main(["login"]) == 0
+    assert main(["ask", "q"]) == 0
+    assert not (home.session / "signed_out").exists()
+
+
+def test_whoami_says_as_whom_the_next_question_would_be_asked(
+    front: FakeFront, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["whoami", "--json"]) == 0
+    known = json.loads(capsys.readouterr().out)
+    assert (known["athlete"], known["issuer"], known["audience"]) == ("maya", front.issuer, "coach")
+    assert "openid" in known["scopes"]
+
+
+def test_token_prints_a_developer_token_for_one_audience(front: FakeFront, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["token", "--for", "routes", "--athlete", "jonas"]) == 0
+    assert capsys.readouterr().out.count(".") == 2
+    assert front.grants[0]["client_id"] == "developer"
+
+
+def test_env_prints_export_lines_of_one_principal(
+    front: FakeFront, home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys = {name: {"access_key_id": f"AK{name}", "secret_access_key": "s'ecret"} for name in ("operator", "coach")}
+    write_private(home.vault_keys, json.dumps(keys).encode())
+    assert main(["env", "--workload", "coach"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert f"export AWS_ENDPOINT_URL_BEDROCK_AGENTCORE={front.base}" in lines
+    assert "export AWS_ACCESS_KEY_ID=AKcoach" in lines
+    assert "export AWS_SECRET_ACCESS_KEY='s'\"'\"'ecret'" in lines
+    assert main(["env", "--workload", "nobody"]) == 2
+
+
+def test_up_refuses_to_start_a_second_stack_of_the_same_home(
+    front: FakeFront, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["up"]) == 1
+    assert f"running already, process {os.getpid()}" in capsys.readouterr().err
+    assert front.invocations == []
+
+
+def test_doctor_reports_what_is_reachable(front: FakeFront, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    found = {finding["name"]: finding["found"] for finding in report["findings"]}
+    assert found["issuer"] == front.issuer
+    assert found["stack"] == f"process {os.getpid()}"
+
+
+def test_doctor_finds_a_key_that_others_can_read(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    make_athlete_key(home.root, "maya")
+    home.athlete_key("maya").chmod(0o644)
+    assert main(["doctor"]) == 1
+    assert "BAD file" in capsys.readouterr().out
+
+
+def test_trace_shows_the_last_turn(front: FakeFront, home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", "q"]) == 0
+    turn = front.invocations[0]["headers"]["traceparent"].split("-")[1]
+    span = {"trace_id": turn, "span_id": "1", "parent_id": "0", "scope": "coach.hops", "name": ""}
+    times = {"start_unix_ns": 0, "end_unix_ns": 2_000_000, "attributes": {"part": "front", "operation": "POST /x"}}
+    write_private(home.hops, json.dumps({**span, **times}).encode())
+    capsys.readouterr()
+    assert main(["trace", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["turn"], [hop["ms"] for hop in document["hops"]]) == (turn, [2.0])
+    assert main(["trace", "0" * 32]) == 1
+    assert main(["trace", "zzz"]) == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(["chat", "--continue"], id="continue comes later"),
+        pytest.param(["chat", "--resume", "x"], id="resume comes later"),
+        pytest.param(["login", "--device"], id="device comes later"),
+        pytest.param(["token", "--for", "gateway"], id="no gateway yet"),
+        pytest.param(["ask", "--session", "1", "q"], id="session is no UUID"),
+        pytest.param(["ask", " "], id="empty question"),
+        pytest.param(["ask", "--athlete", "../x", "q"], id="athlete is no name"),
+        pytest.param(["up", "--only", "coach"], id="only without processes"),
+        pytest.param(["up", "--port", "80"], id="privileged port"),
+        pytest.param(["import", "/no/such/file.fit"], id="missing file"),
+    ],
+)
+def test_what_cannot_be_meant_is_exit_code_2(front: FakeFront, arguments: list[str]) -> None:
+    assert main(arguments) == 2
+    assert front.invocations == []
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["fly"], ["ask"], ["ask", "--yes", "--no-input", "q"], ["token", "--for", "x"]]
+)
+def test_a_command_line_that_does_not_parse_is_exit_code_2(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+
+
+def test_a_model_that_is_not_there_yet_is_exit_code_2(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COACH_MODEL", "bedrock:some-model")
+    assert main(["ask", "q"]) == 2
+    assert not home.stack_file.exists()
+
+
+def test_help_loads_neither_http_nor_rendering_nor_the_mcp_client() -> None:
+    heavy = "httpx", "httpx2", "rich", "prompt_toolkit", "pydantic", "joserfc", "mcp", "strands", "boto3", "asyncio"
+    script = (
+        "import sys; from agent.terminal.__main__ import main\n"
+        "try: main(['--help'])\n"
+        f"except SystemExit: print('loaded', sorted(set({heavy!r}) & set(sys.modules)))\n"
+    )
+    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert shown.stdout.splitlines()[-1] == "loaded []"
