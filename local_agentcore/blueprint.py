@@ -1,6 +1,8 @@
 """One stack as data: its home, ports, secrets and hop table, and what follows from them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import gateway_config
@@ -18,12 +20,17 @@ POOL = "coach"
 
 @dataclass(frozen=True)
 class Blueprint:
-    """Everything that the parts of one stack agree on."""
+    """Everything that the parts of one stack agree on.
+
+    Attributes:
+        now: What the activities API takes for the present when it resolves a window.
+    """
 
     home: Path
     ports: Ports
     keys: StackKeys
     hops: Hops
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     @property
     def issuer(self) -> str:

@@ -19,9 +19,9 @@ def front(blueprint: Blueprint) -> ASGIApp:
             issuer=blueprint.issuer,
             region=REGION,
             account=ACCOUNT,
-            front_secret=blueprint.keys.front_secret,  # type: ignore[arg-type]  # pydantic wraps it
+            front_secret=blueprint.keys.front_secret,
             access_key_id=key.access_key_id,
-            secret_access_key=key.secret_access_key,  # type: ignore[arg-type]  # pydantic wraps it
+            secret_access_key=key.secret_access_key,
             runtimes=tuple(
                 _runtime(blueprint, row) for row in blueprint.hops.resource_servers if row.kind == "runtime"
             ),

@@ -84,7 +84,7 @@ def _clients(blueprint: Blueprint) -> list[ClientConfig]:
         ClientConfig(
             client_id=client.client_id,
             name=client.name,
-            secret=None if client.public else blueprint.keys.client_secrets[client.client_id],  # type: ignore[arg-type]  # pydantic wraps it
+            secret=None if client.public else blueprint.keys.client_secrets[client.client_id],
             grants=tuple(client.grants),
             scopes=tuple(client.scopes),
             redirect_uris=tuple(client.redirect_uris),
@@ -131,7 +131,7 @@ def _access_keys(blueprint: Blueprint) -> list[AccessKey]:
     return [
         AccessKey(
             access_key_id=key.access_key_id,
-            secret_access_key=key.secret_access_key,  # type: ignore[arg-type]  # pydantic wraps it
+            secret_access_key=key.secret_access_key,
             principal=principal,
             statements=(statements[principal],),
         )

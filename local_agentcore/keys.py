@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ class AccessKey:
     """A SigV4 key pair that stands in for an IAM role."""
 
     access_key_id: str
-    secret_access_key: str
+    secret_access_key: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class StackKeys:
     """
 
     access_keys: dict[str, AccessKey]
-    client_secrets: dict[str, str]
-    front_secret: str
-    athlete_password: str
+    client_secrets: dict[str, str] = field(repr=False)
+    front_secret: str = field(repr=False)
+    athlete_password: str = field(repr=False)
 
 
 def load_or_make(folder: Path, hops: Hops) -> StackKeys:

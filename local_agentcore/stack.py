@@ -165,4 +165,6 @@ def _options(arguments: Sequence[str], settings: StackSettings) -> argparse.Name
 
 
 if __name__ == "__main__":
+    # Read by Strands when it is imported: prompts and answers are health data and stay out of its spans.
+    os.environ["OTEL_SEMCONV_STABILITY_OPT_IN"] = "gen_ai_unredacted_attributes="  # noqa: TID251
     sys.exit(main(sys.argv[1:], StackSettings()))

@@ -18,7 +18,7 @@ def api(blueprint: Blueprint, team: str) -> ASGIApp:
     row = blueprint.hops.resource_server(part)
     settings = _settings(
         f"apis.{team}",
-        "ActivitiesApiSettings" if team == "activities" else "Settings",
+        f"{team.capitalize()}ApiSettings",
         issuer=blueprint.issuer,
         audiences=frozenset(row.audiences),
         upstream_clients=row.clients(local=True),
@@ -27,7 +27,8 @@ def api(blueprint: Blueprint, team: str) -> ASGIApp:
         port=blueprint.ports.port(part),
         cursor_key=blueprint.keys.front_secret,
     )
-    return _create_app(f"apis.{team}", settings)
+    clock = {"clock": blueprint.now} if team == "activities" else {}
+    return _create_app(f"apis.{team}", settings, **clock)
 
 
 def mcp_server(blueprint: Blueprint, team: str) -> ASGIApp:
@@ -96,6 +97,6 @@ def _settings(package: str, name: str, **values: Any) -> Any:
     return getattr(import_module(f"{package}.settings"), name)(**values)
 
 
-def _create_app(package: str, settings: Any) -> ASGIApp:
-    app: ASGIApp = import_module(f"{package}.app").create_app(settings)
+def _create_app(package: str, settings: Any, **collaborators: Any) -> ASGIApp:
+    app: ASGIApp = import_module(f"{package}.app").create_app(settings, **collaborators)
     return app

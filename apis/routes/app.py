@@ -4,12 +4,12 @@ from starlette.types import ASGIApp
 
 from apis.routes.handler import build_resolver
 from apis.routes.places import read_places
-from apis.routes.settings import Settings
+from apis.routes.settings import RoutesApiSettings
 from apis.serving.app import new_authorizer, serve_api
 from identity.signing_keys import FetchJson, fetch_json
 
 
-def create_app(settings: Settings, *, fetch: FetchJson = fetch_json) -> ASGIApp:
+def create_app(settings: RoutesApiSettings, *, fetch: FetchJson = fetch_json) -> ASGIApp:
     """Composes places, resolver and authorizer; ``fetch`` reads the issuer's documents.
 
     Raises:

@@ -3,7 +3,7 @@ from pydantic_settings import SettingsConfigDict
 from apis.serving.settings import ApiSettings
 
 
-class Settings(ApiSettings):
+class RoutesApiSettings(ApiSettings):
     """Settings of the routes API, from ``ROUTES_API_*`` when it runs alone."""
 
     model_config = SettingsConfigDict(frozen=True, env_prefix="ROUTES_API_")

@@ -2,8 +2,8 @@
 
 from apis.serving.process import serve_forever
 from apis.socials.app import create_app
-from apis.socials.settings import Settings
+from apis.socials.settings import SocialsApiSettings
 
 if __name__ == "__main__":
-    settings = Settings()
+    settings = SocialsApiSettings()
     serve_forever(create_app(settings), settings)

@@ -8,11 +8,11 @@ from apis.serving.app import new_authorizer, open_store, serve_api
 from apis.serving.store import Store
 from apis.socials.handler import build_resolver
 from apis.socials.reactions import Reactions
-from apis.socials.settings import Settings
+from apis.socials.settings import SocialsApiSettings
 from identity.signing_keys import FetchJson, fetch_json
 
 
-def create_app(settings: Settings, *, fetch: FetchJson = fetch_json, store: Store | None = None) -> ASGIApp:
+def create_app(settings: SocialsApiSettings, *, fetch: FetchJson = fetch_json, store: Store | None = None) -> ASGIApp:
     """Composes store, resolver and authorizer.
 
     Args:

@@ -3,7 +3,7 @@ from pydantic_settings import SettingsConfigDict
 from apis.serving.settings import ApiSettings
 
 
-class Settings(ApiSettings):
+class SocialsApiSettings(ApiSettings):
     """Settings of the socials API, from ``SOCIALS_API_*`` when it runs alone."""
 
     model_config = SettingsConfigDict(frozen=True, env_prefix="SOCIALS_API_")

@@ -2,8 +2,8 @@
 
 from apis.serving.process import serve_forever
 from apis.support.app import create_app
-from apis.support.settings import Settings
+from apis.support.settings import SupportApiSettings
 
 if __name__ == "__main__":
-    settings = Settings()
+    settings = SupportApiSettings()
     serve_forever(create_app(settings), settings)

@@ -9,12 +9,12 @@ from apis.serving.store import Store
 from apis.support.handler import build_resolver
 from apis.support.help_articles import read_sections
 from apis.support.help_search import HelpIndex
-from apis.support.settings import Settings
+from apis.support.settings import SupportApiSettings
 from apis.support.tickets import Tickets
 from identity.signing_keys import FetchJson, fetch_json
 
 
-def create_app(settings: Settings, *, fetch: FetchJson = fetch_json, store: Store | None = None) -> ASGIApp:
+def create_app(settings: SupportApiSettings, *, fetch: FetchJson = fetch_json, store: Store | None = None) -> ASGIApp:
     """Composes articles, store, resolver and authorizer.
 
     Args:

@@ -3,7 +3,7 @@ from pydantic_settings import SettingsConfigDict
 from apis.serving.settings import ApiSettings
 
 
-class Settings(ApiSettings):
+class SupportApiSettings(ApiSettings):
     """Settings of the support API, from ``SUPPORT_API_*`` when it runs alone."""
 
     model_config = SettingsConfigDict(frozen=True, env_prefix="SUPPORT_API_")

@@ -162,7 +162,7 @@ EVIL = "https://attacker.example/keys"
 
 BATTERY: list[tuple[str, str, Build]] = [
     ("N01", "no-token", _no_token),
-    ("N02", "empty-bearer", lambda _: Attempt(authorization="Bearer ")),
+    ("N02", "empty-bearer", lambda _: Attempt(authorization="Bearer")),
     ("N03", "not-a-jwt", lambda _: bearer("mF_9.B5f-4.1JqM")),
     ("N04", "alg-none", lambda issuer: _unsigned(issuer, "none")),
     ("N05", "alg-NoNe", lambda issuer: _unsigned(issuer, "NoNe")),

@@ -3,6 +3,7 @@
 A damaged definition can give any field any type, so nothing here believes that a number is one.
 """
 
+import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,8 @@ import fitdecode
 from apis.activities.errors import FileTooLarge
 from apis.activities.formats.samples import MAX_SAMPLES
 
+_ABSURD = 1e12
+_LARGEST_TIME = 2**32
 _EPOCH = datetime(1989, 12, 31, tzinfo=UTC)
 _KEPT = frozenset({"file_id", "record", "lap", "session", "activity", "hr", "sport"})
 
@@ -24,9 +27,9 @@ class Message:
     fields: Mapping[str, Any] = field(default_factory=dict)
 
     def number(self, *names: str) -> float | None:
-        """The first of these fields that holds a number."""
+        """The first of these fields that holds a finite number of a size that is measured."""
         values = (self.fields.get(name) for name in names)
-        return next((value for value in values if isinstance(value, int | float)), None)
+        return next((each for each in values if isinstance(each, int | float) and abs(each) < _ABSURD), None)
 
     def positive(self, *names: str) -> float | None:
         """A number above 0: devices write 0 where they measured nothing."""
@@ -40,7 +43,7 @@ class Message:
     def instant(self, name: str) -> datetime | None:
         """A date; before the clock is set, seconds since power-on, which then count from FIT's epoch."""
         value = self.fields.get(name)
-        if isinstance(value, int):
+        if isinstance(value, int) and 0 <= value < _LARGEST_TIME:
             return _EPOCH + timedelta(seconds=value)
         return value if isinstance(value, datetime) else None
 
@@ -86,7 +89,7 @@ def read_chapters(content: bytes) -> list[Chapter]:
         chapters[-1].damage = f"the file ends early, at byte {err.offset}"
     except fitdecode.FitHeaderError:
         chapters[-1].damage = "a broken header follows the last good record"
-    except (fitdecode.FitError, ValueError, TypeError, AssertionError, LookupError, OverflowError):
+    except (fitdecode.FitError, struct.error, ValueError, TypeError, AssertionError, LookupError, OverflowError):
         # fitdecode lets what its struct and date conversions raise on nonsense escape as it is
         chapters[-1].damage = "a message cannot be decoded; what follows it is lost"
     return chapters

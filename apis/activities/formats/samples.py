@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from apis.activities.errors import ClockNotSet, FileTooLarge
 from apis.activities.models import FloatArray, Streams
@@ -29,8 +30,10 @@ MAX_SAMPLES: Final = 200_000  # 55 hours at one a second; bounds memory and time
 MAX_HEARTRATE_BPM: Final = 220.0
 MIN_HEARTRATE_BPM: Final = 25.0
 CLOCK_JUMP_S: Final = 30 * 86_400.0
+LONGEST_S: Final = 10 * 86_400.0
 MAX_TRAVEL_MPS: Final = 60.0  # no sport here is faster for long; a satellite jump is
 EARTH_RADIUS_M: Final = 6_371_008.8
+CLOCK_SET: Final = datetime(2005, 1, 1, tzinfo=UTC)
 FIRST_PLAUSIBLE: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -77,7 +80,9 @@ def recording_of(log: SampleLog) -> Recording | None:
     """
     if not log.at_s:
         return None
-    at_s, table = _one_row_per_instant(_without_clock_jump(np.array(log.at_s)), np.array(log.rows, dtype=np.float64))
+    at_s, table = _without_clock_jump(np.array(log.at_s)), np.array(log.rows, dtype=np.float64)
+    believable = _believable(at_s)
+    at_s, table = _one_row_per_instant(at_s[believable], table[believable])
     start_at = datetime.fromtimestamp(float(at_s[0]), UTC)
     if start_at < FIRST_PLAUSIBLE:
         raise ClockNotSet
@@ -91,14 +96,23 @@ def recording_of(log: SampleLog) -> Recording | None:
 
 
 def _without_clock_jump(at_s: FloatArray) -> FloatArray:
-    """Moves the samples before a jump of a month or more up to one second before it.
+    """Moves samples from before the clock was set up to one second before those that follow.
 
-    Watches count from 1989 or 2001 until their first satellite fix.
+    Watches count from 1989, or from a satellite week of 2001, until their first fix.
     """
-    jumps = np.flatnonzero(np.diff(at_s) >= CLOCK_JUMP_S)
+    jumps = np.flatnonzero((np.diff(at_s) >= CLOCK_JUMP_S) & (at_s[:-1] < CLOCK_SET.timestamp()))
     for jump in jumps[::-1]:
         at_s[: jump + 1] += at_s[jump + 1] - at_s[jump] - 1.0
     return at_s
+
+
+def _believable(at_s: FloatArray) -> NDArray[np.bool_]:
+    """Which times are not damaged: near the others, and not a lone step ahead that the next sample takes back."""
+    middle = np.sort(at_s)[(at_s.size - 1) // 2]  # a time that occurs, which the mean of two need not
+    near = np.abs(at_s - middle) <= LONGEST_S
+    ahead = np.zeros(at_s.size, dtype=np.bool_)
+    ahead[1:-1] = (at_s[1:-1] > at_s[2:]) & (at_s[2:] >= at_s[:-2])
+    return near & ~ahead
 
 
 def _one_row_per_instant(at_s: FloatArray, table: FloatArray) -> tuple[FloatArray, FloatArray]:

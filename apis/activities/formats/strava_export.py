@@ -34,6 +34,7 @@ _DATES: Final = tuple(
     )
 )
 _NOON = 12
+_ID_LIMIT = 2**64
 _DELIMITERS: Final = (",", ";", "\t")
 _RACE, _LONG_RUN, _RIDE_RACE = 1, 2, 11  # Strava's workout_type
 
@@ -232,7 +233,9 @@ def whole_number(text: str | None) -> str | None:
         value = Decimal(text or "")
     except InvalidOperation:
         return None
-    return str(int(value)) if value.is_finite() and value > 0 and value == value.to_integral_value() else None
+    if not (value.is_finite() and 0 < value < _ID_LIMIT and value == value.to_integral_value()):
+        return None
+    return str(int(value))
 
 
 def activity_date(text: str | None) -> datetime | None:

@@ -9,7 +9,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from apis.routes.app import create_app
-from apis.routes.settings import Settings
+from apis.routes.settings import RoutesApiSettings
 from identity.tokens import fingerprint
 from tests.support.api_client import ApiClient, team_issuer, team_settings
 
@@ -29,7 +29,7 @@ def spans() -> Iterator[InMemorySpanExporter]:
 
 async def test_a_hop_names_caller_audience_policy_and_status_but_no_token(spans: InMemorySpanExporter) -> None:
     issuer = team_issuer("routes", scope="routes/read")
-    api = ApiClient(create_app(Settings(**team_settings("routes")), fetch=issuer.fetch), issuer).as_client()
+    api = ApiClient(create_app(RoutesApiSettings(**team_settings("routes")), fetch=issuer.fetch), issuer).as_client()
     token = issuer.token(sub=issuer.client_id, username=None)
     await api.send("GET", "/routes", headers={"Authorization": f"Bearer {token}"})
     (span,) = spans.get_finished_spans()

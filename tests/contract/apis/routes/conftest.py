@@ -1,7 +1,7 @@
 import pytest
 
 from apis.routes.app import create_app
-from apis.routes.settings import Settings
+from apis.routes.settings import RoutesApiSettings
 from tests.support.api_client import ApiClient, team_issuer, team_settings
 
 
@@ -9,5 +9,5 @@ from tests.support.api_client import ApiClient, team_issuer, team_settings
 def routes_api() -> ApiClient:
     """The API as its server calls it: without a user."""
     issuer = team_issuer("routes", scope="routes/read")
-    settings = Settings(**team_settings("routes"))
+    settings = RoutesApiSettings(**team_settings("routes"))
     return ApiClient(create_app(settings, fetch=issuer.fetch), issuer).as_client()

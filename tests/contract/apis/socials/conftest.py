@@ -6,7 +6,7 @@ import pytest
 from apis.serving.sqlite_store import SqliteStore
 from apis.socials.app import create_app
 from apis.socials.demo import seed
-from apis.socials.settings import Settings
+from apis.socials.settings import SocialsApiSettings
 from tests.support.api_client import ApiClient, team_issuer, team_settings
 from tests.support.socials_demo import demo_athletes
 
@@ -21,7 +21,7 @@ def socials_store(tmp_path: Path) -> Iterator[SqliteStore]:
 @pytest.fixture
 def maya(socials_store: SqliteStore) -> ApiClient:
     issuer = team_issuer("socials")
-    settings = Settings(**team_settings("socials"))
+    settings = SocialsApiSettings(**team_settings("socials"))
     return ApiClient(create_app(settings, fetch=issuer.fetch, store=socials_store), issuer, "maya")
 
 

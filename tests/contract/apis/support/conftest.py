@@ -5,7 +5,7 @@ import pytest
 
 from apis.serving.sqlite_store import SqliteStore
 from apis.support.app import create_app
-from apis.support.settings import Settings
+from apis.support.settings import SupportApiSettings
 from tests.support.api_client import ApiClient, team_issuer, team_settings
 
 
@@ -19,7 +19,7 @@ def support_store(tmp_path: Path) -> Iterator[SqliteStore]:
 def maya(support_store: SqliteStore) -> ApiClient:
     """The API as its server calls it for one athlete."""
     issuer = team_issuer("support")
-    settings = Settings(**team_settings("support"))
+    settings = SupportApiSettings(**team_settings("support"))
     return ApiClient(create_app(settings, fetch=issuer.fetch, store=support_store), issuer, "maya")
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from apis.serving.app import new_authorizer, serve_api
 from apis.serving.resolver import new_resolver
-from apis.support.settings import Settings
+from apis.support.settings import SupportApiSettings
 from tests.support.api_client import ApiClient, team_issuer, team_settings
 from tests.support.bad_tokens import Attempt, bad_tokens, good_tokens
 from tests.support.issuer import FakeIssuer
@@ -43,7 +43,7 @@ def api(issuer: FakeIssuer, handler: Recorder) -> ApiClient:
     def list_tickets() -> dict[str, Any]:
         return {}
 
-    settings = Settings(**team_settings("support"))
+    settings = SupportApiSettings(**team_settings("support"))
     authorizer = new_authorizer("support", settings, fetch=issuer.fetch)
     return ApiClient(serve_api(handler, resolver, authorizer, settings.allowed_hosts), issuer)
 

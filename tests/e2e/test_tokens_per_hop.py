@@ -1,0 +1,186 @@
+"""Every hop has a token that was made for it, and no hop accepts another's."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from botocore.exceptions import ClientError
+
+from gateway_config.hops import ResourceServer
+from gateway_config.model import read_hops
+from local_agentcore.blueprint import Blueprint
+from local_agentcore.private_port import FRONT_SECRET_HEADER
+from tests.support.bad_tokens import Build, bad_tokens, good_tokens
+from tests.support.running_stack import RunningStack
+
+TOOLS_LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+MCP_HEADERS = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
+ROWS = [pytest.param(row, id=row.name) for row in read_hops().resource_servers]
+ONE_READ = {"activities": "/activities", "routes": "/routes", "socials": "/clubs", "support": "/tickets"}
+
+
+def through_front(
+    stack: RunningStack, row: ResourceServer, headers: dict[str, str], query: Any = None
+) -> httpx.Response:
+    """A request to this resource server from outside: a listing, a question, or one GET of an API."""
+    ports = stack.blueprint.ports
+    if row.kind == "api":
+        url = f"{ports.url(row.name)}{ONE_READ[str(row.team)]}"
+        return httpx.get(url, headers=headers, params=query, timeout=30, trust_env=False)
+    body = TOOLS_LIST if row.team else {"type": "prompt", "prompt": "How many runs did I do last week?"}
+    url = ports.runtime_url(row.name)
+    return httpx.post(url, json=body, headers=MCP_HEADERS | headers, params=query, timeout=30, trust_env=False)
+
+
+def past_front(stack: RunningStack, headers: dict[str, str], query: Any = None) -> httpx.Response:
+    """A request to the activities server's private port, with the front's secret."""
+    secret = {FRONT_SECRET_HEADER: stack.blueprint.keys.front_secret}
+    url = f"{stack.blueprint.ports.url('mcp-activities')}/mcp"
+    given = MCP_HEADERS | secret | headers
+    return httpx.post(url, json=TOOLS_LIST, headers=given, params=query, timeout=30, trust_env=False)
+
+
+def scope_of(row: ResourceServer) -> str:
+    return "coach/invoke" if row.name == "coach" else f"{row.team}/read"
+
+
+def upstream_of(row: ResourceServer) -> str:
+    return row.upstream_clients[0]
+
+
+@pytest.mark.parametrize("build", bad_tokens())
+def test_the_front_of_an_mcp_server_refuses_a_bad_token_with_a_challenge(stack: RunningStack, build: Build) -> None:
+    row = stack.blueprint.hops.resource_server("mcp-activities")
+    attempt = build(stack.issuer("mcp-activities", client_id="coach-exchange", scope="activities/read"))
+    answer = through_front(stack, row, attempt.headers, attempt.query)
+    assert_refused(answer, attempt.statuses, attempt.error)
+
+
+@pytest.mark.parametrize("build", bad_tokens())
+def test_the_server_refuses_a_bad_token_when_the_front_is_bypassed(stack: RunningStack, build: Build) -> None:
+    attempt = build(stack.issuer("mcp-activities", client_id="coach-exchange", scope="activities/read"))
+    answer = past_front(stack, attempt.headers, attempt.query)
+    assert_refused(answer, attempt.statuses, attempt.error)
+
+
+@pytest.mark.parametrize("build", bad_tokens())
+def test_an_api_refuses_a_bad_token(stack: RunningStack, build: Build) -> None:
+    row = stack.blueprint.hops.resource_server("api-activities")
+    attempt = build(stack.issuer("api-activities", client_id="mcp-activities-exchange", scope="activities/read"))
+    answer = through_front(stack, row, attempt.headers, attempt.query)
+    assert answer.status_code in attempt.statuses
+    if answer.status_code == 401:
+        # API Gateway has one 401 answer: a constant challenge.
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("build", good_tokens())
+def test_the_same_requests_with_a_good_token_are_answered(stack: RunningStack, build: Build) -> None:
+    server = stack.issuer("mcp-activities", client_id="coach-exchange", scope="activities/read")
+    api = stack.issuer("api-activities", client_id="mcp-activities-exchange", scope="activities/read")
+    rows = stack.blueprint.hops
+    assert through_front(stack, rows.resource_server("mcp-activities"), build(server).headers).status_code == 200
+    assert past_front(stack, build(server).headers).status_code == 200
+    assert through_front(stack, rows.resource_server("api-activities"), build(api).headers).status_code == 200
+
+
+def assert_refused(answer: httpx.Response, statuses: frozenset[int], error: str | None) -> None:
+    assert answer.status_code in statuses
+    if answer.status_code == 401:
+        challenge = answer.headers["WWW-Authenticate"]
+        assert "resource_metadata=" in challenge
+        assert (f'error="{error}"' in challenge) if error else ("error=" not in challenge)
+
+
+@pytest.mark.case("X15")
+@pytest.mark.parametrize("row", ROWS)
+def test_a_token_for_this_hop_from_a_client_that_is_not_upstream_is_refused(
+    stack: RunningStack, row: ResourceServer
+) -> None:
+    outsiders = {client.client_id for client in stack.blueprint.hops.clients} - row.clients(local=True)
+    assert outsiders
+    for outsider in sorted(outsiders):
+        issuer = stack.issuer(row.audiences[0], client_id=outsider, scope=scope_of(row))
+        assert through_front(stack, row, {"Authorization": f"Bearer {issuer.token()}"}).status_code == 401, outsider
+    insider = stack.issuer(row.audiences[0], client_id=upstream_of(row), scope=scope_of(row))
+    changes: dict[str, Any] = {"sub": upstream_of(row), "username": None} if row.team == "routes" else {}
+    assert through_front(stack, row, {"Authorization": f"Bearer {insider.token(**changes)}"}).status_code == 200
+
+
+@pytest.mark.case("N29")
+@pytest.mark.parametrize("row", ROWS)
+def test_every_hop_refuses_the_tokens_of_all_other_hops(stack: RunningStack, row: ResourceServer) -> None:
+    for other in stack.blueprint.hops.resource_servers:
+        if other.name != row.name:
+            issuer = stack.issuer(other.audiences[0], client_id=upstream_of(row), scope=scope_of(row))
+            answer = through_front(stack, row, {"Authorization": f"Bearer {issuer.token()}"})
+            assert answer.status_code == 401, other.name
+
+
+@pytest.mark.case("X14")
+def test_the_coach_cannot_exchange_straight_to_an_api(stack: RunningStack) -> None:
+    operator = stack.boto3_client("bedrock-agentcore", "operator")
+    workload = operator.get_workload_access_token_for_jwt(workloadName="coach", userToken=stack.token("maya"))
+    coach = stack.boto3_client("bedrock-agentcore", "coach")
+    wish = {
+        "workloadIdentityToken": workload["workloadAccessToken"],
+        "resourceCredentialProviderName": "coach-exchange",
+        "oauth2Flow": "ON_BEHALF_OF_TOKEN_EXCHANGE",
+        "scopes": ["activities/read"],
+    }
+    with pytest.raises(ClientError):
+        coach.get_resource_oauth2_token(**wish, audiences=["api-activities"])
+    assert coach.get_resource_oauth2_token(**wish, audiences=["mcp-activities"])["accessToken"]
+    # And the wall behind it: such a token, had it been minted, is refused by its client.
+    minted = stack.issuer("api-activities", client_id="coach-exchange", scope="activities/read").token()
+    row = stack.blueprint.hops.resource_server("api-activities")
+    assert through_front(stack, row, {"Authorization": f"Bearer {minted}"}).status_code == 401
+
+
+@pytest.mark.case("X10")
+def test_no_access_token_occurs_at_two_audiences(stack: RunningStack) -> None:
+    mark = (stack.home / "traces" / "hops.jsonl").stat().st_size
+    for question in (
+        "How far did I run last month?",
+        "Find a route of 10 km near Tempelhof",
+        "Which clubs am I in?",
+        "Do I have open tickets?",
+    ):
+        stack.ask("jonas", question)
+    hops = [json.loads(line) for line in (stack.home / "traces" / "hops.jsonl").read_text("utf-8")[mark:].splitlines()]
+    seen: dict[str, set[str]] = {}
+    for hop in hops:
+        if "token" in hop["attributes"]:
+            seen.setdefault(hop["attributes"]["token"], set()).add(hop["attributes"]["audience"])
+    audiences = {audience for names in seen.values() for audience in names}
+    teams = ("activities", "routes", "socials", "support")
+    assert audiences >= {"coach", *(f"mcp-{team}" for team in teams), *(f"api-{team}" for team in teams)}
+    assert {token: names for token, names in seen.items() if len(names) > 1} == {}
+
+
+@pytest.mark.case("X08")
+def test_the_trace_names_subject_actors_and_grant_of_every_hop(stack: RunningStack) -> None:
+    done = stack.coach("ask", "--athlete", "jonas", "How far did I ride last month?")
+    assert done.returncode == 0, done.stderr
+    turn = json.loads(stack.coach("trace", "--json").stdout)
+    hops = {hop["to"]: hop for hop in _flat(turn["hops"]) if hop["token"]}
+    assert {name: (hop["subject"], hop["actors"], hop["audience"]) for name, hop in hops.items()} == {
+        "coach": ("jonas", [], "coach"),
+        "mcp-activities": ("jonas", ["coach-exchange"], "mcp-activities"),
+        "api-activities": ("jonas", ["mcp-activities-exchange", "coach-exchange"], "api-activities"),
+    }
+    assert hops["coach"]["grant"] == "authorization_code"
+    assert hops["mcp-activities"]["scopes"] == ["activities/read"]
+    assert all(hop["ms"] > 0 and hop["status"] == 200 for hop in hops.values())
+
+
+def _flat(hops: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [one for hop in hops for one in (hop, *_flat(hop["children"]))]
+
+
+def test_the_tokens_of_a_blueprint_are_not_shown_when_it_is_printed(stack: RunningStack) -> None:
+    assert isinstance(stack.blueprint, Blueprint)
+    printed = repr(stack.blueprint)
+    secrets = [*stack.blueprint.keys.client_secrets.values(), stack.blueprint.keys.front_secret]
+    assert not [secret for secret in secrets if secret in printed]

@@ -1,0 +1,150 @@
+"""The whole system in this process, on ports and in a home of its own."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import httpx
+from joserfc.jwk import RSAKey
+
+from agent.terminal.access import COACH_SCOPES
+from agent.terminal.discovery import discover
+from agent.terminal.sign_in import begin, key_file_sign_in, redeem
+from local_agentcore.athletes import ATHLETES
+from local_agentcore.blueprint import REGION, Blueprint, open_home
+from local_agentcore.errors import PortOccupied
+from local_agentcore.first_start import load_demo_histories
+from local_agentcore.parts import part_names, serve_part
+from local_agentcore.ports import Ports
+from local_agentcore.provisioning import provision_vault
+from local_agentcore.stack import endpoints
+from local_agentcore.trace_file import record_hops
+from tests.support.issuer import FakeIssuer
+
+# The present of the activities API: histories and answers are the same on every day that the tests run.
+PRESENT = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+MAYA = next(athlete for athlete in ATHLETES if athlete.username == "maya")
+SESSION_HEADER = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"
+
+
+@dataclass(frozen=True)
+class RunningStack:
+    """A stack that answers.
+
+    Attributes:
+        blueprint: Ports, keys, home.
+        endpoints: The document of `coach up --json`.
+    """
+
+    blueprint: Blueprint
+    endpoints: dict[str, Any]
+
+    @property
+    def home(self) -> Path:
+        return self.blueprint.home
+
+    def token(self, athlete: str, audience: str = "coach", *, scopes: tuple[str, ...] = COACH_SCOPES) -> str:
+        """An access token of this athlete: of client `terminal` for the coach, else of client `developer`."""
+        client = "terminal" if audience == "coach" else "developer"
+        key = (self.home / "keys" / "athletes" / f"{athlete}.pem").read_bytes()
+        with httpx.Client(timeout=10, trust_env=False) as http:
+            server = discover(http, self.blueprint.issuer)
+            request = begin(client, audience, scopes)
+            return redeem(http, server, request, key_file_sign_in(http, server, request, athlete, key)).access_token
+
+    def ask(self, athlete: str, question: str, *, headers: dict[str, str] | None = None) -> list[dict[str, Any]]:
+        """One question in a session of its own; the events of the answer."""
+        return self.invoke(self.token(athlete), {"type": "prompt", "prompt": question}, headers=headers)
+
+    def invoke(
+        self, token: str, payload: dict[str, Any], *, headers: dict[str, str] | None = None
+    ) -> list[dict[str, Any]]:
+        given = {"Authorization": f"Bearer {token}", SESSION_HEADER: str(uuid.uuid4()), **(headers or {})}
+        answer = httpx.post(self.endpoints["agent"], json=payload, headers=given, timeout=60, trust_env=False)
+        answer.raise_for_status()
+        return [json.loads(line[6:]) for line in answer.text.splitlines() if line.startswith("data: ")]
+
+    def boto3_client(self, service: str, principal: str) -> Any:
+        """An unmodified boto3 client, as this principal."""
+        key = self.blueprint.keys.access_keys[principal]
+        return boto3.client(
+            service,
+            region_name=REGION,
+            endpoint_url=self.endpoints["vault_control" if service.endswith("control") else "vault"],
+            aws_access_key_id=key.access_key_id,
+            aws_secret_access_key=key.secret_access_key,
+        )
+
+    def issuer(self, audience: str, *, client_id: str, scope: str) -> FakeIssuer:
+        """Signs with the pool's own keys: what it makes is refused for what it says, not for who signed."""
+        access, identity = self.signing_key("access"), self.signing_key("id")
+        return FakeIssuer(
+            issuer=self.blueprint.issuer,
+            audience=audience,
+            client_id=client_id,
+            scope=scope,
+            subject=MAYA.subject(self.blueprint.issuer),
+            access_key=access,
+            id_key=identity,
+        )
+
+    def signing_key(self, purpose: str) -> RSAKey:
+        """The pool's private key for access or ID tokens."""
+        documents = json.loads((self.home / "keys" / "coach.jwks").read_text("utf-8"))["keys"]
+        document = next(one for one in documents if purpose in one.values())
+        return RSAKey.import_key({name: value for name, value in document.items() if value != purpose})
+
+    def coach(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Run the command line against this stack."""
+        return subprocess.run(
+            [sys.executable, "-m", "agent.terminal", *arguments],
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            env={"COACH_HOME": str(self.home), "PATH": os.defpath, "HOME": str(self.home)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+
+def free_ports() -> Ports:
+    """Ports that nobody uses at the moment."""
+    while True:
+        ports = Ports(20_000 + 50 * secrets.randbelow(800))
+        try:
+            ports.require_free()
+        except PortOccupied:
+            continue
+        return ports
+
+
+@contextmanager
+def running_stack(home: Path) -> Iterator[RunningStack]:
+    """Start every part in a thread, load the demo histories, stop everything afterwards."""
+    blueprint = replace(open_home(home, free_ports().base), now=lambda: PRESENT)
+    hops = record_hops(home / "traces" / "hops.jsonl")
+    threads = [serve_part(blueprint, part, "offline") for part in part_names()]
+    try:
+        for thread in threads:
+            thread.wait_until_ready()
+        provision_vault(blueprint)
+        load_demo_histories(blueprint, PRESENT)
+        document = endpoints(blueprint, dict.fromkeys(part_names(), os.getpid()))
+        (home / "run" / "stack.json").write_text(json.dumps(document), encoding="utf-8")
+        (home / "run" / "stack.json").chmod(0o600)
+        yield RunningStack(blueprint, document)
+    finally:
+        for thread in reversed(threads):
+            thread.stop()
+        hops.shutdown()
