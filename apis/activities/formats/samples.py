@@ -109,10 +109,9 @@ def _without_clock_jump(at_s: FloatArray) -> FloatArray:
 def _believable(at_s: FloatArray) -> NDArray[np.bool_]:
     """Which times are not damaged: near the others, and not a lone step ahead that the next sample takes back."""
     middle = np.sort(at_s)[(at_s.size - 1) // 2]  # a time that occurs, which the mean of two need not
-    near = np.abs(at_s - middle) <= LONGEST_S
-    ahead = np.zeros(at_s.size, dtype=np.bool_)
-    ahead[1:-1] = (at_s[1:-1] > at_s[2:]) & (at_s[2:] >= at_s[:-2])
-    return near & ~ahead
+    believable: NDArray[np.bool_] = np.abs(at_s - middle) <= LONGEST_S
+    believable[1:-1] &= (at_s[1:-1] <= at_s[2:]) | (at_s[2:] < at_s[:-2])
+    return believable
 
 
 def _one_row_per_instant(at_s: FloatArray, table: FloatArray) -> tuple[FloatArray, FloatArray]:

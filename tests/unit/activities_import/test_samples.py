@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -34,8 +34,8 @@ def test_a_strap_that_gives_only_zeros_gives_no_heart_rate() -> None:
 
 
 def test_samples_that_time_runs_back_for_are_dropped() -> None:
-    streams = recording(*((at, {"altitude_m": at}) for at in (0.0, 1.0, 5.0, 3.0, 4.0, 6.0))).streams
-    assert streams.time_s.tolist() == [0.0, 1.0, 5.0, 6.0]
+    streams = recording(*((at, {"altitude_m": at}) for at in (0.0, 1.0, 4.0, 5.0, 3.0, 4.5, 6.0))).streams
+    assert streams.time_s.tolist() == [0.0, 1.0, 4.0, 5.0, 6.0]
 
 
 def test_two_samples_of_one_second_are_joined_and_the_first_value_wins() -> None:
@@ -56,10 +56,22 @@ def test_no_sample_is_no_recording() -> None:
 
 
 def test_a_jump_of_the_clock_moves_what_was_before_it() -> None:
-    month_s = 40 * 86_400.0
-    found = recording(*((at, {"heartrate_bpm": 140.0}) for at in (0.0, 1.0, month_s, month_s + 1)))
+    power_on = (datetime(1989, 12, 31, tzinfo=UTC) - START).total_seconds()
+    found = recording(*((at, {"heartrate_bpm": 140.0}) for at in (power_on, power_on + 1, 0.0, 1.0)))
     assert found.streams.time_s.tolist() == [0.0, 1.0, 2.0, 3.0]
-    assert found.start_at == START + timedelta(seconds=month_s - 2)
+    assert found.start_at == START - timedelta(seconds=2)
+
+
+@pytest.mark.parametrize("damage_s", [7.0, 3600.0, 40 * 86_400.0, 10 * 365 * 86_400.0])
+def test_one_damaged_time_costs_one_sample(damage_s: float) -> None:
+    found = recording(*((at, {"heartrate_bpm": 140.0}) for at in (0.0, 1.0, damage_s, 3.0, 4.0)))
+    assert found.streams.time_s.tolist() == [0.0, 1.0, 3.0, 4.0]
+    assert found.start_at == START
+
+
+def test_a_long_tour_of_a_week_is_one_recording() -> None:
+    found = recording(*((day * 86_400.0, {"heartrate_bpm": 140.0}) for day in range(8)))
+    assert len(found.streams) == 8
 
 
 def test_speed_follows_distance_where_the_device_gave_none() -> None:
