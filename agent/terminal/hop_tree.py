@@ -60,10 +60,11 @@ class Hop:
 
 @dataclass(frozen=True)
 class _Call:
-    """A span, the container's span if it is a front's, and the calls made inside."""
+    """A span, the container's span if it is a front's, the front's own calls and the calls made inside."""
 
     span: Span
     inner: Span | None
+    before: tuple["_Call", ...]
     children: tuple["_Call", ...]
 
     @property
@@ -118,9 +119,8 @@ def _calls(inside: Mapping[str | None, list[Span]], parent_id: str | None, part:
 def _merged(span: Span, children: list[_Call]) -> _Call:
     behind = next((child for child in children if _is_behind(span, child)), None)
     if behind is None:
-        return _Call(span, None, tuple(children))
-    others = (child for child in children if child is not behind)
-    return _Call(span, behind.span, (*others, *behind.children))
+        return _Call(span, None, (), tuple(children))
+    return _Call(span, behind.span, tuple(child for child in children if child is not behind), behind.children)
 
 
 def _is_behind(front: Span, call: _Call) -> bool:
@@ -164,7 +164,10 @@ def _hop(call: _Call, caller: str, grants: Mapping[str, str]) -> Hop:
         policy=call.value("policy"),
         status=call.span.attributes.get("status"),
         ms=call.span.ms,
-        children=tuple(_hop(child, call.callee, grants) for child in call.children),
+        children=(
+            *(_hop(child, FRONT, grants) for child in call.before),
+            *(_hop(child, call.callee, grants) for child in call.children),
+        ),
     )
 
 

@@ -133,6 +133,7 @@ class ScreenView(TextView):
 
     def answer(self, text: str) -> None:
         self._console.print(Markdown(text, hyperlinks=False))
+        self._console.print()
 
 
 def finished_length(markdown: str) -> int:

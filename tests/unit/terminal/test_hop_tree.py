@@ -34,7 +34,7 @@ def test_fronts_and_their_containers_are_one_hop_and_library_spans_fall_away(spa
         (
             "terminal>coach",
             [
-                ("coach>vault", []),
+                ("front>vault", []),
                 (
                     "coach>vault",
                     [("vault>authorization_server", [])],
