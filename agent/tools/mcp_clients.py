@@ -19,7 +19,7 @@ from typing import Any, cast
 
 from mcp.shared.dispatcher import ProgressFnT
 from mcp.shared.exceptions import MCPError
-from strands.tools.mcp import MCPAgentTool, MCPClient
+from strands.tools.mcp import MCPClient
 from strands.tools.mcp.mcp_types import MCPToolResult, MCPTransport
 from strands.types.exceptions import MCPClientInitializationError
 from typing_extensions import override
@@ -27,6 +27,7 @@ from typing_extensions import override
 from agent.tools import results
 from agent.tools.bearer import Caller, OutboundCall, current_call, current_caller
 from agent.tools.connection import open_connection
+from agent.tools.listing import ToolListing
 from agent.tools.results import CallFailure
 from identity.errors import ConsentRequired, SignInExpired, TokenUnavailable, VaultUnreachable
 from identity.token_source import Flow, TokenRequest, TokenSource
@@ -102,10 +103,15 @@ class TeamClient(MCPClient):
         self._tokens = tokens
         self._call_timeout = call_timeout
         self._start_timeout_s = start_timeout_s
-        self._listed: list[MCPAgentTool] | None = None
+        self._listing: ToolListing | None = None
         self._healing = threading.Lock()
 
-    async def team_tools(self, caller: Caller) -> list[MCPAgentTool]:
+    @property
+    def listing(self) -> ToolListing:
+        """What the server said about its tools; empty before it was reached."""
+        return self._listing or ToolListing([], self.target.scopes)
+
+    async def listed(self, caller: Caller) -> ToolListing:
         """All tools of the server, listed once with the agent's own token.
 
         Args:
@@ -114,9 +120,9 @@ class TeamClient(MCPClient):
         Raises:
             CallRefused: The server or the vault is unreachable, or refused the agent's token.
         """
-        if self._listed is None:
+        if self._listing is None:
             await self._connect(caller)
-        return self._listed or []
+        return self.listing
 
     def close(self) -> None:
         """End the session. A later call would open a new one."""
@@ -169,7 +175,7 @@ class TeamClient(MCPClient):
             result, call = await attempt(force=False)
             if call.status == 401:  # noqa: PLR2004 - an HTTP status
                 result, call = await attempt(force=True)
-            elif self._lost(call, result) and self._only_reads(name):
+            elif self._lost(call, result) and self.listing.only_reads(name):
                 result, call = await attempt(force=False)
         except CallRefused as refusal:
             logger.info("team=<%s>, tool=<%s>, kind=<%s> | call failed", self.target.team, name, refusal.failure.kind)
@@ -180,7 +186,7 @@ class TeamClient(MCPClient):
         caller = current_caller.get()
         if caller is None:
             raise CallRefused(results.no_token(self.target.team))
-        request = self.target.token_request(self.scopes_of(tool), self.target.flow)
+        request = self.target.token_request(self.listing.scopes_of(tool), self.target.flow)
         call = OutboundCall(await self._token(caller, request, force=force))
         await self._connect(caller)
         return call
@@ -216,7 +222,7 @@ class TeamClient(MCPClient):
     def _usable(self) -> bool:
         """Whether there is a session, negotiated to its end, and a list of tools."""
         negotiated = self._background_thread_session is not None
-        return self._is_session_active() and negotiated and self._listed is not None
+        return self._is_session_active() and negotiated and self._listing is not None
 
     def _heal(self, own: OutboundCall) -> bool:
         """Start the session and list the tools, one thread at a time; True if the client is usable afterwards."""
@@ -237,8 +243,8 @@ class TeamClient(MCPClient):
         if not self._is_session_active():
             self._end_session()
             self.start()
-        if self._listed is None:
-            self._listed = self._list_all_tools_sync()
+        if self._listing is None:
+            self._listing = ToolListing(self._list_all_tools_sync(), self.target.scopes)
 
     def _end_session(self) -> None:
         # stop() raises what once closed the session; that is why we are here.
@@ -254,7 +260,9 @@ class TeamClient(MCPClient):
         """The result as the tool gave it, or words for why there is none."""
         if self._lost(call, result):
             self.reachable = False
-            words = results.unreachable if self._only_reads(tool) or call.status is None else results.outcome_unknown
+            words = (
+                results.unreachable if self.listing.only_reads(tool) or call.status is None else results.outcome_unknown
+            )
             return words(self.target.team).as_result(result["toolUseId"])
         self.reachable = True
         if result["status"] == "success" or "isError" in result or "cancelled" in result:
@@ -267,26 +275,3 @@ class TeamClient(MCPClient):
             return results.no_answer(team, timeout)
         by_status = {401: results.not_signed_in, 403: results.not_allowed, 429: results.busy}
         return by_status.get(call.status, results.broken_answer)(team)
-
-    def scopes_of(self, tool: str) -> tuple[str, ...]:
-        """The scopes that a tool asks for, as its server published them, within those of the target."""
-        published = self._meta_of(tool).get("scopes")
-        if not isinstance(published, list):
-            return self.target.scopes
-        return tuple(scope for scope in self.target.scopes if scope in published)
-
-    def audience_of(self, tool: str) -> str:
-        """`model` or `programs`: whether a language model is offered the tool."""
-        return str(self._meta_of(tool).get("audience", "model"))
-
-    def _only_reads(self, tool: str) -> bool:
-        listed = self._listed_tool(tool)
-        annotations = listed.mcp_tool.annotations if listed else None
-        return bool(annotations and annotations.read_only_hint)
-
-    def _meta_of(self, tool: str) -> dict[str, Any]:
-        listed = self._listed_tool(tool)
-        return cast("dict[str, Any]", listed.mcp_tool.meta or {}) if listed else {}
-
-    def _listed_tool(self, name: str) -> MCPAgentTool | None:
-        return next((tool for tool in self._listed or [] if tool.mcp_tool.name == name), None)

@@ -94,14 +94,14 @@ class TeamTools:
 
     async def _tools_of(self, client: TeamClient, caller: Caller) -> list[AgentTool]:
         try:
-            listed = await client.team_tools(caller)
+            listing = await client.listed(caller)
         except CallRefused as refusal:
             client.reachable = False
             logger.warning("team=<%s>, kind=<%s> | no tools", client.target.team, refusal.failure.kind)
             return []
         return [
             AthleteTool(tool.mcp_tool, client, caller)
-            for tool in listed
-            if client.audience_of(tool.tool_name) == "model"
-            and caller.scopes.issuperset(client.scopes_of(tool.tool_name))
+            for tool in listing.tools
+            if listing.audience_of(tool.tool_name) == "model"
+            and caller.scopes.issuperset(listing.scopes_of(tool.tool_name))
         ]

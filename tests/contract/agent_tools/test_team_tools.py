@@ -205,6 +205,17 @@ async def test_one_broken_connection_among_eight_in_flight_fails_alone(world: Wo
     assert CutOnce.victims == set()
 
 
+async def test_a_token_without_the_scope_is_a_refusal_and_no_outage(world: World) -> None:
+    tool = await world.tool("get_athlete_profile", athlete("maya"))
+    issuer = world.teams["activities"].issuer
+    world.tokens.mint = lambda who, _: issuer.token(sub=who, scope="openid")
+
+    refused = error_of(await call(tool))
+
+    assert refused["kind"] == "forbidden"
+    assert world.tools.unreachable() == []
+
+
 async def test_a_stale_token_is_fetched_anew_once(world: World) -> None:
     tool = await world.tool("get_athlete_profile", athlete("maya"))
     world.tokens.stale.add("maya")

@@ -185,9 +185,16 @@ async def test_a_body_with_two_meanings_or_none_is_refused(
 @pytest.mark.case("M13")
 async def test_a_body_over_the_limit_is_refused_before_it_is_read(server: TeamServerUnderTest) -> None:
     server.settings["max_body_bytes"] = 1000
+    read: list[str] = []
 
     async with in_process(server) as client:
-        declared = await client.send("tools/list", content=b" " * 1001)
+
+        async def unread() -> Any:
+            read.append("the body")
+            yield b" " * 1001
+
+        headers = {**client.headers("tools/list"), "Content-Length": "1001"}
+        declared = await client.http.post("/mcp", content=unread(), headers=headers)
 
         async def chunks() -> Any:
             for _ in range(11):
@@ -196,6 +203,7 @@ async def test_a_body_over_the_limit_is_refused_before_it_is_read(server: TeamSe
         counted = await client.http.post("/mcp", content=chunks(), headers=client.headers("tools/list"))
 
     assert (declared.status_code, counted.status_code) == (413, 413)
+    assert read == []
 
 
 async def test_an_unknown_caller_learns_nothing_about_limits(server: TeamServerUnderTest) -> None:

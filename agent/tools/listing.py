@@ -1,0 +1,40 @@
+"""What a server says about its tools. Hints of another party: they choose what is asked for, never what is allowed."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from strands.tools.mcp import MCPAgentTool
+
+
+class ToolListing:
+    """The tools of one server.
+
+    Args:
+        tools: As listed; empty while the server was never reached.
+        scopes: All scopes of the target; nothing beyond them is ever asked for.
+    """
+
+    def __init__(self, tools: Sequence[MCPAgentTool], scopes: tuple[str, ...]) -> None:
+        self.tools = list(tools)
+        self._scopes = scopes
+        self._by_name = {tool.mcp_tool.name: tool.mcp_tool for tool in tools}
+
+    def scopes_of(self, tool: str) -> tuple[str, ...]:
+        """The scopes that a tool asks for, within those of the target; all of these if the server does not say."""
+        published = self._meta_of(tool).get("scopes")
+        if not isinstance(published, list):
+            return self._scopes
+        return tuple(scope for scope in self._scopes if scope in published)
+
+    def audience_of(self, tool: str) -> str:
+        """`model` or `programs`: whether a language model is offered the tool."""
+        return str(self._meta_of(tool).get("audience", "model"))
+
+    def only_reads(self, tool: str) -> bool:
+        """Whether a call may be repeated without doing something twice; not, if the server does not say."""
+        listed = self._by_name.get(tool)
+        return bool(listed and listed.annotations and listed.annotations.read_only_hint)
+
+    def _meta_of(self, tool: str) -> dict[str, Any]:
+        listed = self._by_name.get(tool)
+        return cast("dict[str, Any]", listed.meta or {}) if listed else {}
