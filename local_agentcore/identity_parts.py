@@ -10,6 +10,7 @@ from identity.vault.policy import AccessKey, Statement, VaultPolicy
 from identity.vault.settings import InboundTrust, VaultSettings
 from local_agentcore.athletes import user_records
 from local_agentcore.blueprint import ACCOUNT, POOL, REGION, Blueprint
+from local_agentcore.loopback_guard import LoopbackGuard
 
 OPERATOR_ACTIONS = (
     "*WorkloadIdentity",
@@ -41,22 +42,22 @@ def authorization_server(blueprint: Blueprint) -> ASGIApp:
 def vault(blueprint: Blueprint) -> ASGIApp:
     """The token vault: data and control operations on one port."""
     ports = blueprint.ports
-    return create_vault(
-        VaultSettings(
-            database_path=blueprint.database("vault"),
-            key_encryption_key_path=blueprint.home / "keys" / "vault.kek",
-            base_urls=(
-                ports.url("control_plane"),
-                ports.url("data_plane"),
-                f"http://localhost:{ports.port('control_plane')}",
-                f"http://localhost:{ports.port('data_plane')}",
-            ),
-            region=REGION,
-            account_id=ACCOUNT,
-            keys=VaultPolicy(keys=tuple(_access_keys(blueprint))),
-            inbound=_inbound(blueprint),
-        )
+    settings = VaultSettings(
+        database_path=blueprint.database("vault"),
+        key_encryption_key_path=blueprint.home / "keys" / "vault.kek",
+        base_urls=(
+            ports.url("control_plane"),
+            ports.url("data_plane"),
+            f"http://localhost:{ports.port('control_plane')}",
+            f"http://localhost:{ports.port('data_plane')}",
+        ),
+        region=REGION,
+        account_id=ACCOUNT,
+        keys=VaultPolicy(keys=tuple(_access_keys(blueprint))),
+        inbound=_inbound(blueprint),
     )
+    # The vault trusts signatures; a web page has none, and is told nothing either.
+    return LoopbackGuard(create_vault(settings), settings.hosts)
 
 
 def _pool(blueprint: Blueprint) -> PoolConfig:

@@ -25,6 +25,8 @@ from local_agentcore.settings import StackSettings
 from local_agentcore.trace_file import record_hops
 
 logger = logging.getLogger(__name__)
+# Their lines hold request URLs, thus search texts, or whole events.
+CHATTY_LOGGERS = ("httpx", "httpx2", "httpcore", "mcp", "botocore", "strands", "aws_lambda_powertools", "uvicorn")
 
 
 def endpoints(blueprint: Blueprint, pids: Mapping[str, int]) -> dict[str, Any]:
@@ -78,8 +80,7 @@ def log_to_file(home: Path, name: str) -> None:
     handler = RotatingFileHandler(folder / f"{name}.log", maxBytes=5_000_000, backupCount=2, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    # The request line of httpx and of the MCP client would hold tickets' words and search texts.
-    for chatty in ("httpx", "httpx2", "httpcore", "mcp", "botocore", "strands"):
+    for chatty in CHATTY_LOGGERS:
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

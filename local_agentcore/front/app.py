@@ -49,7 +49,9 @@ class Front:
     def __init__(self, settings: FrontSettings, keys: JwksCache, tokens: WorkloadTokens) -> None:
         self._settings = settings
         self._tokens = tokens
-        self._runtimes = {runtime.name: runtime for runtime in settings.runtimes}
+        self._runtimes = {
+            name: runtime for runtime in settings.runtimes for name in (runtime.name, _arn(settings, runtime))
+        }
         self._authorizers = {
             runtime.name: InboundAuthorizer(runtime, settings.issuer, keys, self._metadata_url(runtime))
             for runtime in settings.runtimes
@@ -122,10 +124,14 @@ class Front:
     def _runtime(self, request: Request, *, skip: int = 0) -> RuntimeSettings | None:
         segments = _raw_target(request).partition("?")[0].split("/")[1 + skip :]
         named = unquote(segments[1]) if len(segments) == 3 and segments[0] == "runtimes" else ""  # noqa: PLR2004
-        return self._runtimes.get(named.rpartition("/")[2])
+        return self._runtimes.get(named)
 
     def _metadata_url(self, runtime: RuntimeSettings) -> str:
         return f"{self._settings.base_url}{WELL_KNOWN}{urlsplit(runtime.public_url).path}"
+
+
+def _arn(settings: FrontSettings, runtime: RuntimeSettings) -> str:
+    return f"arn:aws:bedrock-agentcore:{settings.region}:{settings.account}:runtime/{runtime.name}"
 
 
 async def _body(request: Request) -> bytes | None:

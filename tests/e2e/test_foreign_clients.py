@@ -1,0 +1,127 @@
+"""Other people's programs: unmodified boto3 against the vault, a stock MCP client against a team's server."""
+
+import httpx
+import httpx2
+import pytest
+from botocore.exceptions import ClientError
+from mcp.client import Client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.exceptions import MCPError
+
+from tests.support.running_stack import RunningStack
+
+ACCEPT = {"Accept": "application/json, text/event-stream"}
+INITIALIZE = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}},
+}
+
+
+def test_boto3_gets_a_workload_token_as_operator_and_an_on_behalf_of_token_as_the_workload(
+    stack: RunningStack,
+) -> None:
+    operator = stack.boto3_client("bedrock-agentcore", "operator")
+    answer = operator.get_workload_access_token_for_jwt(workloadName="coach", userToken=stack.token("maya"))
+    coach = stack.boto3_client("bedrock-agentcore", "coach")
+    token = coach.get_resource_oauth2_token(
+        workloadIdentityToken=answer["workloadAccessToken"],
+        resourceCredentialProviderName="coach-exchange",
+        oauth2Flow="ON_BEHALF_OF_TOKEN_EXCHANGE",
+        scopes=["activities/read"],
+        audiences=["mcp-activities"],
+    )
+    assert token["accessToken"].count(".") == 2
+
+
+def test_boto3_lists_what_gateway_config_created(stack: RunningStack) -> None:
+    control = stack.boto3_client("bedrock-agentcore-control", "operator")
+    workloads = {one["name"] for one in control.list_workload_identities()["workloadIdentities"]}
+    providers = {one["name"] for one in control.list_oauth2_credential_providers()["credentialProviders"]}
+    assert workloads == {"coach", "mcp-activities", "mcp-routes", "mcp-socials", "mcp-support"}
+    assert providers == {client.client_id for client in stack.blueprint.hops.clients if client.workload is not None}
+
+
+@pytest.mark.case("S12")
+def test_a_workloads_key_cannot_repoint_a_provider(stack: RunningStack) -> None:
+    control = stack.boto3_client("bedrock-agentcore-control", "mcp-activities")
+    with pytest.raises(ClientError) as refused:
+        control.create_workload_identity(name="intruder")
+    assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
+
+
+@pytest.mark.case("S07")
+def test_a_workloads_key_cannot_present_another_workloads_token(stack: RunningStack) -> None:
+    operator = stack.boto3_client("bedrock-agentcore", "operator")
+    answer = operator.get_workload_access_token_for_jwt(workloadName="coach", userToken=stack.token("maya"))
+    server = stack.boto3_client("bedrock-agentcore", "mcp-activities")
+    with pytest.raises(ClientError) as refused:
+        server.get_resource_oauth2_token(
+            workloadIdentityToken=answer["workloadAccessToken"],
+            resourceCredentialProviderName="mcp-activities-exchange",
+            oauth2Flow="ON_BEHALF_OF_TOKEN_EXCHANGE",
+            scopes=["activities/read"],
+            audiences=["api-activities"],
+        )
+    assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_a_stock_mcp_client_lists_and_calls_the_tools_of_activities(stack: RunningStack, mode: str) -> None:
+    bearer = {"Authorization": f"Bearer {stack.token('maya', 'mcp-activities')}"}
+    async with (
+        httpx2.AsyncClient(headers=bearer, timeout=30, trust_env=False) as http,
+        Client(streamable_http_client(stack.endpoints["mcp"]["activities"], http_client=http), mode=mode) as client,
+    ):
+        names = {tool.name for tool in (await client.list_tools()).tools}
+        result = await client.call_tool("summarize_activities", {"window": "last_30_days"})
+    assert {"search_activities", "get_activity", "summarize_activities", "analyze_heart_rate_trend"} <= names
+    assert not result.is_error
+    assert result.structured_content is not None
+    assert result.structured_content["total"]["count"] > 10
+
+
+def test_a_token_made_for_routes_is_refused_by_activities(stack: RunningStack) -> None:
+    bearer = {"Authorization": f"Bearer {stack.token('maya', 'mcp-routes')}"}
+    answer = httpx.post(stack.endpoints["mcp"]["activities"], json=INITIALIZE, headers=bearer, trust_env=False)
+    assert answer.status_code == 401
+    assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
+    answer = httpx.post(stack.endpoints["mcp"]["routes"], json=INITIALIZE, headers=bearer | ACCEPT, trust_env=False)
+    assert answer.status_code == 200
+
+
+async def test_a_stock_mcp_client_with_another_teams_token_lists_nothing(stack: RunningStack) -> None:
+    bearer = {"Authorization": f"Bearer {stack.token('maya', 'mcp-routes')}"}
+    with pytest.RaisesGroup(MCPError, flatten_subgroups=True, allow_unwrapped=True):
+        async with (
+            httpx2.AsyncClient(headers=bearer, timeout=30, trust_env=False) as http,
+            Client(streamable_http_client(stack.endpoints["mcp"]["activities"], http_client=http)) as client,
+        ):
+            await client.list_tools()
+
+
+@pytest.mark.case("N01")
+@pytest.mark.parametrize("team", ["activities", "routes", "socials", "support"])
+def test_without_a_token_the_challenge_leads_to_the_authorization_server(stack: RunningStack, team: str) -> None:
+    url = stack.endpoints["mcp"][team]
+    answer = httpx.post(url, json=INITIALIZE, trust_env=False)
+    assert answer.status_code == 401
+    challenge = answer.headers["WWW-Authenticate"]
+    assert "error=" not in challenge
+    metadata_url = challenge.partition('resource_metadata="')[2].partition('"')[0]
+    metadata = httpx.get(metadata_url, trust_env=False).json()
+    assert metadata["resource"] == url
+    assert metadata["authorization_servers"] == [stack.endpoints["issuer"]]
+    assert f"{team}/read" in metadata["scopes_supported"]
+
+
+def test_a_foreign_client_may_name_the_server_by_its_url(stack: RunningStack) -> None:
+    # RFC 8707: `resource` is what the metadata document names; `developer` stands in for a registered client.
+    row = stack.blueprint.hops.resource_server("mcp-activities")
+    issuer = stack.issuer(
+        stack.endpoints["mcp"]["activities"], client_id=row.upstream_clients[0], scope="activities/read"
+    )
+    bearer = {"Authorization": f"Bearer {issuer.token()}", "Accept": "application/json, text/event-stream"}
+    answer = httpx.post(stack.endpoints["mcp"]["activities"], json=INITIALIZE, headers=bearer, trust_env=False)
+    assert answer.status_code == 200
