@@ -5,8 +5,6 @@ import uuid
 from collections.abc import Iterable
 from typing import TextIO
 
-from rich.console import Console
-
 from agent.terminal.conversation import Conversation
 from agent.terminal.discovery import http_client
 from agent.terminal.errors import TerminalError
@@ -14,7 +12,7 @@ from agent.terminal.events import Failed
 from agent.terminal.home import Home
 from agent.terminal.late import late
 from agent.terminal.person import AlwaysApproves, AtTerminal, Nobody
-from agent.terminal.rendering import JsonView, PipeView, ScreenView
+from agent.terminal.rendering import JsonView, PipeView
 from agent.terminal.settings import TerminalSettings
 from agent.terminal.stack_process import StackProcess
 from agent.terminal.turn import ANSWERED, NOT_SIGNED_IN, Person, View, run_turn
@@ -79,7 +77,8 @@ def answer_lines(lines: Iterable[str], conversation: Conversation, view: View) -
 
 def _text_view(settings: TerminalSettings) -> View:
     if sys.stdout.isatty() and not settings.plain:
-        return ScreenView(Console())
+        view: View = late("screen", "screen_view")()
+        return view
     return PipeView(sys.stdout, sys.stderr)
 
 

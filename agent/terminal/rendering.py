@@ -1,11 +1,7 @@
-"""Views of a turn: JSON lines for scripts, plain text for pipes, Markdown by finished block for a terminal."""
+"""Views of a turn: JSON lines for scripts, plain text for pipes; `screen` has the one for a terminal."""
 
 import re
 from typing import TextIO
-
-from rich.console import Console
-from rich.markdown import Markdown
-from rich.text import Text as Line
 
 from agent.terminal.events import (
     ApprovalRequired,
@@ -116,24 +112,6 @@ class PipeView(TextView):
     def answer(self, text: str) -> None:
         self._out.write(text + "\n\n")
         self._out.flush()
-
-
-class ScreenView(TextView):
-    """Markdown on a terminal. Rendering once a block is finished costs 80 ms a turn, once a token 15 s."""
-
-    def __init__(self, console: Console) -> None:
-        super().__init__()
-        self._console = console
-
-    def status(self, line: str) -> None:
-        self._console.print(Line(line, style="dim"))
-
-    def problem(self, line: str) -> None:
-        self._console.print(Line(line, style="red"))
-
-    def answer(self, text: str) -> None:
-        self._console.print(Markdown(text, hyperlinks=False))
-        self._console.print()
 
 
 def finished_length(markdown: str) -> int:

@@ -6,7 +6,8 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from agent.terminal.events import Event, event_line, read_event
-from agent.terminal.rendering import JsonView, PipeView, ScreenView, finished_length
+from agent.terminal.rendering import JsonView, PipeView, finished_length
+from agent.terminal.screen import ScreenView
 
 TURN = [
     {"type": "session", "id": "s", "athlete": "maya", "model": "offline"},
