@@ -1,6 +1,7 @@
 """Nothing secret lies about: not in the files of the vault, not in what it logs."""
 
 import logging
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -86,8 +87,6 @@ def test_no_secret_is_logged_or_answered(tmp_path: Path, caplog: pytest.LogCaptu
 @pytest.mark.case("V09")
 @pytest.mark.case("V10")
 def test_a_row_copied_between_users_is_not_opened(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    import sqlite3  # noqa: PLC0415  an attacker with the file, not the vault
-
     with running_vault(tmp_path) as vault:
         client = vault.client()
         maya, jonas = (vault.workload_token(vault.provider.user_token(name)) for name in ("maya", "jonas"))

@@ -1,6 +1,7 @@
 """GetResourceOauth2Token: what the provider is asked, what is kept, and for whom."""
 
 import base64
+import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from identity.vault.app import create_app
+from tests.support.serving import free_socket, served, url_of
 from tests.support.vault import CANARY_CLIENT_SECRET, EXCHANGE, RunningVault, provider_request, running_vault
 
 M2M, OBO = "M2M", "ON_BEHALF_OF_TOKEN_EXCHANGE"
@@ -23,6 +26,14 @@ def get(client: Any, token: str, flow: str = OBO, **changes: Any) -> str:
         "audiences": ["mcp-activities"],
     } | changes
     return str(client.get_resource_oauth2_token(**parameters)["accessToken"])
+
+
+def stored(vault: RunningVault, condition: str = "1") -> list[float]:
+    """When the tokens that the vault keeps end."""
+    database = sqlite3.connect(vault.settings.database_path)
+    rows = database.execute(f"SELECT expires_at FROM resource_token WHERE {condition}").fetchall()  # noqa: S608
+    database.close()
+    return [expires_at for (expires_at,) in rows]
 
 
 def test_on_behalf_of_is_an_exchange_of_the_users_token_with_the_clients_own_as_actor(vault: RunningVault) -> None:
@@ -173,9 +184,10 @@ def test_interleaved_users_get_their_own_tokens_alone(vault: RunningVault) -> No
 
 @pytest.mark.case("X09")
 def test_an_exchanged_token_is_not_kept_past_the_users_token(vault: RunningVault) -> None:
-    token = vault.workload_token(vault.provider.user_token(exp=int(time.time()) + 100))
-    client = vault.client()
+    ends_at = int(time.time()) + 100
+    token, client = vault.workload_token(vault.provider.user_token(exp=ends_at)), vault.client()
     get(client, token)  # the provider says that it lives for 900 s
+    assert stored(vault, "owner LIKE '%maya-sub%'") == [ends_at]
     vault.clock.ahead_s = 101.0
 
     with pytest.raises(client.exceptions.UnauthorizedException):
@@ -307,9 +319,12 @@ def test_a_repointed_provider_gets_nothing_that_was_stored_for_the_old_one(vault
     token, client = vault.workload_token(vault.provider.user_token()), vault.client()
     before = get(client, token)
 
+    assert len(stored(vault)) == 2
+
     vault.control().update_oauth2_credential_provider(
         **provider_request(vault.provider.url, "coach-exchange", clientSecret="another-secret")
     )
+    assert stored(vault) == []
     after = get(client, token)
 
     assert after != before
@@ -324,9 +339,6 @@ def test_tokens_and_providers_survive_a_restart(tmp_path: Path) -> None:
         token = vault.workload_token(user_token)
         issued = get(vault.client(), token)
         settings = vault.settings
-        from identity.vault.app import create_app  # noqa: PLC0415  a second vault on the same files
-        from tests.support.serving import free_socket, served, url_of  # noqa: PLC0415  as above
-
         listening = free_socket()
         again = settings.model_copy(update={"base_urls": (url_of(listening),)})
         with served(create_app(again), listening) as url:

@@ -139,6 +139,17 @@ def test_a_credential_for_another_service_or_region_is_refused(service: str, reg
         verify(signed(service=service, region=region))
 
 
+@pytest.mark.case("S05")
+@pytest.mark.parametrize("part", ["us-east-1", "bedrock-agentcore"])
+def test_a_credential_scope_that_was_not_signed_is_refused(part: str) -> None:
+    """The signature itself is for our scope; what the header claims must be it."""
+    request = signed()
+    claimed = request.values("authorization")[0].replace(f"/{part}/", "/elsewhere/")
+
+    with pytest.raises(SignatureRefused, match="scoped"):
+        verify(replaced(request, "authorization", claimed))
+
+
 def test_a_wrong_secret_is_refused() -> None:
     with pytest.raises(SignatureRefused):
         verify(signed(credentials=Credentials(KEY_ID, "another-secret")))
