@@ -37,6 +37,7 @@ class OutboundCall:
         token: Access token for the server, or None to send none.
         status: HTTP status of the last answer; None while there was none.
         unreachable: The connection failed: refused, reset, or closed in the middle of an answer.
+        sent: The request may have reached the server: a write may have been done, whatever came back.
         patience_s: Longest silence of the server, if it is to be shorter than usual.
     """
 
@@ -44,6 +45,7 @@ class OutboundCall:
     patience_s: float | None = None
     status: int | None = None
     unreachable: bool = False
+    sent: bool = True
 
 
 current_caller: ContextVar[Caller | None] = ContextVar("current_caller", default=None)

@@ -23,6 +23,7 @@ KEEPALIVE_S = 2.0
 CONNECT_TIMEOUT_S = 3.0
 READ_TIMEOUT_S = 30.0
 MOST_CONNECTIONS = 100
+NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 
 
 class ContainedTransport(httpx2.AsyncBaseTransport):
@@ -34,8 +35,8 @@ class ContainedTransport(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         try:
             response = await self._inner.handle_async_request(request)
-        except httpx2.TransportError:
-            _mark_unreachable()
+        except httpx2.TransportError as error:
+            _mark_unreachable(sent=not isinstance(error, NEVER_SENT))
             return httpx2.Response(503, request=request)
         if isinstance(response.stream, httpx2.AsyncByteStream):
             response.stream = _ContainedStream(response.stream)
@@ -56,16 +57,16 @@ class _ContainedStream(httpx2.AsyncByteStream):
             async for chunk in self._inner:
                 yield chunk
         except httpx2.TransportError:
-            _mark_unreachable()
+            _mark_unreachable(sent=True)
 
     async def aclose(self) -> None:
         await self._inner.aclose()
 
 
-def _mark_unreachable() -> None:
+def _mark_unreachable(*, sent: bool) -> None:
     call = current_call.get()
     if call is not None:
-        call.unreachable = True
+        call.unreachable, call.sent = True, sent
 
 
 @asynccontextmanager

@@ -267,11 +267,14 @@ class TeamClient(MCPClient):
         self.reachable = True
         if result["status"] == "success" or "isError" in result or "cancelled" in result:
             return result
-        return self._failure(call, timeout).as_result(result["toolUseId"])
+        return self._failure(call, tool, timeout).as_result(result["toolUseId"])
 
-    def _failure(self, call: OutboundCall, timeout: timedelta) -> CallFailure:
+    def _may_be_done(self, call: OutboundCall, tool: str) -> bool:
+        return call.sent and not self.listing.only_reads(tool)
+
+    def _failure(self, call: OutboundCall, tool: str, timeout: timedelta) -> CallFailure:
         team = self.target.team
         if call.status is None:
-            return results.no_answer(team, timeout)
+            return results.outcome_unknown(team) if self._may_be_done(call, tool) else results.no_answer(team, timeout)
         by_status = {401: results.not_signed_in, 403: results.not_allowed, 429: results.busy}
         return by_status.get(call.status, results.broken_answer)(team)

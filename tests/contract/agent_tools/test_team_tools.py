@@ -316,6 +316,21 @@ async def test_a_write_is_not_repeated_when_its_connection_breaks(world: World) 
     assert world.teams["activities"].api.requests == []
 
 
+async def test_a_write_without_an_answer_in_time_is_said_to_be_unknown() -> None:
+    world = World(call_timeout=timedelta(seconds=0.3))
+    world.servers["activities"].start()
+    try:
+        tool = await world.tool("get_athlete_profile", athlete("maya", ALL))
+        world.teams["activities"].api.delay_s = 1.0
+        with caller_context("maya", ALL, "sub-of-maya"):
+            upload = {"file_name": "a", "content_base64": ""}
+            result = await tool.client.call_tool_async("1", "upload_activities", upload)
+    finally:
+        world.close()
+
+    assert "is unknown" in error_of(dict(result))["message"]
+
+
 async def test_a_call_without_an_athlete_is_refused_before_anything_is_sent(world: World) -> None:
     tool = await world.tool("get_athlete_profile", athlete("maya"))
     asked = len(world.tokens.asked)
