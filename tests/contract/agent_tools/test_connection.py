@@ -16,8 +16,10 @@ class FailingNetwork(httpx2.AsyncBaseTransport):
 
     def __init__(self, error: Exception) -> None:
         self._error = error
+        self.requests: list[httpx2.Request] = []
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        self.requests.append(request)
         raise self._error
 
 
