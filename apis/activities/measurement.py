@@ -127,7 +127,7 @@ def measure(recorded: RecordedActivity) -> Measurement:
         manual=labels.manual,
         private=labels.private,
         visibility=labels.visibility,
-        weather=None if labels.trainer else recorded.weather,  # indoors has no weather
+        weather=recorded.weather,
         partial=recorded.partial,
         partial_reason=recorded.reason,
     )

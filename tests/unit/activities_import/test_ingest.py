@@ -15,6 +15,7 @@ from apis.serving.sqlite_store import SqliteStore
 from apis.serving.store import Item, Write
 from tests.support.activity_files import (
     START,
+    TREADMILL,
     Workout,
     export_file,
     export_row,
@@ -184,6 +185,21 @@ def test_a_manual_row_never_replaces_a_recording(library: ActivityLibrary) -> No
     assert (activity.manual, activity.distance, activity.average_heartrate) == (False, 900.0, 141.0)
 
 
+def test_a_manual_row_never_leads_a_row_that_was_uploaded(library: ActivityLibrary) -> None:
+    guess = export_row(RUN, identifier="1", From_Upload="0", Filename="") | {("Distance", 2): "920.0"}
+    upload(library, export_file([guess, export_row(RUN, identifier="2")]), "activities.csv")
+    (activity,) = activities(library)
+    assert (activity.manual, activity.distance) == (False, 900.0)
+
+
+def test_a_treadmill_run_takes_no_weather_from_the_export(library: ActivityLibrary) -> None:
+    indoors = replace(RUN.with_samples(replace(each, lat=None, lon=None) for each in RUN.samples), sub_sport=TREADMILL)
+    upload(library, fit_file(indoors))
+    upload(library, FORMS["activities.csv"], "activities.csv")
+    (activity,) = activities(library)
+    assert (activity.trainer, activity.weather, len(activity.sources)) == (True, None, 2)
+
+
 def test_a_recording_that_links_two_stored_activities_joins_them(library: ActivityLibrary) -> None:
     early, late = LONG_RUN.shifted(-100), LONG_RUN.shifted(100)
     first = one(upload(library, gpx_file(early), "early.gpx")).activity_id
@@ -216,8 +232,11 @@ def test_a_dropout_of_the_strap_does_not_halve_the_mean(library: ActivityLibrary
     assert (activity.average_heartrate, activity.heartrate_time) == (140.0, 155.0)
 
 
-def test_a_pause_is_not_running(library: ActivityLibrary) -> None:
-    samples = [replace(each, at_s=each.at_s + (600 if each.at_s > 150 else 0)) for each in RUN.samples]
+def test_a_pause_is_not_running_even_when_the_athlete_took_the_tram(library: ActivityLibrary) -> None:
+    samples = [
+        replace(each, at_s=each.at_s + 600, lat=(each.lat or 0) + 0.01) if each.at_s > 150 else each
+        for each in RUN.samples
+    ]
     upload(library, gpx_file(RUN.with_samples(samples)), "run.gpx")
     (activity,) = activities(library)
     assert (activity.elapsed_time, activity.moving_time) == (900.0, 295.0)
