@@ -237,13 +237,15 @@ async def test_every_redirect_after_a_form_is_a_303(server: RunningAuthorization
 async def test_signing_in_gives_the_session_a_new_id_and_ends_the_old_one(server: RunningAuthorizationServer) -> None:
     request = server.authorization_request("foreign")
     async with server.browser() as browser, server.browser() as attacker:
-        await browser.get(request.url)
-        planted = browser.cookies[COOKIE]
+        action, token = form_of(await browser.get(request.url))
+        planted = {"cookie": f"{COOKIE}={browser.cookies[COOKIE]}"}
         await log_in(browser, request)
-        assert browser.cookies[COOKIE] != planted
-        attacker.cookies.set(COOKIE, planted)
-        page = await attacker.get(request.url)
+        assert browser.cookies[COOKIE] not in planted["cookie"]
+        page = await attacker.get(request.url, headers=planted)
+        again = {"form_token": token, "username": MAYA, "password": MAYA_PASSWORD}
+        with_old_session = await server.http.post(action, data=again, headers=planted)
     assert "password" in page.text
+    assert with_old_session.status_code == 403
 
 
 @pytest.mark.case("A19")
