@@ -117,3 +117,10 @@ def test_a_damaged_member_is_refused_by_name_and_the_rest_is_taken(tmp_path: Pat
 def test_something_else_under_the_name_of_an_archive_is_refused(tmp_path: Path) -> None:
     (tmp_path / "export.zip").write_bytes(b"no zip")
     assert found(str(tmp_path / "export.zip")) == [("", None, "not a readable zip archive")]
+
+
+@pytest.mark.case("I01")
+def test_a_link_to_a_file_beside_it_is_refused_as_well(tmp_path: Path) -> None:
+    (tmp_path / "a.fit").write_bytes(b"x")
+    (tmp_path / "b.fit").symlink_to(tmp_path / "a.fit")
+    assert found(str(tmp_path)) == [("/a.fit", b"x", None), ("/b.fit", None, "a link")]
