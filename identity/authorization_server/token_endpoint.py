@@ -12,6 +12,8 @@ from identity.authorization_server.pool import Pool
 from identity.errors import ScopeInsufficient, TokenRefused
 from identity.tokens import Principal, bearer_token
 
+_DOTS_OF_A_JWS = 2
+
 
 class TokenEndpoint:
     """The token endpoint of one pool and its neighbours.
@@ -69,7 +71,9 @@ class TokenEndpoint:
 
     def _revoke(self, token: str, client: Client) -> None:
         server, now = self._pool.server, self._pool.clock()
-        server.authorizations.revoke_refresh_token(token, client.client_id, now)
+        if token.count(".") != _DOTS_OF_A_JWS:  # refresh tokens have none
+            server.authorizations.revoke_refresh_token(token, client.client_id, now)
+            return
         audiences = {audience for row in self._pool.config.resource_servers for audience in row.audiences}
         try:
             principal = self._verified(token, {*audiences, self._pool.endpoints.issuer})

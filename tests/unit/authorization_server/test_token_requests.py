@@ -1,5 +1,6 @@
 """Who may speak to the token endpoint, and how (security cases K)."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,6 +12,9 @@ from tests.support.authorization_server import (
     TOKEN_URL,
     RunningAuthorizationServer,
     claims_of,
+    client,
+    pool_config,
+    running_authorization_server,
     secret_of,
 )
 
@@ -149,6 +153,16 @@ async def test_client_credentials_never_carry_scopes_of_a_person(
 ) -> None:
     answer = await server.client_token("coach-exchange", audience="mcp-routes", scope=scope)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
+
+
+@pytest.mark.case("K16")
+async def test_a_client_that_serves_people_too_gets_none_of_their_scopes_for_itself(tmp_path: Path) -> None:
+    both = client("both", secret=secret_of("both"), grants=("client_credentials",), scopes=("openid", "routes/read"))
+    async with running_authorization_server(tmp_path, pools=(pool_config(clients=(both,)),)) as running:
+        refused = await running.client_token("both", scope="openid")
+        granted = await running.client_token("both", scope="routes/read")
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_scope")
+    assert granted.json()["scope"] == "routes/read"
 
 
 @pytest.mark.case("K18")
