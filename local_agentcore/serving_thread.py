@@ -45,10 +45,14 @@ class ServingThread:
         if not self._ready.wait(START_TIMEOUT_S) or self._failed:
             raise PartDied(self.name)
 
-    def stop(self) -> None:
-        """Let requests in flight end, then stop."""
+    def ask_to_stop(self) -> None:
+        """Take no more requests; those in flight may end."""
         for server in self._servers:
             server.should_exit = True
+
+    def stop(self) -> None:
+        """Stop, after the requests in flight."""
+        self.ask_to_stop()
         self._thread.join(timeout=5.0)
 
     @property

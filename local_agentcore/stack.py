@@ -11,7 +11,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
@@ -21,10 +23,12 @@ from local_agentcore.errors import StackError
 from local_agentcore.home import write_private
 from local_agentcore.parts import part_names, serve_part
 from local_agentcore.ports import TEAMS
+from local_agentcore.serving_thread import ServingThread
 from local_agentcore.settings import StackSettings
 from local_agentcore.trace_file import record_hops
 
 logger = logging.getLogger(__name__)
+Announce = Callable[[Blueprint, Mapping[str, int]], None]
 # Their lines hold request URLs, thus search texts, or whole events.
 CHATTY_LOGGERS = ("httpx", "httpx2", "httpcore", "mcp", "botocore", "strands", "aws_lambda_powertools", "uvicorn")
 
@@ -87,16 +91,17 @@ def log_to_file(home: Path, name: str) -> None:
 def _run(blueprint: Blueprint, options: argparse.Namespace) -> int:
     stopping = _stop_on_signal(watch_stdin=options.parent_pipe)
     record_hops(blueprint.home / "traces" / "hops.jsonl")
+    announce = partial(_announce, start_lock=options.start_lock)
     if options.only:
         return _run_parts(blueprint, [options.only], options.model, stopping)
     if options.processes:
         from local_agentcore.supervisor import supervise  # noqa: PLC0415 - loads nothing of the parts
 
-        return supervise(blueprint, options.model, stopping, _announce)
-    return _run_whole(blueprint, options.model, stopping)
+        return supervise(blueprint, options.model, stopping, announce)
+    return _run_whole(blueprint, options.model, stopping, announce)
 
 
-def _run_whole(blueprint: Blueprint, model: str, stopping: threading.Event) -> int:
+def _run_whole(blueprint: Blueprint, model: str, stopping: threading.Event, announce: Announce) -> int:
     from local_agentcore.first_start import complete  # noqa: PLC0415 - loads while the parts start
 
     blueprint.ports.require_free()
@@ -105,12 +110,11 @@ def _run_whole(blueprint: Blueprint, model: str, stopping: threading.Event) -> i
         for thread in threads:
             thread.wait_until_ready()
         complete(blueprint)
-        _announce(blueprint, dict.fromkeys(part_names(), os.getpid()))
+        announce(blueprint, dict.fromkeys(part_names(), os.getpid()))
         stopping.wait()
     finally:
         _withdraw(blueprint)
-        for thread in reversed(threads):
-            thread.stop()
+        _stop(threads)
     return 0
 
 
@@ -121,16 +125,25 @@ def _run_parts(blueprint: Blueprint, parts: Sequence[str], model: str, stopping:
     while not stopping.wait(0.5):
         if not all(thread.alive for thread in threads):
             return 1
-    for thread in threads:
-        thread.stop()
+    _stop(threads)
     return 0
 
 
-def _announce(blueprint: Blueprint, pids: Mapping[str, int]) -> None:
+def _stop(threads: Sequence[ServingThread]) -> None:
+    for thread in threads:
+        thread.ask_to_stop()
+    for thread in threads:
+        thread.stop()
+
+
+def _announce(blueprint: Blueprint, pids: Mapping[str, int], *, start_lock: int | None = None) -> None:
     line = json.dumps(endpoints(blueprint, pids))
     write_private(blueprint.home / "run" / "stack.json", line.encode())
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
+    if start_lock is not None:
+        with suppress(OSError):  # a later announcement: already given back
+            os.close(start_lock)
 
 
 def _withdraw(blueprint: Blueprint) -> None:
@@ -161,6 +174,7 @@ def _options(arguments: Sequence[str], settings: StackSettings) -> argparse.Name
     parser.add_argument("--json", action="store_true", help="print the endpoints as one line of JSON (always so)")
     parser.add_argument("--processes", action="store_true", help="one process per part, restarted when it dies")
     parser.add_argument("--only", choices=part_names(), help="run this part alone")
+    parser.add_argument("--start-lock", type=int, help="open file that is locked until everything answers")
     parser.add_argument("--parent-pipe", action="store_true", help="stop when standard input closes")
     return parser.parse_args(arguments)
 

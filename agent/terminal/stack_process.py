@@ -115,7 +115,7 @@ class StackProcess:
     def begin(self) -> None:
         """Finds the running stack or starts one; returns at once."""
         self._running = running_stack(self._home)
-        if self._running is None and (lock := _try_lock(self._home.stack_lock)) is not None:
+        if self._running is None and (lock := try_lock(self._home.stack_lock)) is not None:
             self._start_under(lock)
 
     def endpoints(self) -> Endpoints:
@@ -217,7 +217,8 @@ class _Child:
         return lines[-1] if lines else f"it ended with exit code {self._process.returncode}"
 
 
-def _try_lock(path: Path) -> int | None:
+def try_lock(path: Path) -> int | None:
+    """The locked file, or None if another process holds the lock."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -35,6 +35,7 @@ LARGEST_BODY = 50_000_000  # AWS: 100 MB; the longest recordings are some 30 MB 
 SESSION_HEADER = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"
 # Signed headers of the AWS SDKs, which the vault verifies: they pass unchanged.
 IDENTITY_HEADERS = frozenset({"authorization", "content-type", "host", "traceparent", "user-agent", "accept-encoding"})
+AWS_PREFIXES = ("x-amz", "amz-sdk-")
 
 
 class Front:
@@ -87,7 +88,7 @@ class Front:
         body = await _body(request)
         if body is None:
             return JSONResponse({"message": "too large"}, 413)
-        headers = {n: v for n, v in request.headers.items() if n in IDENTITY_HEADERS or n.startswith("x-amz")}
+        headers = {n: v for n, v in request.headers.items() if n in IDENTITY_HEADERS or n.startswith(AWS_PREFIXES)}
         return await self._forward(request, f"{self._settings.vault_url}{_raw_target(request)}", headers, body, "vault")
 
     async def close(self) -> None:

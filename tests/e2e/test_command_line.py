@@ -1,0 +1,111 @@
+"""The `coach` command against the whole stack."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.running_stack import RunningStack
+
+SAMPLES = Path(__file__).parents[3] / "shared" / "data"
+needs_samples = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the sample files are not part of the repository")
+
+
+def lines(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def ask(stack: RunningStack, question: str, *options: str) -> tuple[str, list[dict[str, Any]]]:
+    done = stack.coach("ask", "--json", *options, question)
+    assert done.returncode == 0, done.stderr
+    events = lines(done.stdout)
+    return str(events[-1]["answer"]), [event for event in events if event["type"] == "tool_end"]
+
+
+@needs_samples
+def test_every_sample_file_is_imported_once_and_counted_right(stack: RunningStack) -> None:
+    done = stack.coach("import", "--json", str(SAMPLES))
+    report = lines(done.stdout)[-1]
+    assert report["type"] == "import_done"
+    damaged = {Path(item["path"]).name: item for item in report["items"] if item["partial"]}
+    assert set(damaged) == {
+        "activity-filecrc.fit",
+        "activity-unexpected-eof.fit",
+        "activity-settings-corruptheader.fit",
+    }
+    assert all(item["status"] in {"imported", "merged"} and item["reason"] for item in damaged.values())
+    assert report["partial"] == 3
+    assert report["rejected"] == 0
+    # 11 rides, 3 runs with data, 1 short workout that exists in three damaged copies.
+    assert len({item["activity_id"] for item in report["items"]}) == 15
+
+    answer, _ = ask(stack, "How far was my ride on 2020-04-18 and at what heart rate?", "--athlete", "me")
+    assert "36.3 km" in answer
+    assert "130 bpm" in answer
+
+    answer, results = ask(
+        stack, "How many rides have I done in all, how far, at what average heart rate?", "--athlete", "me"
+    )
+    total = results[0]["result"]["total"]
+    assert total["count"] == 11
+    assert total["distance_m"] == pytest.approx(575_800, rel=0.005)
+    assert total["average_heartrate_bpm"] == pytest.approx(115.0, abs=0.05)
+    assert total["heartrate_count"] == 4
+    assert "115.0 bpm" in answer
+    assert "4 of 11" in answer
+
+    again = lines(stack.coach("import", "--json", str(SAMPLES)).stdout)[-1]
+    assert again["imported"] == 0
+
+
+def test_chat_reads_one_question_a_line_from_a_pipe(stack: RunningStack) -> None:
+    done = stack.coach("chat", "--athlete", "maya", stdin="How far did I run last month?\nAnd on bikes?\n")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("no language model") == 2
+    assert "km" in done.stdout
+
+
+def test_whoami_logout_and_login_follow_one_another(stack: RunningStack) -> None:
+    assert json.loads(stack.coach("whoami", "--json").stdout)["athlete"] in {"maya", "me"}
+    assert stack.coach("logout").returncode == 0
+    refused = stack.coach("ask", "How far did I run last month?")
+    assert refused.returncode == 4
+    assert "coach login" in refused.stderr
+    assert stack.coach("login").returncode == 0
+    assert stack.coach("ask", "How far did I run last month?").returncode == 0
+
+
+def test_an_approval_that_nobody_can_give_ends_with_exit_code_3(stack: RunningStack) -> None:
+    done = stack.coach("ask", "--json", "--athlete", "maya", "--no-input", "Open a ticket: my watch does not sync")
+    assert done.returncode == 3
+    assert "approval_required" in {event["type"] for event in lines(done.stdout)}
+
+
+def test_env_prints_what_boto3_needs(stack: RunningStack) -> None:
+    exports = dict(
+        line.removeprefix("export ").split("=", 1)
+        for line in stack.coach("env", "--workload", "coach").stdout.splitlines()
+    )
+    assert exports["AWS_ENDPOINT_URL_BEDROCK_AGENTCORE"].strip("'\"") == stack.endpoints["vault"]
+    assert exports["AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL"].strip("'\"") == stack.endpoints["vault_control"]
+    key = stack.blueprint.keys.access_keys["coach"]
+    assert exports["AWS_ACCESS_KEY_ID"].strip("'\"") == key.access_key_id
+
+
+def test_doctor_finds_everything_reachable(stack: RunningStack) -> None:
+    done = stack.coach("doctor", "--json")
+    assert done.returncode == 0, done.stdout
+    assert "same-disk key" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["chat", "--continue"], ["login", "--device"], ["ask"], ["token", "--for", "nobody"], ["import"]],
+    ids=" ".join,
+)
+def test_what_a_command_cannot_do_yet_or_at_all_is_a_usage_error(stack: RunningStack, arguments: list[str]) -> None:
+    done = stack.coach(*arguments)
+    assert done.returncode == 2
+    assert len(done.stderr.strip()) > 10
+    assert "Traceback" not in done.stderr
