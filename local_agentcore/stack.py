@@ -5,6 +5,7 @@ When everything answers, one line of JSON with the endpoints goes to standard ou
 """
 
 import argparse
+import gc
 import json
 import logging
 import os
@@ -137,6 +138,8 @@ def _stop(threads: Sequence[ServingThread]) -> None:
 
 
 def _announce(blueprint: Blueprint, pids: Mapping[str, int], *, start_lock: int | None = None) -> None:
+    gc.freeze()
+    gc.enable()
     line = json.dumps(endpoints(blueprint, pids))
     write_private(blueprint.home / "run" / "stack.json", line.encode())
     sys.stdout.write(line + "\n")
@@ -182,4 +185,9 @@ def _options(arguments: Sequence[str], settings: StackSettings) -> argparse.Name
 if __name__ == "__main__":
     # Read by Strands when it is imported: prompts and answers are health data and stay out of its spans.
     os.environ["OTEL_SEMCONV_STABILITY_OPT_IN"] = "gen_ai_unredacted_attributes="  # noqa: TID251
-    sys.exit(main(sys.argv[1:], StackSettings()))
+    # Thousands of modules are loaded and stay: looking for garbage among them would only delay the first answer.
+    gc.disable()
+    code = main(sys.argv[1:], StackSettings())
+    logging.shutdown()
+    # Everything is closed; taking two thousand modules apart would keep the terminal waiting.
+    os._exit(code)

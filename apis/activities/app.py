@@ -1,10 +1,13 @@
 """The activities API as an ASGI application."""
 
+from pathlib import Path
+
 from starlette.types import ASGIApp
 
 from apis.activities.handler import Clock, build_resolver, utc_now
 from apis.activities.settings import ActivitiesApiSettings
 from apis.serving.app import new_authorizer, serve_api
+from apis.serving.resolver import published_route_table
 from apis.serving.sqlite_store import SqliteStore
 from identity.signing_keys import FetchJson, fetch_json
 
@@ -20,4 +23,5 @@ def create_app(settings: ActivitiesApiSettings, *, fetch: FetchJson = fetch_json
         raise ValueError("the activities API needs a database file")
     resolver = build_resolver(SqliteStore(settings.database), settings.cursor_seal(), clock=clock)
     authorizer = new_authorizer("activities", settings, fetch=fetch)
-    return serve_api(resolver.resolve, resolver, authorizer, settings.allowed_hosts)
+    routes = published_route_table(Path(__file__).with_name("openapi.json"))
+    return serve_api(resolver.resolve, routes, authorizer, settings.allowed_hosts)

@@ -1,11 +1,14 @@
 """The routes API as an ASGI application."""
 
+from pathlib import Path
+
 from starlette.types import ASGIApp
 
 from apis.routes.handler import build_resolver
 from apis.routes.places import read_places
 from apis.routes.settings import RoutesApiSettings
 from apis.serving.app import new_authorizer, serve_api
+from apis.serving.resolver import published_route_table
 from identity.signing_keys import FetchJson, fetch_json
 
 
@@ -17,4 +20,5 @@ def create_app(settings: RoutesApiSettings, *, fetch: FetchJson = fetch_json) ->
     """
     resolver = build_resolver(read_places(), settings.cursor_seal())
     authorizer = new_authorizer("routes", settings, fetch=fetch)
-    return serve_api(resolver.resolve, resolver, authorizer, settings.allowed_hosts)
+    routes = published_route_table(Path(__file__).with_name("openapi.json"))
+    return serve_api(resolver.resolve, routes, authorizer, settings.allowed_hosts)

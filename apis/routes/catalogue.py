@@ -81,8 +81,11 @@ def _profile(stream: random.Random, outline: Outline, base_m: float) -> tuple[Pr
         for share in shares
     ]
     scale = outline.climb_m / sum(max(0.0, after - before) for before, after in pairwise(shape))
+    # Constructed without validation: thousands of our own numbers, at every start.
     return tuple(
-        ProfilePoint(distance=round(share * outline.distance_m, 1), elevation=round(base_m + (y - shape[0]) * scale, 1))
+        ProfilePoint.model_construct(
+            distance=round(share * outline.distance_m, 1), elevation=round(base_m + (y - shape[0]) * scale, 1)
+        )
         for share, y in zip(shares, shape, strict=True)
     )
 

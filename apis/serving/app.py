@@ -5,7 +5,8 @@ A team writes ``handler.py`` and an ``app.py`` of a few lines::
     def create_app(settings: RoutesApiSettings) -> ASGIApp:
         resolver = build_resolver(...)          # new_resolver() + the team's operations
         authorizer = new_authorizer("routes", settings)
-        return serve_api(resolver.resolve, resolver, authorizer, settings.allowed_hosts)
+        routes = published_route_table(Path(__file__).with_name("openapi.json"))
+        return serve_api(resolver.resolve, routes, authorizer, settings.allowed_hosts)
 
 ``handler`` is any ``(event, context) -> response`` of REST v1; handlers take the caller from
 ``Caller.from_event(event)`` (``caller_of(resolver)``), raise ``apis.serving.errors.ApiError`` and use a ``Store``.
@@ -15,14 +16,13 @@ the resolver's own parameter names (``get /activities/{activity_id}``); otherwis
 
 from collections.abc import Iterable
 
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from starlette.types import ASGIApp
 
 from apis.serving.api_policies import ApiPolicies
 from apis.serving.asgi import Handler, LocalRestApi
 from apis.serving.authorizer import ApiAuthorizer
 from apis.serving.errors import DatabaseNotConfigured
-from apis.serving.resolver import route_table
+from apis.serving.gateway_event import RouteTable
 from apis.serving.settings import ApiSettings
 from apis.serving.sqlite_store import SqliteStore
 from identity.hop_trace import HopSpans
@@ -40,21 +40,18 @@ def new_authorizer(api: str, settings: ApiSettings, *, fetch: FetchJson = fetch_
     return ApiAuthorizer(api=api, verifier=verifier, policies=ApiPolicies.from_folder(settings.policies))
 
 
-def serve_api(
-    handler: Handler, resolver: APIGatewayRestResolver, authorizer: ApiAuthorizer, allowed_hosts: Iterable[str]
-) -> ASGIApp:
+def serve_api(handler: Handler, routes: RouteTable, authorizer: ApiAuthorizer, allowed_hosts: Iterable[str]) -> ASGIApp:
     """Serves a Lambda handler as an ASGI application behind its authorizer.
 
     Args:
         handler: The deployed Lambda handler.
-        resolver: Where the operations are read from (its OpenAPI document).
+        routes: Its operations.
         authorizer: Decides every request.
         allowed_hosts: ``host:port`` values accepted as Host; anything else is answered 421.
 
     Raises:
         PolicyFilesInvalid: An operation has no Cedar action.
     """
-    routes = route_table(resolver)
     authorizer.policies.require_actions(routes.operations)
     hosts = frozenset(host.lower() for host in allowed_hosts)
     return HopSpans(LocalRestApi(handler, routes, authorizer, hosts), part=f"api-{authorizer.api}")

@@ -1,10 +1,12 @@
 """The socials API as an ASGI application."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from starlette.types import ASGIApp
 
 from apis.serving.app import new_authorizer, open_store, serve_api
+from apis.serving.resolver import published_route_table
 from apis.serving.store import Store
 from apis.socials.handler import build_resolver
 from apis.socials.reactions import Reactions
@@ -26,4 +28,5 @@ def create_app(settings: SocialsApiSettings, *, fetch: FetchJson = fetch_json, s
     store = store or open_store(settings)
     resolver = build_resolver(store, Reactions(store, clock=lambda: datetime.now(UTC)))
     authorizer = new_authorizer("socials", settings, fetch=fetch)
-    return serve_api(resolver.resolve, resolver, authorizer, settings.allowed_hosts)
+    routes = published_route_table(Path(__file__).with_name("openapi.json"))
+    return serve_api(resolver.resolve, routes, authorizer, settings.allowed_hosts)

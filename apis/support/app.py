@@ -1,10 +1,12 @@
 """The support API as an ASGI application."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from starlette.types import ASGIApp
 
 from apis.serving.app import new_authorizer, open_store, serve_api
+from apis.serving.resolver import published_route_table
 from apis.serving.store import Store
 from apis.support.handler import build_resolver
 from apis.support.help_articles import read_sections
@@ -28,4 +30,5 @@ def create_app(settings: SupportApiSettings, *, fetch: FetchJson = fetch_json, s
     tickets = Tickets(store or open_store(settings), settings.cursor_seal(), clock=lambda: datetime.now(UTC))
     resolver = build_resolver(HelpIndex(read_sections()), tickets)
     authorizer = new_authorizer("support", settings, fetch=fetch)
-    return serve_api(resolver.resolve, resolver, authorizer, settings.allowed_hosts)
+    routes = published_route_table(Path(__file__).with_name("openapi.json"))
+    return serve_api(resolver.resolve, routes, authorizer, settings.allowed_hosts)

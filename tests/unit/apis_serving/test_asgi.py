@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from apis.serving.app import new_authorizer, serve_api
 from apis.serving.asgi import MAX_BODY_BYTES, authorizer_context
 from apis.serving.gateway_event import body_bytes
-from apis.serving.resolver import caller_of, created, new_resolver
+from apis.serving.resolver import caller_of, created, new_resolver, route_table
 from apis.serving.settings import ApiSettings
 from tests.support.api_client import PORT, ApiClient, team_issuer, team_settings
 
@@ -46,7 +46,7 @@ def routes_api(handler: Handle | None = None) -> ApiClient:
 
     settings = ApiSettings(**team_settings("routes"))
     authorizer = new_authorizer("routes", settings, fetch=issuer.fetch)
-    return ApiClient(serve_api(handler or app.resolve, app, authorizer, settings.allowed_hosts), issuer)
+    return ApiClient(serve_api(handler or app.resolve, route_table(app), authorizer, settings.allowed_hosts), issuer)
 
 
 def writing_api(handler: Handle | None = None) -> ApiClient:
@@ -59,7 +59,7 @@ def writing_api(handler: Handle | None = None) -> ApiClient:
 
     settings = ApiSettings(**team_settings("support"))
     authorizer = new_authorizer("support", settings, fetch=issuer.fetch)
-    return ApiClient(serve_api(handler or app.resolve, app, authorizer, settings.allowed_hosts), issuer)
+    return ApiClient(serve_api(handler or app.resolve, route_table(app), authorizer, settings.allowed_hosts), issuer)
 
 
 async def test_the_handler_sees_the_verified_caller() -> None:

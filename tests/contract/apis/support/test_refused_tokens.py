@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from apis.serving.app import new_authorizer, serve_api
-from apis.serving.resolver import new_resolver
+from apis.serving.resolver import new_resolver, route_table
 from apis.support.settings import SupportApiSettings
 from tests.support.api_client import ApiClient, team_issuer, team_settings
 from tests.support.bad_tokens import Attempt, bad_tokens, good_tokens
@@ -45,7 +45,7 @@ def api(issuer: FakeIssuer, handler: Recorder) -> ApiClient:
 
     settings = SupportApiSettings(**team_settings("support"))
     authorizer = new_authorizer("support", settings, fetch=issuer.fetch)
-    return ApiClient(serve_api(handler, resolver, authorizer, settings.allowed_hosts), issuer)
+    return ApiClient(serve_api(handler, route_table(resolver), authorizer, settings.allowed_hosts), issuer)
 
 
 @pytest.mark.parametrize("build", bad_tokens())
