@@ -58,6 +58,11 @@ class ToolOutcome:
     message: str = ""
 
     @property
+    def call(self) -> ToolCall:
+        """The call that this is the result of."""
+        return ToolCall(self.name, self.arguments)
+
+    @property
     def team(self) -> str:
         """The team that owns the tool, or the tool's name where none is known."""
         return TEAM_OF_TOOL.get(self.name, self.name)

@@ -3,10 +3,21 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
-from agent.models.offline.answers import activities, profile, refusals, routes, social, support, totals, trend
-from agent.models.offline.calls import TEAM_OF_TOOL, ToolOutcome
+from agent.models.offline.answers import (
+    activities,
+    comparison,
+    profile,
+    refusals,
+    routes,
+    social,
+    support,
+    totals,
+    trend,
+)
+from agent.models.offline.answers.refusals import Absence
+from agent.models.offline.calls import TEAM_OF_TOOL, WRITES, ToolOutcome
 from agent.models.offline.follow_up import understand
-from agent.models.offline.planner import ToolSpecs, needed_calls, second_tool
+from agent.models.offline.planner import ToolSpecs, needed_calls, outcomes_by_request, second_tool
 from agent.models.offline.request import Kind, Request
 
 CLOSING = "_offline coach (no language model)_"
@@ -15,7 +26,8 @@ Answer = Callable[[Request, Sequence[ToolOutcome]], str]
 _ANSWERS: Mapping[Kind, tuple[Answer, str]] = {  # each with the tool without whose result it has nothing to say
     "totals": (totals.totals, "summarize_activities"),
     "breakdown": (totals.breakdown, "summarize_activities"),
-    "compare": (totals.compare, "summarize_activities"),
+    "compare": (comparison.compare, "summarize_activities"),
+    "share": (comparison.share, "summarize_activities"),
     "trend": (trend.trend, ""),
     "extreme": (activities.extreme, "search_activities"),
     "recent": (activities.recent, "search_activities"),
@@ -55,24 +67,31 @@ def compose(
     Returns:
         Markdown that ends with the note that no language model wrote it.
     """
-    request = understand([*history, question], today)
+    requests = understand([*history, question], today)
     blocks = [
-        _body(request, outcomes),
+        *(
+            _body(request, own)
+            for request, own in zip(requests, outcomes_by_request(requests, outcomes, tool_specs), strict=True)
+        ),
         refusals.failures(outcomes),
-        refusals.missing_teams(_absent_teams(request, outcomes, tool_specs)),
+        refusals.absences([absence for each in requests for absence in _absences(each, outcomes, tool_specs)]),
     ]
-    answer = [block for block in blocks if block]
+    answer = dict.fromkeys(block for block in blocks if block)
     return "\n\n".join([*answer, CLOSING])
 
 
 def _body(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
     if request.kind == "capabilities":
-        return refusals.capabilities()
+        return refusals.capabilities(request)
     if request.kind == "unsupported":
         return refusals.unsupported(request)
     answer, needed = _ANSWERS[request.kind]
-    if not _asks_back(request) and not _has_what_it_needs(request, needed, outcomes):
+    done = {outcome.name: outcome.data for outcome in outcomes if outcome.data is not None}
+    if needed and needed not in done and not _asks_back(request):
         return ""
+    second = second_tool(request)
+    if second and second not in done and not _asks_back(request) and done[needed]["activities"]:
+        return social.found_line(outcomes)
     return answer(request, outcomes)
 
 
@@ -81,19 +100,19 @@ def _asks_back(request: Request) -> bool:
     return request.kind in {"add_comment", "create_ticket"} and not request.text
 
 
-def _has_what_it_needs(request: Request, needed: str, outcomes: Sequence[ToolOutcome]) -> bool:
-    done = {outcome.name: outcome.data for outcome in outcomes if outcome.data is not None}
-    if needed and needed not in done:
-        return False
-    second = second_tool(request)
-    return second is None or second in done or not done[needed]["activities"]
-
-
-def _absent_teams(request: Request, outcomes: Sequence[ToolOutcome], tool_specs: ToolSpecs) -> list[str]:
+def _absences(request: Request, outcomes: Sequence[ToolOutcome], tool_specs: ToolSpecs) -> list[Absence]:
+    """The teams that were needed and whose tool is not offered, and why."""
     if _asks_back(request):
         return []
     offered = {spec["name"] for spec in tool_specs}
     needed = [call.name for call in needed_calls(request)] + [tool for tool in [second_tool(request)] if tool]
     asked = {outcome.name for outcome in outcomes}
-    absent = [TEAM_OF_TOOL[tool] for tool in needed if tool not in offered and tool not in asked]
-    return list(dict.fromkeys(str(team) for team in absent))
+    absent = [tool for tool in needed if tool not in offered and tool not in asked]
+    return [Absence(TEAM_OF_TOOL[tool], _why_absent(tool, offered)) for tool in absent]
+
+
+def _why_absent(tool: str, offered: set[str]) -> refusals.Why:
+    """Another tool of the same team shows that the team is up, so it is the sign-in that lacks the scope."""
+    if not any(TEAM_OF_TOOL.get(name) == TEAM_OF_TOOL[tool] for name in offered):
+        return "whole team"
+    return "no write" if tool in WRITES else "no read"

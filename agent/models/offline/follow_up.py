@@ -5,8 +5,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from agent.models.offline.earlier import asks_for_earlier, earlier
 from agent.models.offline.intents import Reading, read, recognise
-from agent.models.offline.request import Kind, Request, RouteWish, Side
+from agent.models.offline.out_of_scope import NOT_UNDERSTOOD
+from agent.models.offline.parts import parts_of
+from agent.models.offline.request import DEFAULT_WINDOW, Kind, Request, RouteWish, Side
 
 _CONTINUES = re.compile(
     r"^\s*(?:and|but|or|only|just|now|then|also|same|what about|how about|what if|instead|ok(?:ay)?|in that|"
@@ -22,23 +25,55 @@ _BARE: frozenset[Kind] = frozenset({"totals", "day", "unsupported", "recent"})
 _POINTING: frozenset[Kind] = frozenset({"kudos", "comments", "give_kudos", "add_comment"})
 
 
-def understand(questions: Sequence[str], today: date) -> Request:
-    """The last question, read in the light of those before it.
+def understand(questions: Sequence[str], today: date) -> list[Request]:
+    """What the last line asks, read in the light of the lines before it.
 
     Args:
         questions: The athlete's questions of this conversation, oldest first; at least one.
         today: Against which names of months and days are resolved.
+
+    Returns:
+        At least one request; several where the line holds several questions.
     """
+    asked: list[Request] = []
     previous: Request | None = None
-    for question in questions:
-        reading = read(question, today)
-        alone = recognise(reading)
-        previous = _continued(previous, reading, alone) if previous else alone
-    assert previous is not None, "understand() needs a question"  # noqa: S101 — documented precondition
-    return previous
+    for line in questions:
+        asked = []
+        for part in parts_of(line, today):
+            reading = read(part, today)
+            alone = recognise(reading)
+            previous = _continued(previous, reading, alone, today) if previous else alone
+            asked += _of_each_sport(previous, reading)
+    return _without_repetitions(asked)
 
 
-def _continued(previous: Request, reading: Reading, alone: Request) -> Request:
+def _of_each_sport(request: Request, reading: Reading) -> list[Request]:
+    """Two totals, where both runs and rides are asked for."""
+    if request.kind != "totals" or len(reading.sports) == 1:
+        return [request]
+    return [replace(request, sport=sport) for sport in reading.sports] or [request]
+
+
+def _without_repetitions(requests: Sequence[Request]) -> list[Request]:
+    """Each answer once: totals hold every quantity, and kudos of an activity begin with the activity itself."""
+    kept: list[Request] = []
+    for position, request in enumerate(requests):
+        if any(replace(request, metric=None) == replace(other, metric=None) for other in kept):
+            continue
+        shown_later = request.kind == "extreme" and any(
+            other.kind in _POINTING
+            and replace(request, kind=other.kind, text=other.text, metric=None) == replace(other, metric=None)
+            for other in requests[position + 1 :]
+        )
+        if not shown_later:
+            kept.append(request)
+    return kept
+
+
+def _continued(previous: Request, reading: Reading, alone: Request, today: date) -> Request:
+    unit = asks_for_earlier(reading.text)
+    if unit is not None and previous.kind in _WITH_SLOTS and (sooner := _before(previous, unit, today)):
+        return sooner
     if alone.kind in _POINTING:
         return _pointed_back(previous, reading, alone)
     if previous.kind == "routes" and previous.route is not None:
@@ -46,6 +81,16 @@ def _continued(previous: Request, reading: Reading, alone: Request) -> Request:
     if previous.kind in _WITH_SLOTS and alone.kind != "routes" and _is_follow_up(reading, alone):
         return _reused(previous, reading, alone)
     return alone
+
+
+def _before(previous: Request, unit: str, today: date) -> Request | None:
+    """The question before about the span before; of a comparison, about the span before its other side."""
+    compared = previous.versus.window if previous.kind == "compare" and previous.versus else None
+    window = earlier(compared or previous.window or DEFAULT_WINDOW, unit, today)
+    if window is None:
+        return None
+    kind = "totals" if compared else previous.kind
+    return replace(previous, kind=kind, window=window, versus=None if compared else previous.versus)
 
 
 def _reused(previous: Request, reading: Reading, alone: Request) -> Request:
@@ -65,7 +110,7 @@ def _reused(previous: Request, reading: Reading, alone: Request) -> Request:
 
 
 def _is_follow_up(reading: Reading, alone: Request) -> bool:
-    if alone.kind == "unsupported" and alone.text != "not understood":
+    if alone.kind == "unsupported" and alone.text != NOT_UNDERSTOOD:
         return False
     if not (reading.windows or reading.sports or reading.weather or reading.metric or alone.kind in _WITH_SLOTS):
         return False

@@ -6,42 +6,32 @@ from dataclasses import dataclass
 from datetime import date
 
 from agent.models.offline import free_text
+from agent.models.offline.out_of_scope import NOT_UNDERSTOOD, has_symptoms, out_of_scope
 from agent.models.offline.request import Extreme, GroupBy, Kind, Request, Side
 from agent.models.offline.routes_wish import route_wish
 from agent.models.offline.vocabulary import (
+    OPPOSITE,
+    RUN,
     Metric,
     Sport,
     find_metric,
     find_sports,
     find_weather,
-    negated_without_opposite,
     normalise,
 )
 from agent.models.offline.windows import Window, find_windows, without_windows
 
 MOST_LISTED = 20
 
-_UNSUPPORTED: tuple[tuple[str, str], ...] = (
-    (
-        r"chest (?:pain|pressure|tightness)|faint(?:ed|ing)?|collapsed?|palpitations?|can'?t breathe|dizz(?:y|iness)",
-        "symptoms",
-    ),
-    (r"short(?:ness)? of breath|breathless", "symptoms"),
-    (r"injur(?:y|ed|ies)|pain(?:s|ful)?|hurts?|sore|doctor|medicine|medication|ill|sick", "health"),
-    (r"diet|calori(?:e|es)|eat(?:ing)?|nutrition|weight|supplements?|protein|carbs", "nutrition"),
-    (
-        r"training plan|plan (?:my|me|a)|make (?:me )?a plan|should i (?:run|ride|train|rest|do)|workouts? for|taper",
-        "plans",
-    ),
-    (r"predict(?:ion|ed)?|forecast|race time|how fast (?:can|could|will) i", "predictions"),
-    (
-        r"power|watts?|ftp|vo2 ?max|vo2|training load|tss|zones?|cadence|hrv|resting heart rate|sleep|splits?|laps?",
-        "measures",
-    ),
-)
 _HELP = (
-    r"^(?:how (?:do|can|to|does|should) (?!i (?:compare|perform|do\b)|my )|where (?:do|can) i (?:find|see|change|set)"
-    r"|what does .+ mean|why (?:is|are|does|do|isn'?t|doesn'?t|can'?t|won'?t|did) )"
+    r"^(?:how (?:do|can|to|does|should) (?!i (?:compare|perform|run|ride|walk|hike|swim|do)\b|my )"
+    r"|where (?:do|can) i (?:find|see|change|set)|what (?:does|do) .+ mean"
+    r"|why (?:is|are|does|do|isn'?t|doesn'?t|can'?t|won'?t|did) )"
+    r"|^how (?:is|are|was|were) .*\b"
+    r"(?:computed|calculated|measured|counted|determined|defined|decided|stored|protected)\b"
+    r"|^what(?:'s| is| are) (?:an? |the )?(?:verdicts?|(?:weather )?bands?|no detectable change|not enough data"
+    r"|privacy zones?|(?:confidence )?interval|elevation gain|moving time|kudos|cadence lock|heat effect)[\s?!.]*$"
+    r"|^(?:please |can you |could you |can i |i want to )*(?:import|upload|export|download|back ?up|sync)\b"
     r"|\bhelp (?:with|about|me with|pages?|articles?|centre|center)\b|\bfaq\b"
     r"|\bprivacy zones?\b|\bsearch (?:the )?(?:help|support)\b"
 )
@@ -56,11 +46,25 @@ _CAPABILITIES = (
 )
 _PROFILE = (
     r"\bwho am i\b|\bwhoami\b|\bmy (?:athlete )?(?:profile|account|time ?zone|age|birth year|units|settings)\b"
-    r"|\bwhat do you know about me\b|\bmy max(?:imum|imal)? heart rate (?:setting|set to)\b"
+    r"|\bwhat do you know about me\b|\bmy (?:own )?name\b|\bmy max(?:imum|imal)? heart rate (?:setting|set to)\b"
 )
 _GIVE_KUDOS = r"\bgive\b.*\bkudos\b|\bkudos to\b|\bsend kudos\b"
 _ADD_COMMENT = r"\b(?:add|post|leave|write|put) (?:a |the |this |my )?comment\b|^(?:please )?comment\b(?!s)"
-_ROUTES = r"\broutes?\b|\bloops?\b|\bwhere (?:can|should|could) i (?:run|ride|walk|hike|jog|cycle)\b"
+_COMMENTS = r"\bcomment(?:s|ed)?\b|\b(?:say|said|wrote) (?:about|under|on)\b"
+_ROUTES = (
+    r"\broutes?\b|\bloops?\b"
+    r"|\bwhere (?:can|should|could|to) (?:i |we )?(?:go )?(?:for )?(?:an? )?(?:\w+ )?"
+    r"(?:run|ride|walk|hike|jog|cycle|bike)"
+)
+_WANTED = r"\b(?:find|suggest|recommend|look(?:ing)? for|search for|i (?:want|need|would like)|any|give me)\b"
+_ROUTE_LIKE = r"\b(?:near|around|close to|next to|flat|hilly|\d+(?:\.\d+)? ?(?:km?|kms|kilomet\w+|mi|miles?))\b"
+_NEAR = r"\b(?:near|close to|next to|around(?! \d))\b"
+_RECORDED = r"\b(?:did|was|were|have|had|has|my|longer|over|average)\b"
+_LONGER = (
+    r"\b(?:longer than|further than|farther than|more than|over|above|at least)"
+    r"\s+(\d+(?:\.\d+)?)\s*(km|k|kms|kilomet\w+|mi|miles?)\b"
+)
+_COMPARATIVE = r"\b(?:more|less|fewer|faster|slower|higher|lower|further|longer|better|worse|harder|compare)\b"
 _COMPARE = (
     r"\bcompar(?:e|ed|ing|ison)\b|\bversus\b|\bvs\b"
     r"|\b(?:more|less|fewer|faster|slower|higher|lower|further|longer|better) (?:\w+ ){0,6}?than\b"
@@ -69,8 +73,13 @@ _COMPARE = (
 _TREND = (
     r"\bimprov\w*\b|\bfitter\b|\btrends?\b|\bprogress(?:ing|ed)?\b|\bfitness\b"
     r"|\bgetting (?:better|worse|faster|slower|fit|stronger)\b"
-    r"|\bworsen\w*\b|\bdeclin(?:e|ing)\b"
+    r"|\bworsen\w*\b|\bdeclin(?:e|ing)\b|\bin (?:better|good) shape\b"
+    r"|\b(?:heart[- ]?rate|pulse|hr)\b.*\b(?:drop(?:s|ping|ped)?|falls?|falling|fell"
+    r"|(?:going|go|gone|went|coming|come) (?:down|up)"
+    r"|ris(?:es?|ing|en)|lower|lowering|decreas\w+|increas\w+|getting (?:lower|higher)|chang(?:es?|ed|ing))\b"
 )
+_ADVICE = r"\bshould i change\b|\bwhat should i change\b|\bshould (?:anything|something) change\b|\bchange anything\b"
+_SHARE = r"\b(?:percent(?:age)?|share|proportion|fraction|how many of (?:my|the))\b"
 _LIST = r"\b(?:list|show|which|recent)\b|\bwhat (?:did i do|have i done|activities)\b|\b(?:last|latest|recent) \d+ \w+"
 _EXTREMES: tuple[tuple[str, Extreme], ...] = (
     (r"longest (?:\w+ )?(?:in |by )?(?:time|duration)|longest lasting|most time", "longest_time"),
@@ -146,7 +155,7 @@ def recognise(reading: Reading) -> Request:
     for recogniser in _RECOGNISERS:
         if request := recogniser(reading):
             return request
-    return Request("unsupported", text="not understood")
+    return Request("unsupported", text=NOT_UNDERSTOOD)
 
 
 def _slots(kind: Kind, reading: Reading, **more: object) -> Request:
@@ -154,7 +163,13 @@ def _slots(kind: Kind, reading: Reading, **more: object) -> Request:
     return Request(kind, **{**values, **more})  # type: ignore[arg-type]  # the names are the fields of Request
 
 
+def _symptoms(reading: Reading) -> Request | None:
+    return _unsupported(reading) if has_symptoms(reading.text) else None
+
+
 def _capabilities(reading: Reading) -> Request | None:
+    if re.search(r"^(?:thanks?|thank you|cheers)\b[\s\w]{0,20}[!.]*$", reading.text):
+        return Request("capabilities", text="thanks")
     return Request("capabilities") if not reading.text.strip() or re.search(_CAPABILITIES, reading.text) else None
 
 
@@ -185,16 +200,24 @@ def _social(reading: Reading) -> Request | None:
     if reading.says(_ADD_COMMENT):
         return _slots("add_comment", reading, text=free_text.comment_text(reading.original), **pointed)
     about: Kind | None = "kudos" if reading.says(r"\bkudos\b|\blikes?\b|\bliked\b") else None
-    about = about or ("comments" if reading.says(r"\bcomment(?:s|ed)?\b") else None)
+    about = about or ("comments" if reading.says(_COMMENTS) else None)
     if about:
         return _slots(about if _one_activity(reading) else "feed", reading, **pointed)
     return Request("feed") if reading.says(r"\bfeed\b") else None
 
 
 def _routes(reading: Reading) -> Request | None:
-    if not reading.says(_ROUTES):
+    if out_of_scope(reading.text, reading.rest) == "health" or not (reading.says(_ROUTES) or _wants_a_route(reading)):
         return None
     return Request("routes", sport=reading.sport, route=route_wish(reading.original, reading.text))
+
+
+def _wants_a_route(reading: Reading) -> bool:
+    """Whether something to come is looked for at a place or of a length, rather than what is recorded."""
+    if reading.windows or reading.says(_RECORDED) or _extreme_of(reading):
+        return False
+    looked_for = reading.says(_WANTED) and reading.says(_ROUTE_LIKE)
+    return looked_for or (reading.sport is not None and reading.says(_NEAR))
 
 
 def _profile(reading: Reading) -> Request | None:
@@ -202,11 +225,8 @@ def _profile(reading: Reading) -> Request | None:
 
 
 def _unsupported(reading: Reading) -> Request | None:
-    for pattern, reason in _UNSUPPORTED:
-        if reading.says(rf"\b(?:{pattern})\b"):
-            return Request("unsupported", text=reason)
-    excluded = negated_without_opposite(reading.rest)
-    return Request("unsupported", text=f"excludes {excluded}") if excluded else None
+    reason = out_of_scope(reading.text, reading.rest)
+    return Request("unsupported", text=reason) if reason else None
 
 
 def _help(reading: Reading) -> Request | None:
@@ -214,7 +234,8 @@ def _help(reading: Reading) -> Request | None:
 
 
 def _compare(reading: Reading) -> Request | None:
-    return _two_sides(reading) or _one_side(reading) if reading.says(_COMPARE) else None
+    in_weather = bool(reading.weather) and reading.says(_COMPARATIVE) and not reading.says(_TREND)
+    return _two_sides(reading) or _one_side(reading) if in_weather or reading.says(_COMPARE) else None
 
 
 def _two_sides(reading: Reading) -> Request | None:
@@ -234,13 +255,27 @@ def _one_side(reading: Reading) -> Request | None:
     if reading.window:  # "more than last month?": against the running one
         left_window = _COUNTERPART.get(reading.window, _DEFAULT_COMPARED)
         return _slots("compare", reading, window=left_window, versus=Side(window=reading.window))
-    if reading.weather:
-        return _slots("compare", reading, weather=(), versus=Side(weather=reading.weather))
+    if reading.weather:  # against the opposite, or all weather where there is none
+        opposite = tuple(OPPOSITE[name] for name in reading.weather if name in OPPOSITE)
+        return _slots("compare", reading, versus=Side(weather=opposite if len(reading.weather) == 1 else ()))
     return None
 
 
+def _share(reading: Reading) -> Request | None:
+    return _slots("share", reading) if reading.weather and reading.says(_SHARE) else None
+
+
+def _longer_than(reading: Reading) -> Request | None:
+    found = re.search(_LONGER, reading.rest)
+    if found is None or not reading.says(r"\b(?:runs?|rides?|walks?|hikes?|swims?|activities|ran|rode)\b"):
+        return None
+    metres = round(float(found[1]) * (1609.344 if found[2].startswith("mi") else 1000))
+    return _slots("recent", reading, limit=MOST_LISTED, min_distance_m=metres)
+
+
 def _trend(reading: Reading) -> Request | None:
-    return _slots("trend", reading) if reading.says(_TREND) else None
+    advice = reading.says(_ADVICE)
+    return _slots("trend", reading, text="advice" if advice else "") if advice or reading.says(_TREND) else None
 
 
 def _extreme_of(reading: Reading) -> Extreme | None:
@@ -276,19 +311,25 @@ def _group_of(reading: Reading) -> GroupBy | None:
 def _totals(reading: Reading) -> Request | None:
     group = _group_of(reading)
     if group:
-        return _slots("breakdown", reading, group_by=group)
+        least = reading.says(r"\b(?:least|fewest|shortest|lowest)\b")
+        return _slots("breakdown", reading, group_by=group, text="least" if least else "")
+    if reading.sport is None and reading.says(r"\bpaces?\b"):  # pace is a word of runners
+        return _slots("totals", reading, sport=RUN)
     named = reading.metric or reading.sport or reading.weather or reading.windows
     return _slots("totals", reading) if named or reading.says(_SUMMARY) else None
 
 
 _RECOGNISERS: tuple[Callable[[Reading], Request | None], ...] = (
+    _symptoms,
     _capabilities,
     _tickets,
     _social,
     _profile,
     _help,
-    _unsupported,
     _routes,
+    _unsupported,
+    _longer_than,
+    _share,
     _compare,
     _trend,
     _listed,

@@ -1,17 +1,19 @@
 """Turns an understood question into tool calls. Pure: the same question and results give the same calls."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from agent.models.offline.calls import ToolCall, ToolOutcome, succeeded
 from agent.models.offline.follow_up import understand
 from agent.models.offline.free_text import subject_of
-from agent.models.offline.request import Extreme, Request, Side
-from agent.models.offline.vocabulary import RUN, Sport
+from agent.models.offline.request import DEFAULT_WINDOW, Extreme, Request, Side
+from agent.models.offline.vocabulary import RUN, TRAIL_RUN, Sport
 
-DEFAULT_WINDOW = "last_30_days"
 EVERYTHING = "all"
+#: Thirty days rarely hold two kinds of weather.
+WEATHER_WINDOW = "last_12_months"
 #: The sport of questions about improvement: only runs of one kind are comparable.
 TREND_SPORT = Sport("run", "runs", ("Run",))
 _ORDERS: Mapping[Extreme, tuple[str, str]] = {
@@ -23,6 +25,10 @@ _ORDERS: Mapping[Extreme, tuple[str, str]] = {
     "fastest": ("average_speed", "desc"),
     "slowest": ("average_speed", "asc"),
 }
+_TROUBLE = (
+    "bug", "broken", "error", "crash", "wrong", "does not", "doesn't", "do not", "don't", "cannot", "can't",
+    "not working", "missing", "problem", "fails", "failed", "stopped",
+)  # fmt: skip
 _MOST_PER_DAY = 10
 _MOST_ROUTES = 5
 _MOST_FEED = 10
@@ -51,10 +57,42 @@ def plan(
     Returns:
         One batch of calls; empty when it is time to compose the answer.
     """
-    request = understand([*history, question], today)
-    wanted = _second_step(request, outcomes) if outcomes else needed_calls(request)
+    requests = understand([*history, question], today)
+    wanted: list[ToolCall] = []
+    for request, own in zip(requests, outcomes_by_request(requests, outcomes, tool_specs), strict=True):
+        step = second_calls(request, own) if outcomes else needed_calls(request)
+        wanted += [call for call in _offered(step, tool_specs) if call not in wanted]
+    return wanted
+
+
+def outcomes_by_request(
+    requests: Sequence[Request], outcomes: Sequence[ToolOutcome], tool_specs: ToolSpecs
+) -> list[list[ToolOutcome]]:
+    """Which results belong to which request: those of the calls that it leads to.
+
+    Args:
+        requests: What one line asks.
+        outcomes: The results of all calls made for the line.
+        tool_specs: The tools there are.
+
+    Returns:
+        One list per request; a result that two requests lead to is in both.
+    """
+    if len(requests) == 1:
+        return [list(outcomes)]
+    return [_own(request, outcomes, tool_specs) for request in requests]
+
+
+def _own(request: Request, outcomes: Sequence[ToolOutcome], tool_specs: ToolSpecs) -> list[ToolOutcome]:
+    first = [each for each in outcomes if each.call in _offered(needed_calls(request), tool_specs)]
+    second = _offered(_second_step(request, first), tool_specs)
+    return [each for each in outcomes if each in first or each.call in second]
+
+
+def _offered(calls: Sequence[ToolCall], tool_specs: ToolSpecs) -> list[ToolCall]:
+    """The calls of tools that there are, with arguments that they take."""
     parameters = {spec["name"]: _parameters(spec) for spec in tool_specs}
-    return [_fitted(call, parameters[call.name]) for call in wanted if call.name in parameters]
+    return [_fitted(call, parameters[call.name]) for call in calls if call.name in parameters]
 
 
 def needed_calls(request: Request) -> list[ToolCall]:
@@ -115,7 +153,23 @@ def other_side(request: Request) -> Request:
 
 
 def _compare(request: Request) -> list[ToolCall]:
-    return _totals(request) + _totals(other_side(request))
+    sides = (request, other_side(request))
+    default = WEATHER_WINDOW if sides[0].weather != sides[1].weather else DEFAULT_WINDOW
+    return [ToolCall("summarize_activities", _selection(side, default)) for side in sides]
+
+
+def without_weather(request: Request) -> Request:
+    """What a share is a share of."""
+    return replace(request, kind="totals", weather=())
+
+
+def _share(request: Request) -> list[ToolCall]:
+    return _totals(request) + _totals(without_weather(request))
+
+
+def has_trend(request: Request) -> bool:
+    """Whether the change at the same effort can be computed: of runs only."""
+    return request.sport in {None, RUN, TRAIL_RUN}
 
 
 def trend_sport(request: Request) -> Sport:
@@ -125,6 +179,8 @@ def trend_sport(request: Request) -> Sport:
 
 def _trend(request: Request) -> list[ToolCall]:
     """Summary and trend in one batch, over the same activities."""
+    if not has_trend(request):
+        return _totals(request)
     selection = _selection(request, DEFAULT_WINDOW)
     selection["sport_types"] = list(trend_sport(request).types)[:1]
     trend = {name: value for name, value in selection.items() if name != "weather"}
@@ -140,7 +196,8 @@ def _find_one(request: Request) -> list[ToolCall]:
 
 
 def _recent(request: Request) -> list[ToolCall]:
-    return [ToolCall("search_activities", {**_selection(request, EVERYTHING), "limit": request.limit})]
+    longest_first = {} if request.min_distance_m is None else {"order_by": "distance"}
+    return [ToolCall("search_activities", {**_selection(request, EVERYTHING), **longest_first, "limit": request.limit})]
 
 
 def _day(request: Request) -> list[ToolCall]:
@@ -171,9 +228,7 @@ def _create_ticket(request: Request) -> list[ToolCall]:
     if not request.text:
         return []
     words = request.text.lower()
-    broken = any(
-        word in words for word in ("bug", "broken", "error", "crash", "doesn't work", "does not work", "wrong")
-    )
+    broken = any(word in words for word in _TROUBLE)
     arguments = {
         "subject": subject_of(request.text),
         "description": request.text,
@@ -186,6 +241,7 @@ _FIRST_STEP: Mapping[str, Callable[[Request], list[ToolCall]]] = {
     "totals": _totals,
     "breakdown": _breakdown,
     "compare": _compare,
+    "share": _share,
     "trend": _trend,
     "extreme": _find_one,
     "recent": _recent,
@@ -211,13 +267,24 @@ _ON_THE_FOUND_ACTIVITY: Mapping[str, str] = {
 }
 
 
+def second_calls(request: Request, outcomes: Sequence[ToolOutcome]) -> list[ToolCall]:
+    """The calls that follow from the first results, as far as they were not made yet."""
+    made = {outcome.name for outcome in outcomes}
+    if request.kind == "totals":
+        return _second_step(request, outcomes) if len(outcomes) == 1 else []
+    return [call for call in _second_step(request, outcomes) if call.name not in made]
+
+
 def _second_step(request: Request, outcomes: Sequence[ToolOutcome]) -> list[ToolCall]:
-    """What to ask about the activity that the first batch found."""
+    """What to ask about the activity that was found, or about all time where the last 30 days hold nothing."""
+    if request.kind == "totals":
+        empty = any(data["total"]["count"] == 0 for data in succeeded(outcomes, "summarize_activities"))
+        return _totals(replace(request, window=EVERYTHING)) if empty and request.window is None else []
     tool = _ON_THE_FOUND_ACTIVITY.get(request.kind)
     found: Sequence[Mapping[str, Any]] = next(
         (data["activities"] for data in succeeded(outcomes, "search_activities")), []
     )
-    if tool is None or not found or any(outcome.name == tool for outcome in outcomes):
+    if tool is None or not found:
         return []
     arguments = {"activity_id": found[0]["id"]}
     return [ToolCall(tool, arguments | {"text": request.text} if tool == "add_comment" else arguments)]

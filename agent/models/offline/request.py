@@ -9,6 +9,7 @@ Kind = Literal[
     "totals",
     "breakdown",
     "compare",
+    "share",
     "trend",
     "extreme",
     "recent",
@@ -30,6 +31,10 @@ Kind = Literal[
 ]
 Extreme = Literal["last", "first", "longest", "longest_time", "shortest", "fastest", "slowest"]
 GroupBy = Literal["week", "month", "sport", "weather"]
+
+
+#: The span of a question that names none.
+DEFAULT_WINDOW = "last_30_days"
 
 
 @dataclass(frozen=True)
@@ -75,9 +80,11 @@ class Request:
         group_by: For a breakdown.
         extreme: Which single activity.
         limit: How many activities of a list.
+        min_distance_m: Shortest distance of a list.
         versus: The other side of a comparison.
         route: For a route search.
-        text: Free text of the athlete: comment, search words, ticket description, reason of a refusal.
+        text: Free text of the athlete: comment, search words, ticket description, reason of a refusal;
+            or what else was asked: `advice` with a trend, `least` with a breakdown, `thanks`.
         reference: Id of a ticket.
     """
 
@@ -89,6 +96,7 @@ class Request:
     group_by: GroupBy | None = None
     extreme: Extreme | None = None
     limit: int = 5
+    min_distance_m: float | None = None
     versus: Side | None = None
     route: RouteWish | None = None
     text: str = ""

@@ -72,7 +72,8 @@ class OfflineCoach(Model):
             for event in _tool_use_events(calls):
                 yield event
         else:
-            for event in _text_events(compose(question, outcomes, tool_specs=specs, history=history, today=today)):
+            text = compose(question, outcomes, tool_specs=specs, history=history, today=today)
+            for event in _text_events(text):
                 yield event
         yield {"messageStop": {"stopReason": "tool_use" if calls else "end_turn"}}
         yield _NO_USAGE

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Metric = Literal["heart_rate", "distance", "time", "elevation", "pace", "temperature", "count"]
+Metric = Literal["heart_rate", "max_heart_rate", "distance", "time", "elevation", "pace", "temperature", "count"]
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ _WEATHER_PATTERNS: tuple[tuple[str, str], ...] = (
 _NEGATION = (
     r"(?:not|no|without|isn'?t|doesn'?t|didn'?t|wasn'?t|never|isnt|doesnt|didnt|wasnt)\s+(?:any\s+|the\s+|so\s+)?"
 )
-_OPPOSITE: Mapping[str, str] = {"wet": "dry", "dry": "wet"}
+OPPOSITE: Mapping[str, str] = {"wet": "dry", "dry": "wet"}
 
 #: How a weather name reads after a noun: "5 runs in the wet".
 WEATHER_PHRASE: Mapping[str, str] = {
@@ -79,14 +79,16 @@ WEATHER_PHRASE: Mapping[str, str] = {
     "windy": "when windy",
 }
 
+_UNITS = r"kms?|kilomet|miles?|hours|minutes|met(?:er|re)s|degrees"
 _METRIC_PATTERNS: tuple[tuple[str, Metric], ...] = (
+    (r"(?:max(?:imum|imal)?|highest|peak|top) (?:heart[- ]?rate|hr|pulse)", "max_heart_rate"),
     (r"heart[- ]?rates?|hr|bpm|pulse", "heart_rate"),
     (r"how far|distances?|km|kms|kilomet(?:er|re)s?|miles?|mileage", "distance"),
     (r"how long|hours?|durations?|moving time|time spent|total time|how much time", "time"),
     (r"elevations?|climb(?:s|ed|ing)?|ascent|vertical|uphill|altitude gain", "elevation"),
     (r"paces?|speeds?|how fast", "pace"),
     (r"temperatures?|degrees", "temperature"),
-    (r"how many|how often|counts?|number of|times did", "count"),
+    (rf"how many(?!\s+(?:{_UNITS}))|how often|counts?|number of|times did", "count"),
 )
 
 _KNOWN_WORDS: frozenset[str] = frozenset({
@@ -113,6 +115,7 @@ _SHORT_MISTAKES: Mapping[str, str] = {
     "haert": "heart", "heartrate": "heart rate", "rian": "rain", "wether": "weather", "dayz": "days",
     "runing": "running", "runns": "runs", "runn": "run", "yaer": "year", "rids": "rides", "wek": "week",
     "weel": "week", "moth": "month", "yr": "year", "wks": "weeks", "kudo": "kudos", "tody": "today",
+    "lasst": "last", "howw": "how", "farr": "far", "hartrate": "heart rate", "avergae": "average",
     "fastes": "fastest", "longset": "longest", "imporving": "improving",
 }  # fmt: skip
 
@@ -142,7 +145,8 @@ _STRAIGHT = str.maketrans({"\u2019": "'", "\u2018": "'", "\u2013": "-", "\u2014"
 def normalise(question: str) -> str:
     """The question in lower case, quotes straightened, simple typing mistakes of known words undone."""
     text = question.lower().translate(_STRAIGHT)
-    return re.sub(r"[a-z]+", lambda match: _meant_word(match.group()), text)
+    text = re.sub(r"[a-z]+", lambda match: _meant_word(match.group()), text)
+    return re.sub(r"\b(last|this|past) weak\b", r"\1 week", text)
 
 
 def _positions(text: str, patterns: Iterable[tuple[str, str]]) -> list[tuple[int, str]]:
@@ -172,14 +176,14 @@ def find_weather(text: str) -> list[str]:
     found = []
     for start, name in _positions(text, _WEATHER_PATTERNS):
         negated = re.search(_NEGATION + r"$", text[:start]) is not None
-        found.append(_OPPOSITE.get(name, name) if negated else name)
+        found.append(OPPOSITE.get(name, name) if negated else name)
     return list(dict.fromkeys(found))
 
 
 def negated_without_opposite(text: str) -> str | None:
     """A weather name the question excludes although no opposite exists ("when it is not windy"), or None."""
     for start, name in _positions(text, _WEATHER_PATTERNS):
-        if name not in _OPPOSITE and re.search(_NEGATION + r"$", text[:start]):
+        if name not in OPPOSITE and re.search(_NEGATION + r"$", text[:start]):
             return name
     return None
 

@@ -180,7 +180,14 @@ def _calendar_unit(match: re.Match[str], _today: date) -> str | None:
 
 
 def _ago(match: re.Match[str], today: date) -> str | None:
-    count, unit = _count(match[1]), match[2]
+    return _counted_back(_count(match[1]), match[2], today)
+
+
+def _before_last(match: re.Match[str], today: date) -> str | None:
+    return str(today.year - 2) if match[1] == "year" else _counted_back(2, match[1], today)
+
+
+def _counted_back(count: int, unit: str, today: date) -> str:
     if unit == "day":
         return (today - timedelta(days=count)).isoformat()
     if unit == "week":
@@ -255,6 +262,7 @@ _RULES: tuple[tuple[str, Callable[[re.Match[str], date], str | None]], ...] = (
     (r"\b(?:past|last)\s+(fortnight)\b", _past_unit),
     (r"\bpast\s+(week|month|year)\b", _past_unit),
     (r"\b(this|current|last|previous)\s+(week|month|year)\b", _calendar_unit),
+    (r"\b(?:the )?(week|month|year) before last\b", _before_last),
     (r"\byear[- ]to[- ]date\b|\bytd\b", _fixed("this_year")),
     (r"\bday before yesterday\b", lambda _match, today: (today - timedelta(days=2)).isoformat()),
     (r"\btoday\b|\bthis (?:morning|afternoon|evening)\b", _fixed("today")),

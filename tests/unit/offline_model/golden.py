@@ -32,10 +32,14 @@ def day(window: str, sports: list[str] | None = None) -> tuple[str, Any]:
     return search(window, sports, order="asc", limit=10)
 
 
-def trend(window: str = "last_30_days", condition: str | None = None, sport: str = "Run") -> Calls:
+def trend(window: str = "last_30_days", condition: str | None = None) -> Calls:
     weather = [condition] if condition else []
-    arguments = {"window": window, "sport_types": [sport]} | ({"condition": condition} if condition else {})
-    return [total(window, [sport], *weather), ("analyze_heart_rate_trend", arguments)]
+    arguments = {"window": window, "sport_types": ["Run"]} | ({"condition": condition} if condition else {})
+    return [total(window, ["Run"], *weather), ("analyze_heart_rate_trend", arguments)]
+
+
+def help_about(query: str) -> Calls:
+    return [("search_help", {"query": query, "limit": 3})]
 
 
 def routes(**arguments: Any) -> tuple[str, Any]:
@@ -68,6 +72,12 @@ QUESTIONS: list[tuple[str, Calls]] = [
     ("how many hikes between May and August 2025", [total("2025-05-01/2025-09-01", ["Hike"])]),
     ("distance over 2026-01-01/2026-02-01", [total("2026-01-01/2026-02-01")]),
     ("How far did I ride two months ago?", [total("2026-01", RIDES)]),
+    ("What's my average pace?", [total("last_30_days", RUNS)]),
+    ("how do I run on windy days", [total("last_30_days", RUNS, "windy")]),
+    ("What is my max heart rate?", [total()]),
+    ("distance in the week before last", [total("2026-02-23/2026-03-02")]),
+    ("What percentage of my runs were in the rain?", [total("last_30_days", RUNS, "wet"), total("last_30_days", RUNS)]),
+    ("How many runs and rides did I do last month?", [total("last_month", RUNS), total("last_month", RIDES)]),
     # misspellings
     ("How far did I runn lst month?", [total("last_month", RUNS)]),
     ("avg hart rate in teh rian", [total("last_30_days", None, "wet")]),
@@ -77,6 +87,8 @@ QUESTIONS: list[tuple[str, Calls]] = [
     ("my fastset run", [one("average_speed", sports=RUNS)]),
     ("summry of last weeek", [total("last_week")]),
     ("am I imporving?", trend()),
+    ("howw farr did i runn lasst weak", [total("last_week", RUNS)]),
+    ("avrage hartrate lst month", [total("last_month")]),
     # by week, month, sport, weather
     ("runs per week", [total("last_12_weeks", RUNS, group_by="week")]),
     ("Distance by month in 2025", [total("2025", group_by="month")]),
@@ -98,21 +110,36 @@ QUESTIONS: list[tuple[str, Calls]] = [
     ("What did I do 3 days ago?", [day("2026-03-12")]),
     ("Show my last 3 runs", [search("all", RUNS, limit=3)]),
     ("List my rides in October", [search("2025-10", RIDES, limit=10)]),
+    ("list rides longer than 50 km", [search("all", RIDES, order_by="distance", limit=20)]),
+    ("runs over 15 km this year", [search("this_year", RUNS, order_by="distance", limit=20)]),
+    ("Today's run", [day("today", RUNS)]),
     # comparison
     ("Compare October with September", [total("2025-10"), total("2025-09")]),
     ("Did I run more this month than last month?", [total("this_month", RUNS), total("last_month", RUNS)]),
     ("more than last month?", [total("this_month"), total("last_month")]),
     (
         "Is my heart rate higher when it is hot than when it is cold?",
-        [total("last_30_days", None, "hot"), total("last_30_days", None, "cold")],
+        [total("last_12_months", None, "hot"), total("last_12_months", None, "cold")],
     ),
+    ("do i run slower when it is windy?", [total("last_12_months", RUNS, "windy"), total("last_12_months", RUNS)]),
+    (
+        "Is my heart rate higher in the rain?",
+        [total("last_12_months", None, "wet"), total("last_12_months", None, "dry")],
+    ),
+    ("how many km did I do in 2025 vs 2024", [total("2025"), total("2024")]),
     ("2025 vs 2024 distance on the bike", [total("2025", RIDES), total("2024", RIDES)]),
     ("Compare my runs and rides this year", [total("this_year", RUNS), total("this_year", RIDES)]),
     # trend
     ("Over the last 30 days, what is my average heart rate when it rains, and am I improving?", trend(condition="wet")),
     ("Am I getting fitter?", trend()),
     ("Is my heart rate improving when it is hot, over the last 3 months?", trend("last_3_months", "hot")),
-    ("Am I making progress on the bike this year?", trend("this_year", sport="Ride")),
+    ("Is my heart rate dropping?", trend()),
+    ("Is my heart rate going down in the rain?", trend(condition="wet")),
+    ("is my pulse getting lower this year", trend("this_year")),
+    ("Should I change anything?", trend()),
+    ("should I change anything about my training?", trend()),
+    # the analysis is of runs only
+    ("Am I making progress on the bike this year?", [total("this_year", RIDES)]),
     ("What's the trend of my runs in 2025?", trend("2025")),
     # routes
     (
@@ -125,16 +152,38 @@ QUESTIONS: list[tuple[str, Calls]] = [
     ),
     ("routes under 8 km around Wannsee", [routes(near="Wannsee", max_distance_m=8000)]),
     ("Where can I run near tempelhof?", [routes(near="tempelhof", sport="Run")]),
+    (
+        "Find a flat run of about 10 km near Tempelhof",
+        [routes(near="Tempelhof", min_distance_m=8000, max_distance_m=12000, max_climb_m=120, sport="Run")],
+    ),
+    (
+        "suggest a ride around Wannsee, 20 km",
+        [routes(near="Wannsee", min_distance_m=16000, max_distance_m=24000, sport="Ride")],
+    ),
+    ("where can I go for a hike around Potsdam", [routes(near="Potsdam", sport="Hike")]),
+    ("Any nice walks near Grunewald?", [routes(near="Grunewald", sport="Walk")]),
+    ("recommend a 5k", [routes(min_distance_m=4000, max_distance_m=6000)]),
+    ("Find my longest run", [one("distance", sports=RUNS)]),
+    ("Did I run near Tempelhof last month?", [total("last_month", RUNS)]),
     # clubs, kudos, comments
     ("Which clubs am I in?", [("list_clubs", {})]),
     ("Who gave me kudos on my last run?", [one("start_date", sports=RUNS)]),
     ("any comments on my longest ride?", [one("distance", sports=RIDES)]),
+    ("what did people say about my last run", [one("start_date", sports=RUNS)]),
     ("Who gave me kudos recently?", [("list_activity_feed", {"limit": 10})]),
     ("Give kudos to my last ride", [one("start_date", sports=RIDES)]),
     ('Comment "Great ride" on my last ride', [one("start_date", sports=RIDES)]),
     # support
-    ("How do I import from Strava?", [("search_help", {"query": "How do I import from Strava", "limit": 3})]),
-    ("What does elevation gain mean?", [("search_help", {"query": "What does elevation gain mean", "limit": 3})]),
+    ("How do I import from Strava?", help_about("How do I import from Strava")),
+    ("What does elevation gain mean?", help_about("What does elevation gain mean")),
+    ("How is the average heart rate computed?", help_about("How is the average heart rate computed")),
+    ("how are windows counted", help_about("how are windows counted")),
+    ("what does the verdict mean", help_about("what does the verdict mean")),
+    ("What is no detectable change?", help_about("What is no detectable change")),
+    ("What is a privacy zone?", help_about("What is a privacy zone")),
+    ("how do I import", help_about("how do I import")),
+    ("import my Strava archive", help_about("import my Strava archive")),
+    ("can I export my data?", help_about("can I export my data")),
     ("Show my tickets", [("list_tickets", {})]),
     ("my open tickets", [("list_tickets", {"status": "open"})]),
     ("What about ticket T-12?", [("get_ticket", {"ticket_id": "T-12"})]),
@@ -146,7 +195,7 @@ QUESTIONS: list[tuple[str, Calls]] = [
                 {
                     "subject": "My watch does not sync",
                     "description": "my watch does not sync. Since Monday.",
-                    "type": "question",
+                    "type": "problem",
                 },
             )
         ],
@@ -158,6 +207,7 @@ QUESTIONS: list[tuple[str, Calls]] = [
     # profile
     ("Who am I?", [("get_athlete_profile", {})]),
     ("show my profile", [("get_athlete_profile", {})]),
+    ("what is my name", [("get_athlete_profile", {})]),
     # nothing to call
     ("Hello!", []),
     ("What can you do?", []),
@@ -166,10 +216,60 @@ QUESTIONS: list[tuple[str, Calls]] = [
     ("I had chest pain on my last run, what was my heart rate?", []),
     ("Average heart rate when it is not windy", []),
     ("Tell me a joke", []),
+    ("My chest hurts", []),
+    ("there is pain in my chest. How far did I run?", []),
+    ("I passed out on my last run", []),
+    ("How many calories did I burn last week?", []),
+    ("How many times did I run in the snow?", []),
+    ("average heart rate in bad weather", []),
+    ("whats my fastest 10k", []),
+    ("delete my last run", []),
+    ("can I pay for premium?", []),
+    ("what's the weather tomorrow", []),
+    ("will it rain on Saturday?", []),
+    ("show me jonas' runs", []),
+    ("How far did Jonas's last ride go?", []),
+    ("how many rest days did I have", []),
+    ("thanks", []),
     ("open a ticket", []),
 ]
 
+#: Several questions in one line: each is answered.
+SEVERAL: list[tuple[str, Calls]] = [
+    ("how far did I run last month? and any clubs?", [total("last_month", RUNS), ("list_clubs", {})]),
+    ("Which clubs am I in, and do I have open tickets?", [("list_clubs", {}), ("list_tickets", {"status": "open"})]),
+    (
+        "How far did I run last month and what was my longest ride?",
+        [total("last_month", RUNS), one("distance", window="last_month", sports=RIDES)],
+    ),
+    (
+        "How far did I ride last month? And the month before? Who gave me kudos recently?",
+        [total("last_month", RIDES), total("2026-01", RIDES), ("list_activity_feed", {"limit": 10})],
+    ),
+    ("Hi coach! How far did I run last month?", [total("last_month", RUNS)]),
+    ("I was away for long. How far did I run in 2025?", [total("2025", RUNS)]),
+    ("What was my longest run and who gave me kudos on it?", [one("distance", sports=RUNS)]),
+    ("How far did I run last month, and what was my average heart rate?", [total("last_month", RUNS)]),
+    ("Compare my runs and rides this year", [total("this_year", RUNS), total("this_year", RIDES)]),
+]
+
 FOLLOW_UPS: list[tuple[list[str], Calls]] = [
+    # the span before, of the same length
+    (["How far did I run last month?", "And the month before?"], [total("2026-01", RUNS)]),
+    (["How far did I run last month?", "And the month before?", "and before that?"], [total("2025-12", RUNS)]),
+    (["How far did I run last month?", "and the year before?"], [total("2025-02", RUNS)]),
+    (["How far did I run?", "and the 30 days before?"], [total("2026-01-15/2026-02-14", RUNS)]),
+    (["How far did I run this month?", "and the month before"], [total("2026-02", RUNS)]),
+    (["How far did I run last week?", "the week before"], [total("2026-02-23/2026-03-02", RUNS)]),
+    (["How far did I run in 2025?", "the year before that"], [total("2024", RUNS)]),
+    (["How far did I run last year?", "and the year before?"], [total("2024", RUNS)]),
+    (["How far did I run in the last 3 months?", "and the 3 months before?"], [total("2025-09-16/2025-12-16", RUNS)]),
+    (["How far did I run yesterday?", "and the day before?"], [day("2026-03-13", RUNS)]),
+    (["How far did I run yesterday?", "and the week before?"], [day("2026-03-07", RUNS)]),
+    (["How far did I swim last summer?", "and the year before?"], [total("2024-06-01/2024-09-01", ["Swim"])]),
+    (["Compare this month with last month", "and the month before?"], [total("2026-01")]),
+    (["Am I improving?", "and the month before?"], trend("2026-01-15/2026-02-14")),
+    (["Which clubs am I in? How far did I run last month?", "and the month before?"], [total("2026-01", RUNS)]),
     (["How far did I run last month?", "and when it is hot?"], [total("last_month", RUNS, "hot")]),
     (["How far did I run last month?", "and last year?"], [total("last_year", RUNS)]),
     (["How far did I go last month?", "only rides"], [total("last_month", RIDES)]),

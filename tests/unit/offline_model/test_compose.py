@@ -110,7 +110,7 @@ def test_no_heart_rate_at_all_is_said_and_never_zero() -> None:
 def test_no_activities_is_said_without_any_mean() -> None:
     nothing = summary(**dict.fromkeys(metrics(), 0) | {"average_heartrate_bpm": None})
     text = answer("runs when it is hot", summarize_activities=nothing)
-    assert "There are no runs here; activities whose weather is not known are not counted." in text
+    assert "There are no runs when hot in the last 30 days. Nor are there any before; activities whose weather" in text
     assert "bpm" not in text
 
 
@@ -125,7 +125,7 @@ def test_an_activity_without_heart_rate_says_so() -> None:
     assert "(no heart rate)" in answer("my last ride", search_activities=found)
 
 
-def test_a_comparison_names_the_greater_side_without_calculating() -> None:
+def test_a_comparison_gives_the_differences_of_the_shown_numbers() -> None:
     outcomes = [
         ToolOutcome("summarize_activities", {}, summary() | {"window": window("October 2025")}),
         ToolOutcome(
@@ -133,7 +133,10 @@ def test_a_comparison_names_the_greater_side_without_calculating() -> None:
         ),
     ]
     text = compose("Compare October with September", outcomes, tool_specs=SPECS, history=[], today=TODAY)
-    assert "more activities in October 2025; more distance in October 2025" in text
+    assert "**October 2025 against September 2025**" in text
+    assert "- activities: 9 against 4, **5 more**" in text
+    assert "- distance: 87.7 km against 0.0 km, **87.7 km more**" in text
+    assert "- average heart rate: the same, 151.3 bpm" in text
 
 
 def test_a_failed_call_names_its_team_and_the_rest_is_answered() -> None:

@@ -6,7 +6,7 @@ import pytest
 from agent.models.offline.calls import TEAM_OF_TOOL, ToolOutcome
 from agent.models.offline.planner import plan
 from tests.support.tool_answers import ANSWERS
-from tests.unit.offline_model.golden import FOLLOW_UPS, QUESTIONS, Calls
+from tests.unit.offline_model.golden import FOLLOW_UPS, QUESTIONS, SEVERAL, Calls
 
 TODAY = date(2026, 3, 15)
 SPECS = [{"name": name} for name in TEAM_OF_TOOL]
@@ -20,6 +20,11 @@ def planned(question: str, *history: str, specs: Any = SPECS, outcomes: Any = ()
 @pytest.mark.parametrize(("question", "calls"), [pytest.param(*row, id=row[0]) for row in QUESTIONS])
 def test_a_question_leads_to_these_calls(question: str, calls: Calls) -> None:
     assert planned(question) == calls
+
+
+@pytest.mark.parametrize(("line", "calls"), [pytest.param(*row, id=row[0]) for row in SEVERAL])
+def test_each_question_of_a_line_is_asked(line: str, calls: Calls) -> None:
+    assert planned(line) == calls
 
 
 @pytest.mark.parametrize(("conversation", "calls"), [pytest.param(*row, id=" / ".join(row[0])) for row in FOLLOW_UPS])

@@ -39,12 +39,27 @@ def day(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
 def recent(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
     """A list, newest first, and how many there are altogether."""
     found = succeeded(outcomes, "search_activities")[0]
+    if request.min_distance_m is not None:
+        return _longer_than(request, found)
     activities = found["activities"]
     if not activities:
         return _none(request, found)
     lines = [wording.heading(request, found.get("window")), "", *_bullets(activities)]
     if found.get("total_count", 0) > len(activities):
         lines += ["", f"These are the newest of {found['total_count']}."]
+    return "\n".join(lines)
+
+
+def _longer_than(request: Request, found: Mapping[str, Any]) -> str:
+    """The longest activities, as far as they are longer than was asked for."""
+    least = request.min_distance_m or 0
+    longer = [activity for activity in found["activities"] if (activity.get("distance_m") or 0) >= least]
+    nouns, limit = wording.activity_noun(request, 2), f"{least / 1000:g} km"
+    if not longer:
+        return f"There are no {nouns} of {limit} or more{_scope(request, found)}."
+    lines = [f"{nouns.capitalize()} of {limit} or more, longest first{_scope(request, found)}:", "", *_bullets(longer)]
+    if len(longer) == len(found["activities"]) and found.get("next_cursor"):
+        lines += ["", "There may be more; these are the longest."]
     return "\n".join(lines)
 
 
@@ -94,5 +109,6 @@ def _scope(request: Request, found: Mapping[str, Any]) -> str:
 
 def _none(request: Request, found: Mapping[str, Any]) -> str:
     weather = f" {wording.in_weather(request)}" if request.weather else ""
-    span = "" if request.window in {None, "all"} else f" ({wording.when(found.get('window'))})"
+    days = wording.when(found.get("window"))
+    span = "" if request.window in {None, "all"} else f" on {days}" if days[:1].isdigit() else f" ({days})"
     return f"There are no {wording.activity_noun(request, 2)}{weather}{span}."

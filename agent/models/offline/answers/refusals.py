@@ -1,10 +1,30 @@
 """What the offline coach can do, what it cannot, and what kept it from answering."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 from agent.models.offline.answers import wording
 from agent.models.offline.calls import WRITES, ToolOutcome
+from agent.models.offline.out_of_scope import NOT_UNDERSTOOD
 from agent.models.offline.request import Request
+
+Why = Literal["unreachable", "whole team", "no read", "no write"]
+
+
+@dataclass(frozen=True)
+class Absence:
+    """A team whose tool was needed and not offered.
+
+    Attributes:
+        team: For example `socials`.
+        why: Its server did not answer; or nothing of it is offered, because it is down or because the sign-in lacks
+            it; or only its reading or its writing is not.
+    """
+
+    team: str
+    why: Why
+
 
 EXAMPLES = (
     "Over the last 30 days, what is my average heart rate when it rains, and am I improving?",
@@ -16,16 +36,32 @@ EXAMPLES = (
     "How do I import from Strava?",
 )
 _REASONS: Mapping[str, str] = {
-    "not understood": "I did not understand that.",
+    NOT_UNDERSTOOD: "I did not understand that.",
     "symptoms": (
         "I cannot judge symptoms. If you feel unwell now, stop exercising and call the local emergency number; "
         "otherwise see a doctor before the next training."
     ),
     "health": "I cannot judge injuries, pain or illness. Please ask a doctor or physiotherapist.",
     "nutrition": "I give no advice on food, weight or supplements.",
+    "others": "I can only see your own activities, not those of other athletes.",
+    "changes": "I cannot change or delete anything that is recorded. I can give kudos, comment and open a ticket.",
+    "payments": "I know nothing about payments or subscriptions. Support can help: ask me to open a ticket.",
+    "forecast": "I have no weather forecast, only the weather of recorded activities.",
+    "future": "I only report on what is recorded, not on days to come.",
+    "weather": (
+        "I cannot look for that kind of weather. These I can look for: cold, cool, mild, warm, hot, humid, wet, dry, "
+        "windy."
+    ),
+    "which weather": "Which weather do you mean: cold, cool, mild, warm, hot, humid, wet, dry or windy?",
+    "days": "I count activities, not days.",
+    "efforts": (
+        "I compare whole activities, not best times over a distance. Ask for your fastest run, or for runs longer "
+        "than a distance."
+    ),
+    "ranking": "I can rank by distance, duration, speed and date only.",
     "plans": "I cannot make training plans or recommend sessions; I only report on what is recorded.",
     "predictions": "I cannot predict race times.",
-    "measures": "I do not analyse power, zones, splits, cadence, sleep or training load.",
+    "measures": "I do not report power, zones, splits, cadence, calories, sleep or training load.",
 }
 _ERROR_SENTENCES: Mapping[str, str] = {
     "not_found": "nothing with that name or number was found",
@@ -38,7 +74,9 @@ _ERROR_SENTENCES: Mapping[str, str] = {
 }
 
 
-def capabilities() -> str:
+def capabilities(request: Request) -> str:
+    if request.text == "thanks":
+        return "You are welcome."
     scope = "your recorded activities, routes, clubs, kudos, comments, help pages and tickets"
     return f"I answer questions about {scope}.\n\n{examples()}"
 
@@ -47,22 +85,34 @@ def unsupported(request: Request) -> str:
     """Says plainly that this is not possible; never a number."""
     if request.text.startswith("excludes "):
         excluded = request.text.removeprefix("excludes ")
-        return (
-            f"I can look for one kind of weather, but not leave one out (not {excluded}), except rain.\n\n{examples()}"
-        )
+        return f"I can look for one kind of weather, but not leave one out (not {excluded}), except rain."
     reason = _REASONS[request.text]
-    return reason if request.text in {"symptoms", "health"} else f"{reason}\n\n{examples()}"
+    return f"{reason}\n\n{examples()}" if request.text == NOT_UNDERSTOOD else reason
 
 
 def examples() -> str:
     return "\n".join(["For example:", *(f"- {example}" for example in EXAMPLES)])
 
 
-def missing_teams(teams: Sequence[str]) -> str:
-    """Which teams could not be asked."""
-    if not teams:
-        return ""
-    return "\n".join(f"The {team} team is unreachable right now, so that part is missing." for team in teams)
+_OF_ONE_ACTIVITY = frozenset({"get_activity_social", "give_kudos", "add_comment"})
+
+
+def absences(missing: Sequence[Absence]) -> str:
+    """Which teams could not be asked, and why."""
+    return "\n".join(dict.fromkeys(_absence(each) for each in missing))
+
+
+def _absence(absence: Absence) -> str:
+    if absence.why == "unreachable":
+        return f"The {absence.team} team is unreachable right now, so that part is missing."
+    if absence.why == "whole team":
+        return (
+            f"The {absence.team} team is unreachable right now, or this sign-in does not include it; "
+            "that part is missing."
+        )
+    if absence.why == "no write":
+        return f"Not done: this sign-in may not write to the {absence.team} team."
+    return f"This sign-in does not include the {absence.team} team, so that part is missing."
 
 
 def failures(outcomes: Sequence[ToolOutcome]) -> str:
@@ -75,7 +125,10 @@ def _failure(outcome: ToolOutcome) -> str:
     if outcome.error_kind == "upstream_unavailable" and outcome.name in WRITES:
         return f"The {outcome.team} team did not confirm it. Whether it was done is unknown: look before trying again."
     if outcome.error_kind == "upstream_unavailable":
-        return missing_teams([outcome.team])
+        return _absence(Absence(outcome.team, "unreachable"))
+    if outcome.error_kind == "not_found" and outcome.name in _OF_ONE_ACTIVITY:
+        done = "so nothing was written" if outcome.name in WRITES else "so there are no kudos or comments to show"
+        return f"The socials team does not know this activity, {done}."
     if outcome.error_kind == "declined":
         return f"Not done: {_ERROR_SENTENCES['declined']}."
     if outcome.error_kind == "validation" and outcome.message:

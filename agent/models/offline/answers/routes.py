@@ -16,6 +16,8 @@ def routes(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
         return f"The catalogue has no such route{near}. A wider distance or another place may find one."
     lines = [f"**Routes{near}**", "", *(_line(route) for route in found["routes"])]
     total = found.get("total_count")
+    if not near:
+        lines += ["", "No place was named, so these are from the whole catalogue. Add one, for example: near Wannsee."]
     if total and total > len(found["routes"]):
         lines += ["", f"These are the first of {total}."]
     return "\n".join(lines)
@@ -27,6 +29,7 @@ def _line(route: Mapping[str, Any]) -> str:
         wording.distance(route.get("distance_m", route.get("distance"))),
         wording.climb(climbing),
         wording.quoted(str(route["surface"])) if route.get("surface") else None,
+        f"{wording.quoted(str(route['shade']))} shade" if route.get("shade") else None,
         "loop" if route.get("loop") else None,
         f"starts at {wording.quoted(str(route['start_place']), 80)}" if route.get("start_place") else None,
     ]

@@ -22,7 +22,7 @@ def _club_line(club: Mapping[str, Any]) -> str:
     members = club.get("member_count")
     details = [wording.quoted(str(club[key])) for key in ("sport_type", "city") if club.get(key)]
     if members is not None:
-        details.append(f"{members} members")
+        details.append(f"{members} {'member' if members == 1 else 'members'}")
     known = f" ({wording.sentence_list([*details])})" if details else ""
     return f"- {wording.quoted(str(club.get('name', '')), 80)}{known}"
 
@@ -36,7 +36,7 @@ def kudos(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
     said = (
         f"{social['kudos_count']} kudos: {wording.sentence_list([*names])}" if names else "nobody has given kudos yet"
     )
-    return f"{_found_line(outcomes)}\n\n**Kudos:** {said}."
+    return f"{found_line(outcomes)}\n\n**Kudos:** {said}."
 
 
 def comments(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
@@ -46,9 +46,9 @@ def comments(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
         return _no_activity(request)
     written = social.get("comments", [])[:_MOST_NAMES]
     if not written:
-        return f"{_found_line(outcomes)}\n\nThere are no comments yet."
+        return f"{found_line(outcomes)}\n\nThere are no comments yet."
     lines = [f"- {_person(comment)}: “{wording.quoted(str(comment.get('text', '')))}”" for comment in written]
-    return "\n".join([_found_line(outcomes), "", "**Comments**", "", *lines])
+    return "\n".join([found_line(outcomes), "", "**Comments**", "", *lines])
 
 
 def feed(_request: Request, outcomes: Sequence[ToolOutcome]) -> str:
@@ -64,13 +64,14 @@ def _feed_line(item: Mapping[str, Any]) -> str:
     started = str(item.get("start_date_local") or item.get("start_date") or "")[:10]
     name = wording.quoted(str(item.get("name") or item.get("activity_id") or item.get("id") or ""), 80)
     on_day = f"**{started}** " if started else ""
-    return f"- {on_day}{name}: {item.get('kudos_count')} kudos, {item.get('comment_count')} comments"
+    written = item.get("comment_count")
+    return f"- {on_day}{name}: {item.get('kudos_count')} kudos, {written} {'comment' if written == 1 else 'comments'}"
 
 
 def give_kudos(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
     if not succeeded(outcomes, "give_kudos"):
         return _no_activity(request)
-    return f"Kudos given:\n\n{_found_line(outcomes)}"
+    return f"Kudos given:\n\n{found_line(outcomes)}"
 
 
 def add_comment(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
@@ -78,7 +79,7 @@ def add_comment(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
         return 'What should the comment say? For example: comment "Great ride" on my last ride.'
     if not succeeded(outcomes, "add_comment"):
         return _no_activity(request)
-    return f"Comment added: “{wording.quoted(request.text)}”\n\n{_found_line(outcomes)}"
+    return f"Comment added: “{wording.quoted(request.text)}”\n\n{found_line(outcomes)}"
 
 
 def _person(entry: Mapping[str, Any]) -> str:
@@ -91,7 +92,8 @@ def _of_found(outcomes: Sequence[ToolOutcome]) -> Mapping[str, Any] | None:
     return next(iter(succeeded(outcomes, "get_activity_social")), None)
 
 
-def _found_line(outcomes: Sequence[ToolOutcome]) -> str:
+def found_line(outcomes: Sequence[ToolOutcome]) -> str:
+    """The activity that was found, whatever else could be said of it."""
     return f"- {activity_line(succeeded(outcomes, 'search_activities')[0]['activities'][0])}"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from agent.models.offline.answers import wording
 from agent.models.offline.answers.totals import summary_lines
 from agent.models.offline.calls import ToolOutcome, succeeded
-from agent.models.offline.planner import trend_sport
+from agent.models.offline.planner import has_trend, trend_sport
 from agent.models.offline.request import Request
 
 #: The only words for a verdict; the model may rephrase around them, never upgrade.
@@ -17,16 +17,22 @@ VERDICT_WORDS: Mapping[str, str] = {
     "no_detectable_change": "no detectable change",
     "not_enough_data": "not enough data",
 }
+_NO_ADVICE = "I give no training advice. This is what the recorded runs show:"
 
 
 def trend(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
     """The flagship answer, from a summary and a trend; either alone is answered alone."""
     runs = replace(request, sport=trend_sport(request))
-    lines: list[str] = []
+    lines: list[str] = [_NO_ADVICE, ""] if request.text == "advice" else []
     for summary in succeeded(outcomes, "summarize_activities"):
         lines += [*summary_lines(runs, summary), ""]
     for answer in succeeded(outcomes, "analyze_heart_rate_trend"):
         lines += _trend_lines(runs, answer)
+    if not has_trend(request):
+        lines.append(
+            "Whether heart rate at the same effort changed is computed for runs only, "
+            f"not for {wording.activity_noun(request, 2)}."
+        )
     return "\n".join(lines).strip()
 
 

@@ -1,6 +1,7 @@
 """How quantities are written in answers. What is missing has no number: these functions return None for None."""
 
 import re
+from calendar import month_name
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -48,7 +49,7 @@ def climb(metres: float | None) -> str | None:
 
 
 def temperature(celsius: float | None) -> str | None:
-    return None if celsius is None else f"{celsius:.0f} °C"
+    return None if celsius is None else f"{celsius:.0f} °C".replace("-", "\u2212")
 
 
 def bpm_change(value: float) -> str:
@@ -72,11 +73,21 @@ def sentence_list(parts: list[str | None]) -> str:
     return ", ".join(part for part in parts if part)
 
 
+def span_name(window: Mapping[str, Any] | None) -> str:
+    """The name of a window: "last month", "October 2026"; empty where it has none but its dates."""
+    label = quoted(str((window or {}).get("label", "")))
+    if label == "all":
+        return "all time"
+    if month := re.fullmatch(r"(\d{4})-(\d\d)", label):
+        return f"{month_name[int(month[2])]} {month[1]}"
+    return "" if "end excluded" in label else label
+
+
 def when(window: Mapping[str, Any] | None) -> str:
     """A resolved window as words: its label and its first and last day."""
     if not window:
         return ""
-    label = quoted(str(window.get("label", "")))
+    label = span_name(window)
     start, end = window.get("start_date"), window.get("end_date")
     if not (start and end):
         return label
@@ -98,9 +109,12 @@ def in_weather(request: Request) -> str:
     return " and ".join(WEATHER_PHRASE.get(name, name) for name in request.weather)
 
 
+def in_weather_after(request: Request) -> str:
+    """The same with the blank before it."""
+    return f" {in_weather(request)}" if request.weather else ""
+
+
 def heading(request: Request, window: Mapping[str, Any] | None) -> str:
     """What an answer is about: "Runs in the wet — last 30 days, 2026-10-24 to 2026-11-22"."""
     subject = activity_noun(request, 2)
-    return (
-        f"**{subject[:1].upper()}{subject[1:]}{f' {in_weather(request)}' if request.weather else ''}** — {when(window)}"
-    )
+    return f"**{subject[:1].upper()}{subject[1:]}{in_weather_after(request)}** — {when(window)}"
