@@ -44,9 +44,7 @@ def test_every_sample_file_is_imported_once_and_counted_right(stack: RunningStac
     assert "36.3 km" in answer
     assert "130 bpm" in answer
 
-    answer, results = ask(
-        stack, "How many rides have I done in all, how far, at what average heart rate?", "--athlete", "me"
-    )
+    answer, results = ask(stack, "What is my average heart rate over all my rides?", "--athlete", "me")
     total = results[0]["result"]["total"]
     assert total["count"] == 11
     assert total["distance_m"] == pytest.approx(575_800, rel=0.005)

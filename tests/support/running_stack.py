@@ -28,7 +28,8 @@ from local_agentcore.parts import part_names, serve_part
 from local_agentcore.ports import Ports
 from local_agentcore.provisioning import provision_vault
 from local_agentcore.stack import endpoints
-from local_agentcore.trace_file import record_hops
+from local_agentcore.trace_file import TraceFile
+from tests.support.hops import exported_to
 from tests.support.issuer import FakeIssuer
 
 # The present of the activities API: histories and answers are the same on every day that the tests run.
@@ -133,18 +134,19 @@ def free_ports() -> Ports:
 def running_stack(home: Path) -> Iterator[RunningStack]:
     """Start every part in a thread, load the demo histories, stop everything afterwards."""
     blueprint = replace(open_home(home, free_ports().base), now=lambda: PRESENT)
-    hops = record_hops(home / "traces" / "hops.jsonl")
-    threads = [serve_part(blueprint, part, "offline") for part in part_names()]
-    try:
-        for thread in threads:
-            thread.wait_until_ready()
-        provision_vault(blueprint)
-        load_demo_histories(blueprint, PRESENT)
-        document = endpoints(blueprint, dict.fromkeys(part_names(), os.getpid()))
-        (home / "run" / "stack.json").write_text(json.dumps(document), encoding="utf-8")
-        (home / "run" / "stack.json").chmod(0o600)
-        yield RunningStack(blueprint, document)
-    finally:
-        for thread in reversed(threads):
-            thread.stop()
-        hops.shutdown()
+    with exported_to(TraceFile(home / "traces" / "hops.jsonl")):
+        threads = [serve_part(blueprint, part, "offline") for part in part_names()]
+        try:
+            for thread in threads:
+                thread.wait_until_ready()
+            provision_vault(blueprint)
+            load_demo_histories(blueprint, PRESENT)
+            document = endpoints(blueprint, dict.fromkeys(part_names(), os.getpid()))
+            (home / "run" / "stack.json").write_text(json.dumps(document), encoding="utf-8")
+            (home / "run" / "stack.json").chmod(0o600)
+            yield RunningStack(blueprint, document)
+        finally:
+            for thread in threads:
+                thread.ask_to_stop()
+            for thread in threads:
+                thread.stop()

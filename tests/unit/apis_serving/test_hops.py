@@ -3,28 +3,19 @@
 from collections.abc import Iterator
 
 import pytest
-from opentelemetry import trace
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from apis.routes.app import create_app
 from apis.routes.settings import RoutesApiSettings
 from identity.tokens import fingerprint
 from tests.support.api_client import ApiClient, team_issuer, team_settings
+from tests.support.hops import recorded_spans
 
 
 @pytest.fixture
 def spans() -> Iterator[InMemorySpanExporter]:
-    exporter = InMemorySpanExporter()
-    processor = SimpleSpanProcessor(exporter)
-    provider = trace.get_tracer_provider()
-    if not isinstance(provider, TracerProvider):
-        provider = TracerProvider()
-        trace.set_tracer_provider(provider)
-    provider.add_span_processor(processor)
-    yield exporter
-    processor.shutdown()
+    with recorded_spans() as exporter:
+        yield exporter
 
 
 async def test_a_hop_names_caller_audience_policy_and_status_but_no_token(spans: InMemorySpanExporter) -> None:
