@@ -33,6 +33,9 @@ _HELP = (
     r"|privacy zones?|(?:confidence )?interval|elevation gain|moving time|kudos|cadence lock|heat effect)[\s?!.]*$"
     r"|^(?:please |can you |could you |can i |i want to )*(?:import|upload|export|download|back ?up|sync)\b"
     r"|\bhelp (?:with|about|me with|pages?|articles?|centre|center)\b|\bfaq\b"
+    r"|\bprivacy\b|\bprivate\b|\bdata (?:do you|does the coach|is stored)\b|\bmy data\b"
+    r"|\b(?:problem|trouble|issue|error)s? (?:with|when|while)\b"
+    r"|(?:n't|\b(?:not|cannot)) (?:\w+ )?(?:sync|upload|import|work|load|connect)\w*\b"
     r"|\bprivacy zones?\b|\bsearch (?:the )?(?:help|support)\b"
 )
 _CREATE_TICKET = (
@@ -59,12 +62,16 @@ _ROUTES = (
 _WANTED = r"\b(?:find|suggest|recommend|look(?:ing)? for|search for|i (?:want|need|would like)|any|give me)\b"
 _ROUTE_LIKE = r"\b(?:near|around|close to|next to|flat|hilly|\d+(?:\.\d+)? ?(?:km?|kms|kilomet\w+|mi|miles?))\b"
 _NEAR = r"\b(?:near|close to|next to|around(?! \d))\b"
+_SOME_WAY = r"\b(?:trails?|paths?|tracks?|climbs?|hills?)\b"
 _RECORDED = r"\b(?:did|was|were|have|had|has|my|longer|over|average)\b"
 _LONGER = (
     r"\b(?:longer than|further than|farther than|more than|over|above|at least)"
     r"\s+(\d+(?:\.\d+)?)\s*(km|k|kms|kilomet\w+|mi|miles?)\b"
 )
-_COMPARATIVE = r"\b(?:more|less|fewer|faster|slower|higher|lower|further|longer|better|worse|harder|compare)\b"
+_COMPARATIVE = (
+    r"\b(?:more|less|fewer|faster|slower|higher|lower|further|longer|better|worse|harder|compare"
+    r"|affects?|influences?)\b"
+)
 _COMPARE = (
     r"\bcompar(?:e|ed|ing|ison)\b|\bversus\b|\bvs\b"
     r"|\b(?:more|less|fewer|faster|slower|higher|lower|further|longer|better) (?:\w+ ){0,6}?than\b"
@@ -79,6 +86,10 @@ _TREND = (
     r"|ris(?:es?|ing|en)|lower|lowering|decreas\w+|increas\w+|getting (?:lower|higher)|chang(?:es?|ed|ing))\b"
 )
 _ADVICE = r"\bshould i change\b|\bwhat should i change\b|\bshould (?:anything|something) change\b|\bchange anything\b"
+_FOR_EACH = (
+    r"\b(?:average|mean|typical) (?:distance|length|duration|time|climb\w*|elevation)\b|\bon average\b"
+    r"|\b(?:per|each|every) (?:run|ride|walk|hike|swim|activity)\b"
+)
 _SHARE = r"\b(?:percent(?:age)?|share|proportion|fraction|how many of (?:my|the))\b"
 _LIST = r"\b(?:list|show|which|recent)\b|\bwhat (?:did i do|have i done|activities)\b|\b(?:last|latest|recent) \d+ \w+"
 _EXTREMES: tuple[tuple[str, Extreme], ...] = (
@@ -174,6 +185,8 @@ def _capabilities(reading: Reading) -> Request | None:
 
 
 def _tickets(reading: Reading) -> Request | None:
+    if reading.says(r"\btickets?\b") and reading.says(r"^(?:please )?(?:close|reopen|cancel|delete|edit|change)\b"):
+        return Request("unsupported", text="changes")
     if reading.says(_CREATE_TICKET):
         return Request("create_ticket", text=free_text.ticket_description(reading.original))
     if not reading.says(r"\btickets?\b"):
@@ -196,6 +209,8 @@ def _social(reading: Reading) -> Request | None:
         return Request("clubs")
     pointed = {"extreme": _extreme_of(reading) or "last"}
     if reading.says(_GIVE_KUDOS):
+        if not (reading.sport or reading.says(r"\bmy\b|\bactivity\b|\bworkout\b") or _one_activity(reading)):
+            return Request("unsupported", text="whom")
         return _slots("give_kudos", reading, **pointed)
     if reading.says(_ADD_COMMENT):
         return _slots("add_comment", reading, text=free_text.comment_text(reading.original), **pointed)
@@ -217,7 +232,7 @@ def _wants_a_route(reading: Reading) -> bool:
     if reading.windows or reading.says(_RECORDED) or _extreme_of(reading):
         return False
     looked_for = reading.says(_WANTED) and reading.says(_ROUTE_LIKE)
-    return looked_for or (reading.sport is not None and reading.says(_NEAR))
+    return looked_for or (reading.says(_NEAR) and (reading.sport is not None or reading.says(_SOME_WAY)))
 
 
 def _profile(reading: Reading) -> Request | None:
@@ -313,6 +328,8 @@ def _totals(reading: Reading) -> Request | None:
     if group:
         least = reading.says(r"\b(?:least|fewest|shortest|lowest)\b")
         return _slots("breakdown", reading, group_by=group, text="least" if least else "")
+    if reading.metric in {"distance", "time", "elevation"} and reading.says(_FOR_EACH):
+        return _slots("totals", reading, text="for each")
     if reading.sport is None and reading.says(r"\bpaces?\b"):  # pace is a word of runners
         return _slots("totals", reading, sport=RUN)
     named = reading.metric or reading.sport or reading.weather or reading.windows
@@ -324,8 +341,8 @@ _RECOGNISERS: tuple[Callable[[Reading], Request | None], ...] = (
     _capabilities,
     _tickets,
     _social,
-    _profile,
     _help,
+    _profile,
     _routes,
     _unsupported,
     _longer_than,

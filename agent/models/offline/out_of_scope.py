@@ -41,13 +41,23 @@ _REASONS: tuple[tuple[str, str], ...] = (
     (r"power|watts?|ftp|vo2 ?max|vo2|training load|tss|zones?|cadence|hrv", "measures"),
     (r"resting heart rate|sleep|splits?|laps?|steps", "measures"),
     (r"hilliest|steepest|flattest|hottest|coldest|wettest|windiest|hardest|easiest", "ranking"),
-    (r"rest days?|how many days|streaks?|days off", "days"),
+    (r"rest days?|(?:last|my|a) rest|how many days|streaks?|days off", "days"),
+    (r"mornings?|evenings?|afternoons?|lunch|breakfast|noon|midnight|at night|after work|before work", "hours"),
+    (r"weekends?|weekdays|(?:mon|tues|wednes|thurs|fri|satur|sun)days", "hours"),
+    (r"christmas|xmas|easter|halloween|new year'?s|birthday|holidays?|vacation", "holidays"),
+    (
+        r"(?:good|normal|healthy|ideal|safe|dangerous|right|target|recommended) (?:average |max(?:imum)? )?heart rate",
+        "judgement",
+    ),
+    (r"heart rate (?:is )?(?:too|normal|ok(?:ay)?|healthy|dangerous|safe|good|bad)", "judgement"),
+    (r"(?:best|worst) (?:run|ride|walk|hike|swim|activity|workout)", "best"),
     (r"(?:fastest|quickest|best) (?:\d+(?:[.,]\d+)? ?(?:km?|mi(?:les?)?)|mile|half(?: marathon)?|marathon)", "efforts"),
     (r"personal (?:best|record)s?|pbs?|prs?", "efforts"),
 )
+_GREETING = re.compile(r"\bgood (?:morning|evening|afternoon)\b")
 _CHANGES = re.compile(
     r"^(?:please )?(?:(?:can|could|would) you )?(?:please )?"
-    r"(?:delete|remove|edit|rename|change|modify|hide|merge|update|set|join|leave|follow|unfollow|book|schedule)\b"
+    r"(?:delete|remove|edit|rename|change|modify|hide|merge|update|set|join|leave|follow|unfollow|close|reopen|cancel|book|schedule)\b"
 )
 _OWN = (
     r"what|who|how|where|when|why|it|that|there|here|let|today|yesterday|tonight|week|weekend|month|year|day|morning|"
@@ -73,6 +83,7 @@ def out_of_scope(text: str, rest: str) -> str | None:
     """
     if has_symptoms(text):
         return SYMPTOMS
+    rest = _GREETING.sub(" ", rest)
     if _OTHERS.search(text):
         return "others"
     if _CHANGES.search(text):

@@ -74,7 +74,7 @@ def _halves(sentence: str, today: date) -> Sequence[str]:
 def _both_ask(left: Request, right: Request, left_words: str, right_words: str) -> bool:
     begins = _STARTS_A_QUESTION.search(normalise(right_words).strip()) is not None
     own = begins and _is_clause(left_words) and _is_clause(right_words)
-    understood = left.kind not in {"unsupported", "capabilities"} and right.kind not in {"unsupported", "capabilities"}
+    understood = not any(each.kind == "capabilities" or each.text == NOT_UNDERSTOOD for each in (left, right))
     # "what is my average heart rate, and am I improving?" is one question: the trend answers both
     return own and understood and right.kind not in {"trend", "compare"}
 

@@ -43,7 +43,10 @@ def route_wish(original: str, text: str) -> RouteWish:
     """
     low_km, high_km = _distance_km(text)
     around_km = high_km or low_km or _DEFAULT_DISTANCE_KM
-    flat, hilly = re.search(r"\bflat\b", text), re.search(r"\b(?:hilly|hills?|steep|climby|mountainous)\b", text)
+    flat, hilly = (
+        re.search(r"\bflat\b", text),
+        re.search(r"\b(?:hilly|hills?|climbing|climbs|steep|climby|mountainous)\b", text),
+    )
     return RouteWish(
         near=_place(original),
         min_distance_m=None if low_km is None else round(low_km * 1000),

@@ -47,7 +47,10 @@ _SPORT_PATTERNS: tuple[tuple[str, Sport], ...] = (
 
 #: Phrases that hold a weather word or a sport word but mean something else.
 _NOT_MEANT = re.compile(
-    r"\b(?:warm(?:ing)?[- ]?up|cool(?:ing)?[- ]?down|dry[- ]run|run(?:ning)? out of|in the long run)\b"
+    r"\b(?:warm(?:ing)?[- ]?up|cool(?:ing)?[- ]?down|dry[- ]run|run(?:ning)? out of|in the long run"
+    r"|how (?:hot|warm|cold|cool|windy|wet|humid) (?:was|is)|(?:was|is) it (?:so |very )?"
+    r"(?:hot|warm|cold|cool|windy|wet|humid|dry|rain(?:ing|y)) (?:on|during|in) my"
+    r"|did it rain (?:on|during|in) my)\b"
 )
 
 _WEATHER_PATTERNS: tuple[tuple[str, str], ...] = (
@@ -87,7 +90,7 @@ _METRIC_PATTERNS: tuple[tuple[str, Metric], ...] = (
     (r"how long|hours?|durations?|moving time|time spent|total time|how much time", "time"),
     (r"elevations?|climb(?:s|ed|ing)?|ascent|vertical|uphill|altitude gain", "elevation"),
     (r"paces?|speeds?|how fast", "pace"),
-    (r"temperatures?|degrees", "temperature"),
+    (r"temperatures?|degrees|how (?:hot|warm|cold)", "temperature"),
     (rf"how many(?!\s+(?:{_UNITS}))|how often|counts?|number of|times did", "count"),
 )
 

@@ -6,6 +6,7 @@ the server resolves them in the athlete's own zone; only names of days and month
 """
 
 import re
+from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,6 +22,7 @@ _NUMBER_WORDS = {
     "eight": 8, "nine": 9, "ten": 10, "twelve": 12, "fourteen": 14, "thirty": 30, "sixty": 60, "ninety": 90,
 }  # fmt: skip
 _NUMBER = r"(\d{1,3}|" + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + r")"
+_NTH = ("first", "second", "third", "fourth", "last")
 _YEAR = r"((?:19|20)\d\d)"
 _SEASON_START = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 _ISO_DAY = r"(\d{4})-(\d\d)-(\d\d)"
@@ -179,6 +181,17 @@ def _calendar_unit(match: re.Match[str], _today: date) -> str | None:
     return f"{which}_{match[2]}"
 
 
+def _week_of_month(match: re.Match[str], today: date) -> str | None:
+    """Seven days, counted from the first of the month; the last seven for its last week."""
+    month = _month_number(match["named"])
+    first = date(int(match["year"]) if match["year"] else _month_year(month, today), month, 1)
+    if match["which"] == "last":
+        first = first.replace(day=monthrange(first.year, month)[1] - 6)
+    else:
+        first += timedelta(days=7 * (_NTH.index(match["which"])))
+    return _span(first, first + timedelta(days=6))
+
+
 def _ago(match: re.Match[str], today: date) -> str | None:
     return _counted_back(_count(match[1]), match[2], today)
 
@@ -239,6 +252,7 @@ _SEASON = (
     r"(?:\s+(?:of\s+)?(?P<year>(?:19|20)\d\d))?"
 )
 _RULES: tuple[tuple[str, Callable[[re.Match[str], date], str | None]], ...] = (
+    (rf"\b(?P<which>{'|'.join(_NTH)}) week of (?P<named>{_MONTH})\b(?:\s+(?P<year>(?:19|20)\d\d))?", _week_of_month),
     (r"(\d{4}-\d\d-\d\d)\s*/\s*(\d{4}-\d\d-\d\d)", _explicit_range),
     (
         rf"(?:between|from)\s+(?P<first>{_plain(_ANY_DAY)})\s*(?:to|until|till|through|and|-)\s*(?P<last>{_plain(_ANY_DAY)})",
@@ -262,6 +276,7 @@ _RULES: tuple[tuple[str, Callable[[re.Match[str], date], str | None]], ...] = (
     (r"\b(?:past|last)\s+(fortnight)\b", _past_unit),
     (r"\bpast\s+(week|month|year)\b", _past_unit),
     (r"\b(this|current|last|previous)\s+(week|month|year)\b", _calendar_unit),
+    (r"\bmy (week|month|year)\b", lambda match, _today: f"this_{match[1]}"),
     (r"\b(?:the )?(week|month|year) before last\b", _before_last),
     (r"\byear[- ]to[- ]date\b|\bytd\b", _fixed("this_year")),
     (r"\bday before yesterday\b", lambda _match, today: (today - timedelta(days=2)).isoformat()),

@@ -9,12 +9,12 @@ from agent.models.offline.composer import CLOSING, compose
 from agent.models.offline.planner import plan
 from tests.support.grounding import ungrounded
 from tests.support.tool_answers import ANSWERS, RIDES_OF_ALL_TIME, activity, metrics, summary, trend, window
-from tests.unit.offline_model.golden import FOLLOW_UPS, QUESTIONS
+from tests.unit.offline_model.golden import FOLLOW_UPS, QUESTIONS, SEVERAL
 
 TODAY = date(2026, 3, 15)
 SPECS = [{"name": name} for name in TEAM_OF_TOOL]
 FLAGSHIP = "Over the last 30 days, what is my average heart rate when it rains, and am I improving?"
-CONVERSATIONS = [[question] for question, _ in QUESTIONS] + [conversation for conversation, _ in FOLLOW_UPS]
+CONVERSATIONS = [[question] for question, _ in QUESTIONS + SEVERAL] + [conversation for conversation, _ in FOLLOW_UPS]
 
 
 def outcomes_for(question: str, history: list[str], answers: dict[str, Any]) -> list[ToolOutcome]:
@@ -137,6 +137,162 @@ def test_a_comparison_gives_the_differences_of_the_shown_numbers() -> None:
     assert "- activities: 9 against 4, **5 more**" in text
     assert "- distance: 87.7 km against 0.0 km, **87.7 km more**" in text
     assert "- average heart rate: the same, 151.3 bpm" in text
+
+
+def test_a_comparison_of_weather_is_about_pace_and_heart_rate_and_says_its_dates_once() -> None:
+    year = {"window": window("last 12 months")}
+    outcomes = [
+        ToolOutcome("summarize_activities", {}, summary(pace_s_per_km=344.2) | year),
+        ToolOutcome("summarize_activities", {}, summary(average_heartrate_bpm=149.0) | year),
+    ]
+    text = compose("Do I run slower when it is windy?", outcomes, tool_specs=SPECS, history=[], today=TODAY)
+    assert "**When windy against all weather**" in text
+    assert "- average pace: 5:44 min/km against 5:36 min/km, **0:08 min/km slower**" in text
+    assert "- average heart rate: 151.3 bpm against 149.0 bpm, **2.3 bpm higher**" in text
+    assert "- distance" not in text
+    assert text.count("No dates were named, so these are the last 12 months.") == 1
+
+
+def test_differences_are_of_two_numbers_of_the_results_and_nothing_else_is_new() -> None:
+    left, right = summary(), summary(count=4, distance_m=20_000.0, moving_time_s=7_200.0, average_heartrate_bpm=148.0)
+    outcomes = [ToolOutcome("summarize_activities", {}, each) for each in (left, right)]
+    text = compose("Compare October with September", outcomes, tool_specs=SPECS, history=[], today=TODAY)
+    differences = ["5 activities", "67.7 km", "6:10 h", "3.3 bpm"]
+    assert ungrounded(text, [left, right], also=["2026-03-14", *differences]) == []
+    assert sorted(ungrounded(text, [left, right], also=["2026-03-14"])) == ["3.3", "5", "6:10", "67.7"]
+
+
+def test_an_empty_side_has_no_difference() -> None:
+    outcomes = [ToolOutcome("summarize_activities", {}, each) for each in (summary(), summary(count=0))]
+    text = compose("Compare October with September", outcomes, tool_specs=SPECS, history=[], today=TODAY)
+    assert "One side is empty, so there is nothing to compare." in text
+    assert "against" not in text
+
+
+def test_a_running_month_is_said_to_be_unfinished() -> None:
+    text = answer("Did I run more this month than last month?")
+    assert "This month is not over yet." in text
+
+
+def test_each_question_of_a_line_is_answered_and_the_closing_line_comes_once() -> None:
+    text = answer("How far did I run last month? And any clubs?")
+    assert "**87.7 km**, 9 runs" in text
+    assert "Kiez Runners (running, Berlin, 42 members)" in text
+    assert text.count(CLOSING) == 1
+
+
+def test_a_part_that_is_not_possible_does_not_hide_the_other() -> None:
+    text = answer("How far did I run last month, and what's the weather tomorrow?")
+    assert "**87.7 km**, 9 runs" in text
+    assert "I have no weather forecast" in text
+
+
+@pytest.mark.parametrize(
+    "line", ["My chest hurts. How far did I run?", "How far did I run? I feel dizzy", "pain in my left arm"]
+)
+def test_symptoms_anywhere_in_a_line_are_all_that_is_answered(line: str) -> None:
+    text = answer(line)
+    assert text.startswith("I cannot judge symptoms.")
+    assert not re.search(r"\d", text)
+
+
+def test_advice_is_refused_before_the_verdict_is_given() -> None:
+    text = answer("Should I change anything?")
+    assert text.startswith("I give no training advice.")
+    assert "**Improving?** **no detectable change**." in text
+
+
+def test_a_trend_of_rides_is_not_computed_and_that_is_said() -> None:
+    text = answer("Am I getting fitter on the bike?")
+    assert "is computed for runs only, not for rides." in text
+    assert "Improving" not in text
+
+
+def test_nothing_in_the_last_30_days_is_looked_for_in_all_time() -> None:
+    outcomes = [
+        ToolOutcome("summarize_activities", {}, summary(count=0)),
+        ToolOutcome("summarize_activities", {}, summary(count=2) | {"window": window("all")}),
+    ]
+    text = compose("How often did I swim?", outcomes, tool_specs=SPECS, history=[], today=TODAY)
+    assert text.startswith("There are no swims in the last 30 days.")
+    assert "**Swims** — all time, 2026-02-13 to 2026-03-14" in text
+    assert "**2 swims**" in text
+    assert "No dates were named" not in text
+
+
+def test_a_share_is_two_counts_and_how_many_have_known_weather() -> None:
+    outcomes = [
+        ToolOutcome("summarize_activities", {}, summary(count=5)),
+        ToolOutcome("summarize_activities", {}, summary(count=16, weather_count=14)),
+    ]
+    question = "What percentage of my runs were in the rain?"
+    text = compose(question, outcomes, tool_specs=SPECS, history=[], today=TODAY)
+    assert "**5 of 16 runs** in the wet (weather known for 14 of 16)" in text
+
+
+def test_a_breakdown_names_the_row_with_most_of_what_was_asked() -> None:
+    groups = [metrics(key="a", label="January 2026"), metrics(key="b", label="March 2026", total_elevation_gain_m=900)]
+    text = answer("Which month did I climb the most?", summarize_activities=summary() | {"groups": groups})
+    assert "| climbing |" in text
+    assert "| 432 m |" in text
+    assert "Most climbing: **March 2026**, 900 m." in text
+    assert "The first and the last month can be incomplete." in text
+
+
+def test_only_activities_of_the_asked_length_are_listed() -> None:
+    found = ANSWERS["search_activities"] | {
+        "activities": [activity(distance_m=60_000.0), activity(distance_m=40_000.0)]
+    }
+    text = answer("list rides longer than 50 km", search_activities=found)
+    assert "Rides of 50 km or more, longest first:" in text
+    assert "60.0 km" in text
+    assert "40.0 km" not in text
+
+
+def test_an_average_for_each_activity_is_said_not_to_be_computed() -> None:
+    text = answer("how far do I run on average")
+    assert "**87.7 km**, 9 runs" in text
+    assert "These are sums; I do not divide them by the number of runs." in text
+
+
+def test_an_activity_unknown_to_the_socials_team_is_still_shown() -> None:
+    outcomes = [
+        ToolOutcome("search_activities", {}, ANSWERS["search_activities"]),
+        ToolOutcome("get_activity_social", {}, None, "not_found", ""),
+    ]
+    text = compose("Who gave me kudos on my last ride?", outcomes, tool_specs=SPECS, history=[], today=TODAY)
+    assert "Spree and back" in text
+    assert "The socials team does not know this activity, so there are no kudos or comments to show." in text
+
+
+def test_a_team_that_only_lacks_its_writing_tools_is_not_called_unreachable() -> None:
+    specs = [{"name": "list_tickets"}]
+    text = compose("Open a ticket: no sync at all", [], tool_specs=specs, history=[], today=TODAY)
+    assert "Not done: this sign-in may not write to the support team." in text
+    assert "unreachable" not in text
+
+
+def test_a_team_without_any_tool_is_down_or_not_included() -> None:
+    text = compose("Which clubs am I in?", [], tool_specs=[{"name": "search_routes"}], history=[], today=TODAY)
+    assert "The socials team is unreachable right now, or this sign-in does not include it" in text
+
+
+def test_a_place_that_was_not_accepted_is_named() -> None:
+    failed = ToolOutcome("search_routes", {"near": "Alexanderplatz"}, None, "validation", "Check: near.")
+    text = compose("easy route near Alexanderplatz", [failed], tool_specs=SPECS, history=[], today=TODAY)
+    assert "It may not know the place “Alexanderplatz”" in text
+    assert "Check" not in text
+
+
+def test_one_comment_is_not_comments() -> None:
+    feed = {"activities": [{"name": "Long run", "kudos_count": 2, "comment_count": 1}]}
+    assert "Long run: 2 kudos, 1 comment\n" in answer("any new kudos?", list_activity_feed=feed)
+
+
+def test_the_profile_says_what_is_not_filled_in() -> None:
+    text = answer("who am i", get_athlete_profile={"timezone": "Europe/Berlin", "measurement_preference": "meters"})
+    assert "- units: kilometres" in text
+    assert "Not filled in: name, birth year, maximum heart rate." in text
 
 
 def test_a_failed_call_names_its_team_and_the_rest_is_answered() -> None:

@@ -1,11 +1,11 @@
 """Answers that set two selections against each other: a comparison, or a share of the whole."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.models.offline.answers import wording
-from agent.models.offline.answers.totals import summary_lines
+from agent.models.offline.answers.totals import summary_lines, undated
 from agent.models.offline.calls import ToolOutcome, succeeded
 from agent.models.offline.planner import other_side, without_weather
 from agent.models.offline.request import Request
@@ -70,8 +70,10 @@ def compare(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
     sides = (request, other_side(request))
     if len(summaries) < _SIDES:
         return "\n".join([*summary_lines(request, summaries[0]), "", "The other side could not be read."])
-    blocks = ["\n".join(summary_lines(side, summary)) for side, summary in zip(sides, summaries, strict=False)]
-    return "\n\n".join([*dict.fromkeys(blocks), _difference(request, sides, summaries)])
+    dated = [replace(side, window=side.window or "default") for side in sides]
+    blocks = ["\n".join(summary_lines(side, summary)) for side, summary in zip(dated, summaries, strict=False)]
+    hint = "\n".join(undated(request, summaries[0])).strip()
+    return "\n\n".join(block for block in [*blocks, _difference(request, sides, summaries), hint] if block)
 
 
 def _difference(request: Request, sides: tuple[Request, Request], summaries: Sequence[Mapping[str, Any]]) -> str:
@@ -79,7 +81,7 @@ def _difference(request: Request, sides: tuple[Request, Request], summaries: Seq
     if not all(total["count"] for total in totals):
         return "One side is empty, so there is nothing to compare."
     names = [_side_name(side, sides, summary) for side, summary in zip(sides, summaries, strict=False)]
-    lines = [line for each in _chosen(request, totals) if (line := _line(each, request, totals))]
+    lines = [line for each in _chosen(request, sides, totals) if (line := _line(each, request, totals))]
     notes = _notes(request, sides)
     return "\n".join([f"**{names[0]} against {names[1]}**", "", *lines, *(["", *notes] if notes else [])])
 
@@ -89,16 +91,20 @@ def _side_name(side: Request, sides: tuple[Request, Request], summary: Mapping[s
     first, second = sides
     parts = [
         wording.activity_noun(side, 2) if first.sport != second.sport else "",
-        (wording.in_weather(side) or "in all weather") if first.weather != second.weather else "",
+        (wording.in_weather(side) or "all weather") if first.weather != second.weather else "",
     ]
     named = " ".join(part for part in parts if part)
     name = named or wording.span_name(summary.get("window")) or wording.when(summary.get("window"))
     return name[:1].upper() + name[1:] if side is first else name
 
 
-def _chosen(request: Request, totals: Sequence[Mapping[str, Any]]) -> list[Quantity]:
+def _chosen(request: Request, sides: tuple[Request, Request], totals: Sequence[Mapping[str, Any]]) -> list[Quantity]:
+    """What was asked for; between two kinds of weather it is rate and heart rate, as nobody chose how often each came."""
+    rate = _PACE if all(total.get("pace_s_per_km") is not None for total in totals) else _SPEED
     if request.metric == "pace":
-        return [_PACE if all(total.get("pace_s_per_km") is not None for total in totals) else _SPEED]
+        return [rate]
+    if request.metric is None and sides[0].weather != sides[1].weather:
+        return [*([rate] if request.sport else []), _QUANTITIES["heart_rate"]]
     return [_QUANTITIES[metric] for metric in ([request.metric] if request.metric else _USUAL)]
 
 

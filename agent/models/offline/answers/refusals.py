@@ -54,6 +54,14 @@ _REASONS: Mapping[str, str] = {
     ),
     "which weather": "Which weather do you mean: cold, cool, mild, warm, hot, humid, wet, dry or windy?",
     "days": "I count activities, not days.",
+    "hours": "I cannot tell times of day or days of the week apart. I can look at one date or a span of dates.",
+    "holidays": "I know no holidays. Please name the dates.",
+    "judgement": (
+        "I do not judge whether a heart rate is good or too high; a doctor can. I can say how it changed: "
+        "ask “am I improving?”"
+    ),
+    "best": "Best by what? Ask for the longest or the fastest.",
+    "whom": "I can give kudos to an activity of yours, for example: give kudos to my last run.",
     "efforts": (
         "I compare whole activities, not best times over a distance. Ask for your fastest run, or for runs longer "
         "than a distance."
@@ -131,6 +139,12 @@ def _failure(outcome: ToolOutcome) -> str:
         return f"The socials team does not know this activity, {done}."
     if outcome.error_kind == "declined":
         return f"Not done: {_ERROR_SENTENCES['declined']}."
+    place = outcome.arguments.get("near") if outcome.name == "search_routes" else None
+    if outcome.error_kind == "validation" and place:
+        return (
+            f"The routes team did not accept the question. It may not know the place “{wording.quoted(str(place), 80)}”: "
+            "a bigger one nearby may help."
+        )
     if outcome.error_kind == "validation" and outcome.message:
         return f"The {outcome.team} team did not accept the question: {wording.quoted(outcome.message)}"
     reason = _ERROR_SENTENCES.get(outcome.error_kind or "", "the request failed")

@@ -13,7 +13,7 @@ def routes(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
     found = succeeded(outcomes, "search_routes")[0]
     near = f" near {wording.quoted(request.route.near, 80)}" if request.route and request.route.near else ""
     if not found["routes"]:
-        return f"The catalogue has no such route{near}. A wider distance or another place may find one."
+        return f"The catalogue has no such route{near}. Another sport, distance or place may find one."
     lines = [f"**Routes{near}**", "", *(_line(route) for route in found["routes"])]
     total = found.get("total_count")
     if not near:

@@ -38,7 +38,10 @@ def summary_lines(request: Request, summary: Mapping[str, Any]) -> list[str]:
     facts = _facts(request, summary)
     first = facts.pop(request.metric, None) if request.metric else None
     lines = [f"- {fact}" for fact in [first, *facts.values()] if fact]
-    return [title, "", *lines, *_hint(request, summary)]
+    if request.text == "for each":
+        nouns = wording.activity_noun(request, 2)
+        lines.append(f"\nThese are sums; I do not divide them by the number of {nouns}.")
+    return [title, "", *lines, *undated(request, summary)]
 
 
 def _facts(request: Request, summary: Mapping[str, Any]) -> dict[Metric, str | None]:
@@ -107,7 +110,8 @@ def _missing_weather(request: Request) -> str:
     return "; activities whose weather is not known are not counted" if request.weather else ""
 
 
-def _hint(request: Request, summary: Mapping[str, Any]) -> list[str]:
+def undated(request: Request, summary: Mapping[str, Any]) -> list[str]:
+    """Says which dates were taken where none were named."""
     name = wording.span_name(summary.get("window"))
     return [] if request.window or not name else ["", f"No dates were named, so these are the {name}."]
 
@@ -137,7 +141,7 @@ def breakdown(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
 
 
 _COLUMNS: Mapping[Metric, tuple[str, Callable[[Mapping[str, Any]], str | None]]] = {
-    "elevation": ("climbing", lambda group: wording.climb(group["total_elevation_gain_m"])),
+    "elevation": ("climbing", lambda group: f"{group['total_elevation_gain_m']:.0f} m"),
     "max_heart_rate": ("highest heart rate", lambda group: wording.heart_rate(group["max_heartrate_bpm"])),
     "temperature": ("temperature", lambda group: wording.temperature(group["average_temperature_c"])),
     "pace": (
