@@ -16,8 +16,8 @@ DISTRIBUTION = "fitness-coach-agent"
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 BANNED_NAMES = re.compile(r"^(util|utils|helper|helpers|manager|managers|common|misc|base)\.py$")
 LONGEST_MODULE = 600
-# Process boundaries: a part's thread, a Lambda entry point, the agent's entry point, the terminal's.
-MOST_BROAD_EXCEPTS = 6
+# Process boundaries: a part's thread, the APIs' Lambda front, the vault's and the agent's entry points.
+MOST_BROAD_EXCEPTS = 4
 
 
 def module_name(path: Path) -> str:
@@ -73,13 +73,20 @@ def test_modules_stay_short_and_are_named_by_what_they_hold() -> None:
     assert not [module_name(path) for path in SOURCES if BANNED_NAMES.match(path.name)]
 
 
+def swallows_everything(node: ast.AST) -> bool:
+    """A broad handler that does not raise again: one that only cleans up and re-raises hides nothing."""
+    if not isinstance(node, ast.ExceptHandler):
+        return False
+    broad = node.type is None or (isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"})
+    return broad and not any(isinstance(inner, ast.Raise) and inner.exc is None for inner in ast.walk(node))
+
+
 def test_broad_excepts_stand_at_process_boundaries_only() -> None:
     broad = [
         f"{module_name(path)}:{node.lineno}"
         for path in SOURCES
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.ExceptHandler)
-        and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"}))
+        if swallows_everything(node)
     ]
     assert len(broad) <= MOST_BROAD_EXCEPTS, broad
 
