@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import date
 
 from agent.models.offline.earlier import asks_for_earlier, earlier
-from agent.models.offline.intents import Reading, read, recognise
+from agent.models.offline.intents import recognise
 from agent.models.offline.out_of_scope import NOT_UNDERSTOOD
 from agent.models.offline.parts import parts_of
+from agent.models.offline.reading import Reading, read
 from agent.models.offline.request import DEFAULT_WINDOW, Kind, Request, RouteWish, Side
 
 _CONTINUES = re.compile(
@@ -172,7 +173,8 @@ def _next_route(previous: Request, before: RouteWish, reading: Reading, alone: R
     """What "and a hilly one?" or "near Wannsee instead" names now replaces the wishes of the question before."""
     again = alone if alone.kind == "routes" else _as_route(reading)
     wish = again.route if again else None
-    if again is None or wish is None or not _CONTINUES.search(reading.text):
+    continues = alone.text == NOT_UNDERSTOOD or _CONTINUES.search(reading.text)
+    if again is None or wish is None or not continues:
         return alone
     climbs_named = wish.min_climb_m is not None or wish.max_climb_m is not None
     return replace(

@@ -2,24 +2,14 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import replace
 
 from agent.models.offline import free_text
 from agent.models.offline.out_of_scope import NOT_UNDERSTOOD, has_symptoms, out_of_scope
-from agent.models.offline.request import Extreme, GroupBy, Kind, Request, Side
+from agent.models.offline.reading import Reading, extreme_of, group_of
+from agent.models.offline.request import Kind, Request, Side
 from agent.models.offline.routes_wish import route_wish
-from agent.models.offline.vocabulary import (
-    OPPOSITE,
-    RUN,
-    Metric,
-    Sport,
-    find_metric,
-    find_sports,
-    find_weather,
-    normalise,
-)
-from agent.models.offline.windows import Window, find_windows, without_windows
+from agent.models.offline.vocabulary import OPPOSITE, RUN
 
 MOST_LISTED = 20
 
@@ -92,73 +82,12 @@ _FOR_EACH = (
 )
 _SHARE = r"\b(?:percent(?:age)?|share|proportion|fraction|how many of (?:my|the))\b"
 _LIST = r"\b(?:list|show|which|recent)\b|\bwhat (?:did i do|have i done|activities)\b|\b(?:last|latest|recent) \d+ \w+"
-_EXTREMES: tuple[tuple[str, Extreme], ...] = (
-    (r"longest (?:\w+ )?(?:in |by )?(?:time|duration)|longest lasting|most time", "longest_time"),
-    (r"longest|furthest|farthest|biggest|greatest distance", "longest"),
-    (r"fastest|quickest|best pace|highest speed", "fastest"),
-    (r"slowest", "slowest"),
-    (r"shortest", "shortest"),
-    (r"(?:very )?first|earliest|oldest", "first"),
-    (r"last|latest|most recent|newest|previous", "last"),
-)
-_GROUPS: tuple[tuple[str, GroupBy], ...] = (
-    (r"(?:per|by|each|every|a) week|weekly|week by week|which week", "week"),
-    (r"(?:per|by|each|every|a) month|monthly|month by month|which month", "month"),
-    (r"(?:per|by|each|every) (?:sport|activity type|discipline|type)|which sports?", "sport"),
-    (r"(?:per|by|each) (?:weather|condition|conditions|temperature)|depending on the weather|which weather", "weather"),
-)
 _SUMMARY = (
     r"\btotals?\b|\bsummar\w*\b|\boverview\b|\baverages?\b|\bmean\b|\bhow much\b|\bstat(?:s|istics)\b"
     r"|\bhow am i doing\b|\bhow (?:was|were|is|did)\b|\bactivit(?:y|ies)\b|\bworkouts?\b|\btraining\b"
 )
 _COUNTERPART: Mapping[str, str] = {"last_week": "this_week", "last_month": "this_month", "last_year": "this_year"}
 _DEFAULT_COMPARED = "last_30_days"
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A question taken apart once; every intent reads from it.
-
-    Attributes:
-        original: As typed.
-        text: Normalised.
-        rest: Normalised, with the words that name spans of time blanked.
-    """
-
-    original: str
-    text: str
-    rest: str
-    windows: tuple[Window, ...]
-    sports: tuple[Sport, ...]
-    weather: tuple[str, ...]
-    metric: Metric | None
-
-    @property
-    def window(self) -> str | None:
-        return self.windows[0].expression if self.windows else None
-
-    @property
-    def sport(self) -> Sport | None:
-        return self.sports[0] if self.sports else None
-
-    def says(self, pattern: str) -> bool:
-        return re.search(pattern, self.rest) is not None
-
-
-def read(question: str, today: date) -> Reading:
-    """Take a question apart."""
-    text = normalise(question)
-    windows = find_windows(text, today)
-    rest = " ".join(without_windows(text, windows).split())
-    return Reading(
-        original=question.strip(),
-        text=text,
-        rest=rest,
-        windows=tuple(windows),
-        sports=tuple(find_sports(rest)),
-        weather=tuple(find_weather(rest)),
-        metric=find_metric(rest),
-    )
 
 
 def recognise(reading: Reading) -> Request:
@@ -201,13 +130,17 @@ def _tickets(reading: Reading) -> Request | None:
 def _one_activity(reading: Reading) -> bool:
     """Whether the question points at one activity rather than at many."""
     one_day = bool(reading.windows) and reading.windows[0].is_one_day
-    return one_day or _extreme_of(reading) is not None or reading.says(r"\b(?:it|that|this)\b")
+    return one_day or extreme_of(reading) is not None or reading.says(r"\b(?:it|that|this)\b")
+
+
+def _clubs(reading: Reading) -> Request | None:
+    if reading.says(r"^(?:please )?(?:join|leave|create|start)\b.*\bclubs?\b"):
+        return Request("unsupported", text="changes")
+    return Request("clubs") if reading.says(r"\bclubs?\b") else None
 
 
 def _social(reading: Reading) -> Request | None:
-    if reading.says(r"\bclubs?\b"):
-        return Request("clubs")
-    pointed = {"extreme": _extreme_of(reading) or "last"}
+    pointed = {"extreme": extreme_of(reading) or "last"}
     if reading.says(_GIVE_KUDOS):
         if not (reading.sport or reading.says(r"\bmy\b|\bactivity\b|\bworkout\b") or _one_activity(reading)):
             return Request("unsupported", text="whom")
@@ -229,7 +162,7 @@ def _routes(reading: Reading) -> Request | None:
 
 def _wants_a_route(reading: Reading) -> bool:
     """Whether something to come is looked for at a place or of a length, rather than what is recorded."""
-    if reading.windows or reading.says(_RECORDED) or _extreme_of(reading):
+    if reading.windows or reading.says(_RECORDED) or extreme_of(reading):
         return False
     looked_for = reading.says(_WANTED) and reading.says(_ROUTE_LIKE)
     return looked_for or (reading.says(_NEAR) and (reading.sport is not None or reading.says(_SOME_WAY)))
@@ -249,6 +182,8 @@ def _help(reading: Reading) -> Request | None:
 
 
 def _compare(reading: Reading) -> Request | None:
+    if reading.metric is None and reading.says(r"\b(?:faster|slower)\b"):
+        reading = replace(reading, metric="pace", sports=reading.sports or (RUN,))
     in_weather = bool(reading.weather) and reading.says(_COMPARATIVE) and not reading.says(_TREND)
     return _two_sides(reading) or _one_side(reading) if in_weather or reading.says(_COMPARE) else None
 
@@ -293,38 +228,24 @@ def _trend(reading: Reading) -> Request | None:
     return _slots("trend", reading, text="advice" if advice else "") if advice or reading.says(_TREND) else None
 
 
-def _extreme_of(reading: Reading) -> Extreme | None:
-    found = [
-        (match.start(), name)
-        for pattern, name in _EXTREMES
-        if (match := re.search(rf"\b(?:{pattern})\b", reading.rest))
-    ]
-    # "my last longest run" does not occur; "the longest of my last runs" does, so superlatives come first in the table
-    return found[0][1] if found else None
-
-
 def _listed(reading: Reading) -> Request | None:
     many = re.search(r"\b(?:last|latest|recent|newest|previous)\s+(\d{1,2})\s+\w+", reading.rest)
     if many:
         return _slots("recent", reading, limit=max(1, min(int(many[1]), MOST_LISTED)))
-    extreme = _extreme_of(reading)
+    extreme = extreme_of(reading)
     if extreme and not (
         extreme == "last" and reading.says(_LIST) and reading.says(r"\b(?:activities|runs|rides|walks)\b")
     ):
         return _slots("extreme", reading, extreme=extreme)
     if len(reading.windows) == 1 and reading.windows[0].is_one_day:
         return _slots("day", reading)
-    if reading.says(_LIST) and reading.metric is None and _group_of(reading) is None:
+    if reading.says(_LIST) and reading.metric is None and group_of(reading) is None:
         return _slots("recent", reading, limit=10)
     return None
 
 
-def _group_of(reading: Reading) -> GroupBy | None:
-    return next((group for pattern, group in _GROUPS if re.search(rf"\b(?:{pattern})\b", reading.rest)), None)
-
-
 def _totals(reading: Reading) -> Request | None:
-    group = _group_of(reading)
+    group = group_of(reading)
     if group:
         least = reading.says(r"\b(?:least|fewest|shortest|lowest)\b")
         return _slots("breakdown", reading, group_by=group, text="least" if least else "")
@@ -340,6 +261,7 @@ _RECOGNISERS: tuple[Callable[[Reading], Request | None], ...] = (
     _symptoms,
     _capabilities,
     _tickets,
+    _clubs,
     _social,
     _help,
     _profile,

@@ -6,6 +6,7 @@ A false alarm about symptoms is better than a miss: they are looked for in the w
 import re
 
 from agent.models.offline.vocabulary import negated_without_opposite
+from agent.models.offline.windows import names_no_real_day
 
 SYMPTOMS = "symptoms"
 NOT_UNDERSTOOD = "not understood"
@@ -50,6 +51,7 @@ _REASONS: tuple[tuple[str, str], ...] = (
         "judgement",
     ),
     (r"heart rate (?:is )?(?:too|normal|ok(?:ay)?|healthy|dangerous|safe|good|bad)", "judgement"),
+    (r"races?|intervals?|tempo|recovery runs?|long runs?|easy runs?", "kinds"),
     (r"(?:best|worst) (?:run|ride|walk|hike|swim|activity|workout)", "best"),
     (r"(?:fastest|quickest|best) (?:\d+(?:[.,]\d+)? ?(?:km?|mi(?:les?)?)|mile|half(?: marathon)?|marathon)", "efforts"),
     (r"personal (?:best|record)s?|pbs?|prs?", "efforts"),
@@ -83,6 +85,8 @@ def out_of_scope(text: str, rest: str) -> str | None:
     """
     if has_symptoms(text):
         return SYMPTOMS
+    if names_no_real_day(text):
+        return "no such day"
     rest = _GREETING.sub(" ", rest)
     if _OTHERS.search(text):
         return "others"

@@ -4,8 +4,9 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from agent.models.offline.intents import read, recognise
+from agent.models.offline.intents import recognise
 from agent.models.offline.out_of_scope import NOT_UNDERSTOOD, has_symptoms
+from agent.models.offline.reading import read
 from agent.models.offline.request import Kind, Request
 from agent.models.offline.vocabulary import normalise
 

@@ -126,6 +126,12 @@ def _day_to_day(match: re.Match[str], today: date) -> str | None:
     return _span(first, last) if first <= last else None
 
 
+def _days_of_month(match: re.Match[str], today: date) -> str | None:
+    last = _parse_day(match["last"], today)
+    first = _day_or_none(last.year, last.month, int(match["first"])) if last else None
+    return _span(first, last) if first and last and first <= last else None
+
+
 def _month_to_month(match: re.Match[str], today: date) -> str | None:
     last_month = _month_number(match[2])
     last_year = int(match[3]) if match[3] else _month_year(last_month, today)
@@ -255,6 +261,10 @@ _RULES: tuple[tuple[str, Callable[[re.Match[str], date], str | None]], ...] = (
     (rf"\b(?P<which>{'|'.join(_NTH)}) week of (?P<named>{_MONTH})\b(?:\s+(?P<year>(?:19|20)\d\d))?", _week_of_month),
     (r"(\d{4}-\d\d-\d\d)\s*/\s*(\d{4}-\d\d-\d\d)", _explicit_range),
     (
+        rf"\b(?:between\s+|from\s+)?(?P<first>\d{{1,2}})(?:st|nd|rd|th)?\s*(?:to|until|till|and|-)\s*(?P<last>{_plain(_DAY_FIRST)})",
+        _days_of_month,
+    ),
+    (
         rf"(?:between|from)\s+(?P<first>{_plain(_ANY_DAY)})\s*(?:to|until|till|through|and|-)\s*(?P<last>{_plain(_ANY_DAY)})",
         _day_to_day,
     ),
@@ -316,6 +326,13 @@ def find_windows(text: str, today: date) -> list[Window]:
     if not found and (everything := _EVERYTHING.search(text)):
         found.append(Window("all", everything.start(), everything.end()))
     return sorted(found, key=lambda window: window.start)
+
+
+def names_no_real_day(text: str) -> bool:
+    """Whether a normalised question names a date that does not exist, such as 31 February."""
+    written = [*re.finditer(_DAY_FIRST, text), *re.finditer(_MONTH_FIRST, text), *re.finditer(_ISO_DAY, text)]
+    leap_year = date(2024, 12, 31)
+    return any(_parse_day(match[0], leap_year) is None for match in written)
 
 
 def without_windows(text: str, windows: list[Window]) -> str:

@@ -99,12 +99,12 @@ def _side_name(side: Request, sides: tuple[Request, Request], summary: Mapping[s
 
 
 def _chosen(request: Request, sides: tuple[Request, Request], totals: Sequence[Mapping[str, Any]]) -> list[Quantity]:
-    """What was asked for; between two kinds of weather it is rate and heart rate, as nobody chose how often each came."""
+    """What was asked for; between two kinds of weather it is rate and heart rate, nobody chose how often each came."""
     rate = _PACE if all(total.get("pace_s_per_km") is not None for total in totals) else _SPEED
+    if sides[0].weather != sides[1].weather and request.metric in {None, "pace"}:
+        return [*([rate] if request.sport else []), _QUANTITIES["heart_rate"]]
     if request.metric == "pace":
         return [rate]
-    if request.metric is None and sides[0].weather != sides[1].weather:
-        return [*([rate] if request.sport else []), _QUANTITIES["heart_rate"]]
     return [_QUANTITIES[metric] for metric in ([request.metric] if request.metric else _USUAL)]
 
 
@@ -126,7 +126,7 @@ def _notes(request: Request, sides: tuple[Request, Request]) -> list[str]:
     windows = [side.window or "" for side in sides]
     running = [window.removeprefix("this_") for window in windows if window.startswith("this_")]
     notes = [f"This {unit} is not over yet." for unit in dict.fromkeys(running)]
-    if request.metric in {"heart_rate", None}:
+    if request.metric in {"heart_rate", None} or sides[0].weather != sides[1].weather:
         notes.append("Average heart rate also depends on pace and weather; “am I improving?” takes both into account.")
     return notes
 

@@ -44,7 +44,7 @@ _REASONS: Mapping[str, str] = {
     "health": "I cannot judge injuries, pain or illness. Please ask a doctor or physiotherapist.",
     "nutrition": "I give no advice on food, weight or supplements.",
     "others": "I can only see your own activities, not those of other athletes.",
-    "changes": "I cannot change or delete anything that is recorded. I can give kudos, comment and open a ticket.",
+    "changes": "I cannot change, join or delete anything. I can give kudos, comment and open a ticket.",
     "payments": "I know nothing about payments or subscriptions. Support can help: ask me to open a ticket.",
     "forecast": "I have no weather forecast, only the weather of recorded activities.",
     "future": "I only report on what is recorded, not on days to come.",
@@ -53,6 +53,8 @@ _REASONS: Mapping[str, str] = {
         "windy."
     ),
     "which weather": "Which weather do you mean: cold, cool, mild, warm, hot, humid, wet, dry or windy?",
+    "no such day": "That date does not exist.",
+    "kinds": "I cannot tell races, intervals, long or easy runs apart.",
     "days": "I count activities, not days.",
     "hours": "I cannot tell times of day or days of the week apart. I can look at one date or a span of dates.",
     "holidays": "I know no holidays. Please name the dates.",
@@ -139,13 +141,17 @@ def _failure(outcome: ToolOutcome) -> str:
         return f"The socials team does not know this activity, {done}."
     if outcome.error_kind == "declined":
         return f"Not done: {_ERROR_SENTENCES['declined']}."
-    place = outcome.arguments.get("near") if outcome.name == "search_routes" else None
-    if outcome.error_kind == "validation" and place:
-        return (
-            f"The routes team did not accept the question. It may not know the place “{wording.quoted(str(place), 80)}”: "
-            "a bigger one nearby may help."
-        )
     if outcome.error_kind == "validation" and outcome.message:
-        return f"The {outcome.team} team did not accept the question: {wording.quoted(outcome.message)}"
+        return _not_accepted(outcome)
     reason = _ERROR_SENTENCES.get(outcome.error_kind or "", "the request failed")
     return f"The {outcome.team} team gave no answer: {reason}."
+
+
+def _not_accepted(outcome: ToolOutcome) -> str:
+    """What the server says about the arguments; of a route search it is nearly always the place."""
+    place = outcome.arguments.get("near") if outcome.name == "search_routes" else None
+    if place:
+        return (
+            f"The routes team may not know the place “{wording.quoted(str(place), 80)}”: a bigger one nearby may help."
+        )
+    return f"The {outcome.team} team did not accept the question: {wording.quoted(outcome.message)}"

@@ -1,0 +1,87 @@
+"""Takes a question apart: its words, spans of time, sports, weather, and which single activity or parts it means."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from agent.models.offline.request import Extreme, GroupBy
+from agent.models.offline.vocabulary import Metric, Sport, find_metric, find_sports, find_weather, normalise
+from agent.models.offline.windows import Window, find_windows, without_windows
+
+_EXTREMES: tuple[tuple[str, Extreme], ...] = (
+    (r"longest (?:\w+ )?(?:in |by )?(?:time|duration)|longest lasting|most time", "longest_time"),
+    (r"longest|furthest|farthest|biggest|greatest distance", "longest"),
+    (r"fastest|quickest|best pace|highest speed", "fastest"),
+    (r"slowest", "slowest"),
+    (r"shortest", "shortest"),
+    (r"(?:very )?first|earliest|oldest", "first"),
+    (r"last|latest|most recent|newest|previous", "last"),
+)
+_GROUPS: tuple[tuple[str, GroupBy], ...] = (
+    (r"(?:per|by|each|every|a) week|weekly|week by week|which week", "week"),
+    (r"(?:per|by|each|every|a) month|monthly|month by month|which month", "month"),
+    (r"(?:per|by|each|every) (?:sport|activity type|discipline|type)|which sports?", "sport"),
+    (r"(?:per|by|each) (?:weather|condition|conditions|temperature)|depending on the weather|which weather", "weather"),
+)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A question taken apart once; every intent reads from it.
+
+    Attributes:
+        original: As typed.
+        text: Normalised.
+        rest: Normalised, with the words that name spans of time blanked.
+    """
+
+    original: str
+    text: str
+    rest: str
+    windows: tuple[Window, ...]
+    sports: tuple[Sport, ...]
+    weather: tuple[str, ...]
+    metric: Metric | None
+
+    @property
+    def window(self) -> str | None:
+        return self.windows[0].expression if self.windows else None
+
+    @property
+    def sport(self) -> Sport | None:
+        return self.sports[0] if self.sports else None
+
+    def says(self, pattern: str) -> bool:
+        return re.search(pattern, self.rest) is not None
+
+
+def read(question: str, today: date) -> Reading:
+    """Take a question apart."""
+    text = normalise(question)
+    windows = find_windows(text, today)
+    rest = " ".join(without_windows(text, windows).split())
+    return Reading(
+        original=question.strip(),
+        text=text,
+        rest=rest,
+        windows=tuple(windows),
+        sports=tuple(find_sports(rest)),
+        weather=tuple(find_weather(rest)),
+        metric=find_metric(rest),
+    )
+
+
+def extreme_of(reading: Reading) -> Extreme | None:
+    """Which single activity a question means: the longest, the last; None if it means many."""
+    found = [
+        (match.start(), name)
+        for pattern, name in _EXTREMES
+        if (match := re.search(rf"\b(?:{pattern})\b", reading.rest))
+    ]
+    # "my last longest run" does not occur; "the longest of my last runs" does, so superlatives come first in the table
+    return found[0][1] if found else None
+
+
+def group_of(reading: Reading) -> GroupBy | None:
+    """By what a question wants its answer broken down."""
+    return next((group for pattern, group in _GROUPS if re.search(rf"\b(?:{pattern})\b", reading.rest)), None)
