@@ -42,10 +42,18 @@ def understand(questions: Sequence[str], today: date) -> list[Request]:
         asked = []
         for part in parts_of(line, today):
             reading = read(part, today)
-            alone = recognise(reading)
+            alone = _against_the_span_before(recognise(reading), reading, today)
             previous = _continued(previous, reading, alone, today) if previous else alone
             asked += _of_each_sport(previous, reading)
     return _without_repetitions(asked)
+
+
+def _against_the_span_before(alone: Request, reading: Reading, today: date) -> Request:
+    """The other side of "last month compared to the month before" follows from the first one."""
+    unit = asks_for_earlier(reading.text)
+    if alone.kind != "compare" or unit is None or reading.window is None:
+        return alone
+    return replace(alone, window=reading.window, versus=Side(window=earlier(reading.window, unit, today)))
 
 
 def _of_each_sport(request: Request, reading: Reading) -> list[Request]:
@@ -57,6 +65,8 @@ def _of_each_sport(request: Request, reading: Reading) -> list[Request]:
 
 def _without_repetitions(requests: Sequence[Request]) -> list[Request]:
     """Each answer once: totals hold every quantity, and kudos of an activity begin with the activity itself."""
+    if any(request.text == "advice" for request in requests):
+        requests = [replace(each, text="advice") if each.kind == "trend" else each for each in requests]
     kept: list[Request] = []
     for position, request in enumerate(requests):
         if any(replace(request, metric=None) == replace(other, metric=None) for other in kept):

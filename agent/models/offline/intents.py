@@ -14,13 +14,15 @@ from agent.models.offline.vocabulary import OPPOSITE, RUN
 MOST_LISTED = 20
 
 _HELP = (
-    r"^(?:how (?:do|can|to|does|should) (?!i (?:compare|perform|run|ride|walk|hike|swim|do)\b|my )"
+    r"^(?:how (?:do|can|to|does|should) (?!\w+ compare|i (?:compare|perform|run|ride|walk|hike|swim|do)\b|my )"
     r"|where (?:do|can) i (?:find|see|change|set)|what (?:does|do) .+ mean"
     r"|why (?:is|are|does|do|isn'?t|doesn'?t|can'?t|won'?t|did) )"
     r"|^how (?:is|are|was|were) .*\b"
     r"(?:computed|calculated|measured|counted|determined|defined|decided|stored|protected)\b"
     r"|^what(?:'s| is| are) (?:an? |the )?(?:verdicts?|(?:weather )?bands?|no detectable change|not enough data"
-    r"|privacy zones?|(?:confidence )?interval|elevation gain|moving time|kudos|cadence lock|heat effect)[\s?!.]*$"
+    r"|privacy zones?|(?:confidence )?interval|elevation gain|moving time|kudos|cadence lock|heat effect"
+    r"|(?:cold|cool|mild|warm|hot|humid|wet|dry|windy)(?: day| run| ride)?)[\s?!.]*$"
+    r"|\bdo you (?:store|save|keep|share|sell)\b"
     r"|^(?:please |can you |could you |can i |i want to )*(?:import|upload|export|download|back ?up|sync)\b"
     r"|\bhelp (?:with|about|me with|pages?|articles?|centre|center)\b|\bfaq\b"
     r"|\bprivacy\b|\bprivate\b|\bdata (?:do you|does the coach|is stored)\b|\bmy data\b"
@@ -136,10 +138,12 @@ def _one_activity(reading: Reading) -> bool:
 def _clubs(reading: Reading) -> Request | None:
     if reading.says(r"^(?:please )?(?:join|leave|create|start)\b.*\bclubs?\b"):
         return Request("unsupported", text="changes")
-    return Request("clubs") if reading.says(r"\bclubs?\b") else None
+    return Request("clubs") if reading.says(r"\bclubs?\b") and not _unsupported(reading) else None
 
 
 def _social(reading: Reading) -> Request | None:
+    if re.search(r"^(?:what (?:does|do)|how (?:do|does|can|to)) ", reading.text):
+        return None  # a question about kudos and comments as such
     pointed = {"extreme": extreme_of(reading) or "last"}
     if reading.says(_GIVE_KUDOS):
         if not (reading.sport or reading.says(r"\bmy\b|\bactivity\b|\bworkout\b") or _one_activity(reading)):
@@ -184,6 +188,12 @@ def _help(reading: Reading) -> Request | None:
 def _compare(reading: Reading) -> Request | None:
     if reading.metric is None and reading.says(r"\b(?:faster|slower)\b"):
         reading = replace(reading, metric="pace", sports=reading.sports or (RUN,))
+    if (
+        reading.metric is None
+        and reading.weather
+        and reading.says(r"\b(?:more|fewer|less) (?:often|runs|rides|\w+s)\b")
+    ):
+        reading = replace(reading, metric="count")
     in_weather = bool(reading.weather) and reading.says(_COMPARATIVE) and not reading.says(_TREND)
     return _two_sides(reading) or _one_side(reading) if in_weather or reading.says(_COMPARE) else None
 
@@ -229,6 +239,9 @@ def _trend(reading: Reading) -> Request | None:
 
 
 def _listed(reading: Reading) -> Request | None:
+    ranked = re.search(r"\b(\d{1,2})\s+(?:longest|fastest|slowest|shortest)\b", reading.rest)
+    if ranked:
+        return _slots("recent", reading, limit=max(1, min(int(ranked[1]), MOST_LISTED)), extreme=extreme_of(reading))
     many = re.search(r"\b(?:last|latest|recent|newest|previous)\s+(\d{1,2})\s+\w+", reading.rest)
     if many:
         return _slots("recent", reading, limit=max(1, min(int(many[1]), MOST_LISTED)))

@@ -32,7 +32,7 @@ _REASONS: tuple[tuple[str, str], ...] = (
     (r"diet|calori(?:e|es)|eat(?:ing)?|nutrition|weight|supplements?|protein|carbs", "nutrition"),
     (r"training plan|plan (?:my|me|a|for)|make (?:me )?a plan|workouts? for|taper", "plans"),
     (r"should i (?:run|ride|train|rest|do)", "plans"),
-    (r"predict(?:ion|ed)?|race time|how fast (?:can|could|will) i", "predictions"),
+    (r"predict(?:ion|ed)?|race time|how fast (?:can|could|will) i|can i (?:run|ride|finish|do|manage)", "predictions"),
     (r"forecast|weather\b.*\b(?:tomorrow|next|today|now|outside|weekend)|what'?s the weather", "forecast"),
     (r"(?:will it|going to) (?:rain|snow|be)|how is the weather", "forecast"),
     (r"tomorrow|next (?:week|month|year|run|ride|weekend)|will i", "future"),
@@ -45,6 +45,7 @@ _REASONS: tuple[tuple[str, str], ...] = (
     (r"rest days?|(?:last|my|a) rest|how many days|streaks?|days off", "days"),
     (r"mornings?|evenings?|afternoons?|lunch|breakfast|noon|midnight|at night|after work|before work", "hours"),
     (r"weekends?|weekdays|(?:mon|tues|wednes|thurs|fri|satur|sun)days", "hours"),
+    (r"(?:safe|dangerous|healthy|unhealthy|risky) (?:to|for)", "safety"),
     (r"christmas|xmas|easter|halloween|new year'?s|birthday|holidays?|vacation", "holidays"),
     (
         r"(?:good|normal|healthy|ideal|safe|dangerous|right|target|recommended) (?:average |max(?:imum)? )?heart rate",
@@ -73,6 +74,11 @@ _RECORDED = (
 _OTHERS = re.compile(rf"\b(?!(?:{_OWN})'s)(?:[a-z]+(?:'s|s')|his|her|their|everybody's) {_RECORDED}\b")
 
 
+_COMPARES_PEOPLE = re.compile(
+    r"\bwho(?:'s| is| are) (?:the )?(?:fastest|slowest|best|strongest)\b|\bhow does (?!it\b|that\b|this\b)\w+ compare\b"
+)
+
+
 def out_of_scope(text: str, rest: str) -> str | None:
     """Why a question cannot be answered.
 
@@ -88,7 +94,7 @@ def out_of_scope(text: str, rest: str) -> str | None:
     if names_no_real_day(text):
         return "no such day"
     rest = _GREETING.sub(" ", rest)
-    if _OTHERS.search(text):
+    if _OTHERS.search(text) or _COMPARES_PEOPLE.search(text):
         return "others"
     if _CHANGES.search(text):
         return "changes"

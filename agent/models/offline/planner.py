@@ -196,8 +196,10 @@ def _find_one(request: Request) -> list[ToolCall]:
 
 
 def _recent(request: Request) -> list[ToolCall]:
-    longest_first = {} if request.min_distance_m is None else {"order_by": "distance"}
-    return [ToolCall("search_activities", {**_selection(request, EVERYTHING), **longest_first, "limit": request.limit})]
+    order: dict[str, Any] = {} if request.min_distance_m is None else {"order_by": "distance"}
+    if request.extreme:
+        order = dict(zip(("order_by", "order"), _ORDERS[request.extreme], strict=True))
+    return [ToolCall("search_activities", {**_selection(request, EVERYTHING), **order, "limit": request.limit})]
 
 
 def _day(request: Request) -> list[ToolCall]:

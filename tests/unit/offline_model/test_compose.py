@@ -162,10 +162,26 @@ def test_differences_are_of_two_numbers_of_the_results_and_nothing_else_is_new()
     assert sorted(ungrounded(text, [left, right], also=["2026-03-14"])) == ["3.3", "5", "67.7", "6:10"]
 
 
-def test_an_empty_side_has_no_difference() -> None:
-    outcomes = [ToolOutcome("summarize_activities", {}, each) for each in (summary(), summary(count=0))]
+def test_more_in_one_weather_compares_the_counts() -> None:
+    outcomes = [ToolOutcome("summarize_activities", {}, each) for each in (summary(), summary(count=20))]
+    text = compose("more runs in rain or in dry weather?", outcomes, tool_specs=SPECS, history=[], today=TODAY)
+    assert "- runs: 9 against 20, **11 fewer**" in text
+
+
+def test_a_question_for_advice_after_the_trend_repeats_nothing() -> None:
+    text = answer("Am I improving? Also, should I change anything?")
+    assert text.count("**Improving?**") == 1
+    assert text.count("I give no training advice.") == 1
+
+
+def test_an_empty_side_has_no_heart_rate_to_compare() -> None:
+    nothing = summary(**dict.fromkeys(metrics(), 0) | {"average_heartrate_bpm": None})
+    outcomes = [ToolOutcome("summarize_activities", {}, each) for each in (nothing, summary())]
     text = compose("Compare October with September", outcomes, tool_specs=SPECS, history=[], today=TODAY)
-    assert "One side is empty, so there is nothing to compare." in text
+    assert "- activities: 0 against 9, **9 fewer**" in text
+    assert "- average heart rate: not known for both" in text
+    text = compose("Compare October with September", [outcomes[0]] * 2, tool_specs=SPECS, history=[], today=TODAY)
+    assert "Both are empty, so there is nothing to compare." in text
     assert "against" not in text
 
 

@@ -46,7 +46,10 @@ def recent(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
         return _none(request, found)
     lines = [wording.heading(request, found.get("window")), "", *_bullets(activities)]
     if found.get("total_count", 0) > len(activities):
-        lines += ["", f"These are the newest of {found['total_count']}."]
+        lines += [
+            "",
+            f"These are the {_CALLED[request.extreme] if request.extreme else 'newest'} of {found['total_count']}.",
+        ]
     return "\n".join(lines)
 
 

@@ -78,8 +78,8 @@ def compare(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
 
 def _difference(request: Request, sides: tuple[Request, Request], summaries: Sequence[Mapping[str, Any]]) -> str:
     totals = [summary["total"] for summary in summaries[:_SIDES]]
-    if not all(total["count"] for total in totals):
-        return "One side is empty, so there is nothing to compare."
+    if not any(total["count"] for total in totals):
+        return "Both are empty, so there is nothing to compare."
     names = [_side_name(side, sides, summary) for side, summary in zip(sides, summaries, strict=False)]
     lines = [line for each in _chosen(request, sides, totals) if (line := _line(each, request, totals))]
     notes = _notes(request, sides)

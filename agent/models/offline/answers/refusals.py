@@ -62,6 +62,7 @@ _REASONS: Mapping[str, str] = {
         "I do not judge whether a heart rate is good or too high; a doctor can. I can say how it changed: "
         "ask “am I improving?”"
     ),
+    "safety": "I give no health or safety advice. Please ask a doctor.",
     "best": "Best by what? Ask for the longest or the fastest.",
     "whom": "I can give kudos to an activity of yours, for example: give kudos to my last run.",
     "efforts": (
@@ -70,7 +71,7 @@ _REASONS: Mapping[str, str] = {
     ),
     "ranking": "I can rank by distance, duration, speed and date only.",
     "plans": "I cannot make training plans or recommend sessions; I only report on what is recorded.",
-    "predictions": "I cannot predict race times.",
+    "predictions": "I cannot predict results or race times.",
     "measures": "I do not report power, zones, splits, cadence, calories, sleep or training load.",
 }
 _ERROR_SENTENCES: Mapping[str, str] = {
