@@ -44,7 +44,7 @@ _PROFILE = (
     r"|\bwhat do you know about me\b|\bmy (?:own )?name\b|\bmy max(?:imum|imal)? heart rate (?:setting|set to)\b"
 )
 _GIVE_KUDOS = r"\bgive\b.*\bkudos\b|\bkudos to\b|\bsend kudos\b"
-_ADD_COMMENT = r"\b(?:add|post|leave|write|put) (?:a |the |this |my )?comment\b|^(?:please )?comment\b(?!s)"
+_ADD_COMMENT = r"\b(?:add|post|leave|write|put) (?:a |the |this |my )?comment\b|^(?:please |and |also )*comment\b(?!s)"
 _COMMENTS = r"\bcomment(?:s|ed)?\b|\b(?:say|said|wrote) (?:about|under|on)\b"
 _ROUTES = (
     r"\broutes?\b|\bloops?\b"
@@ -118,6 +118,8 @@ def _capabilities(reading: Reading) -> Request | None:
 def _tickets(reading: Reading) -> Request | None:
     if reading.says(r"\btickets?\b") and reading.says(r"^(?:please )?(?:close|reopen|cancel|delete|edit|change)\b"):
         return Request("unsupported", text="changes")
+    if re.search(r"^how (?:do|can|to) ", reading.text):
+        return None
     if reading.says(_CREATE_TICKET):
         return Request("create_ticket", text=free_text.ticket_description(reading.original))
     if not reading.says(r"\btickets?\b"):

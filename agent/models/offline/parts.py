@@ -18,7 +18,7 @@ _STARTS_A_QUESTION = re.compile(
     r"find|suggest|give|compare|tell|open|create|report|add|comment|post)\b"
 )
 _WHOLE_CLAUSE = re.compile(
-    r"\b(?:did|do|does|am|is|are|was|were|have|has|can|could|gave|liked|commented|show|list|find|suggest|give|open|"
+    r"\b(?:did|do|does|am|is|are|was|were|have|has|can|could|gave|liked|comment|commented|show|list|find|suggest|give|open|"
     r"create|tell|what's|whats|any)\b"
 )
 #: What follows belongs to the text that is to be written.

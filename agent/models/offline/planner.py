@@ -223,7 +223,8 @@ def _add_comment(request: Request) -> list[ToolCall]:
 
 
 def _tickets(request: Request) -> list[ToolCall]:
-    return [ToolCall("list_tickets", {"status": request.text} if request.text else {})]
+    """All for "open": to an athlete, new and pending tickets are open too."""
+    return [ToolCall("list_tickets", {"status": request.text} if request.text not in {"", "open"} else {})]
 
 
 def _create_ticket(request: Request) -> list[ToolCall]:

@@ -210,7 +210,9 @@ QUESTIONS: list[tuple[str, Calls]] = [
     ("I have a problem with my import", help_about("I have a problem with my import")),
     ("can I export my data?", help_about("can I export my data")),
     ("Show my tickets", [("list_tickets", {})]),
-    ("my open tickets", [("list_tickets", {"status": "open"})]),
+    ("my open tickets", [("list_tickets", {})]),
+    ("my solved tickets", [("list_tickets", {"status": "solved"})]),
+    ("how do I open a ticket", help_about("how do I open a ticket")),
     ("What about ticket T-12?", [("get_ticket", {"ticket_id": "T-12"})]),
     (
         "Open a ticket: my watch does not sync. Since Monday.",
@@ -279,7 +281,7 @@ QUESTIONS: list[tuple[str, Calls]] = [
 #: Several questions in one line: each is answered.
 SEVERAL: list[tuple[str, Calls]] = [
     ("how far did I run last month? and any clubs?", [total("last_month", RUNS), ("list_clubs", {})]),
-    ("Which clubs am I in, and do I have open tickets?", [("list_clubs", {}), ("list_tickets", {"status": "open"})]),
+    ("Which clubs am I in, and do I have open tickets?", [("list_clubs", {}), ("list_tickets", {})]),
     (
         "How far did I run last month and what was my longest ride?",
         [total("last_month", RUNS), one("distance", window="last_month", sports=RIDES)],

@@ -204,7 +204,15 @@ def test_a_part_that_is_not_possible_does_not_hide_the_other() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["My chest hurts. How far did I run?", "How far did I run? I feel dizzy", "pain in my left arm"]
+    "line",
+    [
+        "My chest hurts. How far did I run?",
+        "How far did I run? I feel dizzy",
+        "pain in my left arm",
+        "Why do I feel dizzy? Which clubs am I in?",
+        "why is my chest hurting",
+        "Who gave me kudos on the run on which I fainted?",
+    ],
 )
 def test_symptoms_anywhere_in_a_line_are_all_that_is_answered(line: str) -> None:
     text = answer(line)
@@ -297,6 +305,14 @@ def test_a_place_that_was_not_accepted_is_named() -> None:
     text = compose("easy route near Alexanderplatz", [failed], tool_specs=SPECS, history=[], today=TODAY)
     assert "The routes team may not know the place “Alexanderplatz”" in text
     assert "Check" not in text
+
+
+def test_open_tickets_are_all_that_are_not_done_yet() -> None:
+    states = ("new", "open", "pending", "solved", "closed")
+    listed = {"tickets": [{"id": f"T-{state}", "subject": "No sync", "status": state} for state in states]}
+    text = answer("Do I have open tickets?", list_tickets=listed)
+    assert [state for state in states if f"T-{state}" in text] == ["new", "open", "pending"]
+    assert "You have no open tickets." in answer("my open tickets", list_tickets={"tickets": listed["tickets"][3:]})
 
 
 def test_one_comment_is_not_comments() -> None:

@@ -50,6 +50,16 @@ def test_the_found_activity_leads_to_the_second_call(question: str, call: tuple[
     assert planned(question, outcomes=[found(), ToolOutcome(call[0], {}, {})]) == []
 
 
+def test_kudos_and_a_comment_in_one_line_go_to_the_same_activity() -> None:
+    line = 'Give kudos to my last ride and comment "Great ride" on it'
+    ((name, arguments),) = planned(line)
+    calls = planned(line, outcomes=[ToolOutcome(name, arguments, ANSWERS[name])])
+    assert calls == [
+        ("give_kudos", {"activity_id": "act-2020"}),
+        ("add_comment", {"activity_id": "act-2020", "text": "Great ride"}),
+    ]
+
+
 def test_nothing_found_ends_the_plan() -> None:
     assert planned("Give kudos to my last ride", outcomes=[found(data={"activities": []})]) == []
 

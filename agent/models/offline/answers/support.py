@@ -8,6 +8,7 @@ from agent.models.offline.calls import ToolOutcome, succeeded
 from agent.models.offline.request import Request
 
 _PASSAGE = 600
+_DONE = frozenset({"solved", "closed"})
 
 
 def help_pages(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
@@ -24,6 +25,8 @@ def help_pages(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
 
 def tickets(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
     found = succeeded(outcomes, "list_tickets")[0].get("tickets", [])
+    if request.text == "open":
+        found = [ticket for ticket in found if ticket.get("status") not in _DONE]
     if not found:
         return f"You have no {f'{request.text} ' if request.text else ''}tickets."
     return "\n".join(["**Your tickets**", "", *(f"- {_line(ticket)}" for ticket in found)])
