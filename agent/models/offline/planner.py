@@ -26,7 +26,7 @@ _ORDERS: Mapping[Extreme, tuple[str, str]] = {
     "slowest": ("average_speed", "asc"),
 }
 _TROUBLE = (
-    "bug", "broken", "error", "crash", "wrong", "does not", "doesn't", "do not", "don't", "cannot", "can't",
+    "bug", "broken", "error", "crash", "wrong", "does not work", "doesn't work", "cannot", "can't",
     "not working", "missing", "problem", "fails", "failed", "stopped",
 )  # fmt: skip
 _MOST_PER_DAY = 10

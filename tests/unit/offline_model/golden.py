@@ -222,7 +222,7 @@ QUESTIONS: list[tuple[str, Calls]] = [
                 {
                     "subject": "My watch does not sync",
                     "description": "my watch does not sync. Since Monday.",
-                    "type": "problem",
+                    "type": "question",
                 },
             )
         ],
