@@ -87,12 +87,12 @@ def test_a_discovery_document_of_another_issuer_is_not_trusted() -> None:
 
 
 def test_a_remembered_token_still_expires() -> None:
-    issuer, now = FakeIssuer(), [0.0]
-    token = issuer.token()
-    now[0] = issuer.claims()["iat"]
+    issuer = FakeIssuer()
+    now = [float(issuer.claims()["iat"])]
     verifier = Verifier(issuer.trust(), issuer.jwks(), clock=lambda: now[0], cache_s=60)
+    token = issuer.token(exp=int(now[0]) + 30)
     verifier.verify(token)
-    now[0] += 601
+    now[0] += 31
     with pytest.raises(TokenExpired):
         verifier.verify(token)
 

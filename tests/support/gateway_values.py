@@ -1,0 +1,10 @@
+"""Values for the placeholders of gateway_config."""
+
+TEAMS = ("activities", "routes", "socials", "support")
+VALUES = {
+    "REGION": "us-east-1",
+    "ACCOUNT": "000000000000",
+    "ISSUER:coach": "https://issuer.example/coach",
+    **{f"URL:mcp-{team}": f"https://{team}.example/mcp" for team in TEAMS},
+    **{f"SECRET:{name}-exchange": "s" for name in ("coach", *(f"mcp-{team}" for team in TEAMS))},
+}

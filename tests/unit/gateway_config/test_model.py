@@ -1,0 +1,104 @@
+"""The files of gateway_config, and what happens when one of them is wrong."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from gateway_config.errors import ConfigInvalid, ConfigUnreadable, PlaceholderUnknown
+from gateway_config.model import FOLDER, read_config, read_hops, read_targets
+from tests.support.gateway_values import TEAMS, VALUES
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    shutil.copytree(FOLDER, tmp_path / "gateway_config")
+    return tmp_path / "gateway_config"
+
+
+def change(path: Path, edit: Callable[[Any], None]) -> None:
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    edit(document)
+    path.write_text(yaml.safe_dump(document), encoding="utf-8")
+
+
+def test_the_four_targets_carry_endpoint_provider_grant_scopes_and_audience() -> None:
+    targets = {target.name: target for target in read_targets(VALUES)}
+    assert set(targets) == set(TEAMS)
+    assert targets["routes"].grant == "CLIENT_CREDENTIALS"
+    assert {targets[team].grant for team in ("activities", "socials", "support")} == {"TOKEN_EXCHANGE"}
+    assert targets["activities"].endpoint == "https://activities.example/mcp"
+    assert targets["activities"].provider == "coach-exchange"
+    assert targets["activities"].audience == "mcp-activities"
+
+
+def test_every_confidential_client_has_a_provider_of_its_name() -> None:
+    config = read_config(VALUES)
+    confidential = {client.client_id for client in config.hops.clients if not client.public}
+    assert {provider["name"] for provider in config.credential_providers} == confidential
+
+
+def test_a_target_asks_only_for_scopes_of_its_server_and_its_client() -> None:
+    hops = read_hops()
+    for target in read_targets(VALUES):
+        assert set(target.scopes) <= set(hops.resource_server(target.audience).scopes)
+        assert set(target.scopes) <= set(hops.client_of("coach").scopes)
+
+
+def test_a_placeholder_without_a_value_names_itself_and_its_place() -> None:
+    values = {name: value for name, value in VALUES.items() if name != "SECRET:coach-exchange"}
+    with pytest.raises(PlaceholderUnknown, match=r"credential_providers.yaml.*clientSecret.*SECRET:coach-exchange"):
+        read_config(values)
+
+
+def test_an_edge_that_the_other_side_does_not_accept_is_refused(folder: Path) -> None:
+    def forget(hops: Any) -> None:
+        row = next(row for row in hops["resource_servers"] if row["name"] == "api-routes")
+        row["upstream_clients"] = []
+
+    change(folder / "hops.yaml", forget)
+    with pytest.raises(ConfigInvalid, match="api-routes is asked for by mcp-routes-exchange"):
+        read_hops(folder)
+
+
+def test_an_accepted_client_that_never_asks_is_refused(folder: Path) -> None:
+    def invent(hops: Any) -> None:
+        row = next(row for row in hops["resource_servers"] if row["name"] == "api-routes")
+        row["upstream_clients"].append("coach-exchange")
+
+    change(folder / "hops.yaml", invent)
+    with pytest.raises(ConfigInvalid, match="api-routes is accepted from coach-exchange"):
+        read_hops(folder)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("scopes", ["activities/everything"], "names scope activities/everything"),
+        ("represents", ["nowhere"], "names audience nowhere"),
+        ("secret", "in the file", "Extra inputs are not permitted"),
+        ("grants", ["password"], "Input should be"),
+    ],
+)
+def test_a_client_that_names_what_does_not_exist_is_refused(folder: Path, key: str, value: Any, message: str) -> None:
+    change(folder / "hops.yaml", lambda hops: hops["clients"][2].update({key: value}))
+    with pytest.raises(ConfigInvalid, match=message):
+        read_hops(folder)
+
+
+def test_a_file_that_is_missing_or_no_yaml_is_named(folder: Path) -> None:
+    (folder / "workload_identities.yaml").write_text("[unclosed", encoding="utf-8")
+    with pytest.raises(ConfigUnreadable, match=r"workload_identities\.yaml"):
+        read_config(VALUES, folder)
+    (folder / "hops.yaml").unlink()
+    with pytest.raises(ConfigUnreadable, match=r"hops\.yaml"):
+        read_hops(folder)
+
+
+def test_a_target_without_a_provider_is_named(folder: Path) -> None:
+    change(folder / "targets" / "routes.yaml", lambda target: target.pop("credentialProviderConfigurations"))
+    with pytest.raises(ConfigInvalid, match="target routes"):
+        read_targets(VALUES, folder)
