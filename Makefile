@@ -22,6 +22,7 @@ define install
 		UV_COMPILE_BYTECODE=1 "$(UV)" sync --quiet --frozen --python "$(PYTHON)" $(2); \
 	else \
 		[ -x $(BIN)/python ] || "$(PYTHON)" -m venv $(VENV); \
+		$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null; \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/$(1).txt; \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .; \
 	fi; \

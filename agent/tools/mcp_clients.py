@@ -22,7 +22,6 @@ from mcp.shared.exceptions import MCPError
 from strands.tools.mcp import MCPClient
 from strands.tools.mcp.mcp_types import MCPToolResult, MCPTransport
 from strands.types.exceptions import MCPClientInitializationError
-from typing_extensions import override
 
 from agent.tools import results
 from agent.tools.bearer import Caller, OutboundCall, current_call, current_caller
@@ -129,7 +128,6 @@ class TeamClient(MCPClient):
         with self._healing:
             self._end_session()
 
-    @override
     def stop(
         self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
     ) -> None:
@@ -141,8 +139,7 @@ class TeamClient(MCPClient):
             self._background_thread_event_loop = None
         super().stop(exc_type, exc_val, exc_tb)
 
-    @override
-    async def call_tool_async(
+    async def call_tool_async(  # noqa: PLR0917 - the signature of the class above
         self,
         tool_use_id: str,
         name: str,

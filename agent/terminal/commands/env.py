@@ -35,6 +35,8 @@ def export_lines(endpoints: Endpoints, key: Mapping[str, str]) -> list[str]:
         "AWS_REGION": endpoints.region,
         "AWS_ACCESS_KEY_ID": key["access_key_id"],
         "AWS_SECRET_ACCESS_KEY": key["secret_access_key"],
+        # The local keys have no session token; one that is left over from another account would be sent with them.
+        "AWS_SESSION_TOKEN": "",
         # Without it an SDK that finds no key asks the network for one.
         "AWS_EC2_METADATA_DISABLED": "true",
     }
