@@ -56,7 +56,8 @@ def load_demo_histories(blueprint: Blueprint, now: datetime) -> None:
     people = [_load(blueprint, athlete, loaded_at, now) for athlete in DEMO_ATHLETES.values()]
     if any(person.activities for person in people):
         # Everybody's clubs are made again with the newcomers' activities; what is there stays as it is.
-        demo.seed(SqliteStore(blueprint.database("socials")), people)
+        with SqliteStore(blueprint.database("socials")) as store:
+            demo.seed(store, people)
         write_private(mark, now.isoformat().encode())
 
 
