@@ -197,7 +197,9 @@ class RunningAuthorizationServer:
     issuer: str = ISSUER
     base_url: str = BASE_URL
 
-    def authorization_request(self, client_id: str = "terminal", **changes: str | None) -> "AuthorizationRequest":
+    def authorization_request(
+        self, client_id: str | None = "terminal", **changes: str | None
+    ) -> "AuthorizationRequest":
         """A good authorization request for the coach; a change to None removes a parameter."""
         verifier = secrets.token_urlsafe(48)
         parameters: dict[str, str | None] = {
@@ -288,19 +290,21 @@ class RunningAuthorizationServer:
         """Client credentials, with HTTP Basic."""
         return await self.token(auth=client_id, grant_type="client_credentials", **form)
 
-    async def exchange(
-        self, client_id: str, subject_token: str, *, actor: bool = False, **changes: str | None
-    ) -> httpx.Response:
-        """Token exchange; `actor` adds the client's own token as actor token."""
+    async def exchange(self, client_id: str, subject_token: str, **changes: str | None) -> httpx.Response:
+        """Token exchange."""
         form: dict[str, str | None] = {
             "grant_type": TOKEN_EXCHANGE,
             "subject_token": subject_token,
             "subject_token_type": ACCESS_TOKEN_TYPE,
         }
-        if actor:
-            own = await self.client_token(client_id)
-            form |= {"actor_token": own.json()["access_token"], "actor_token_type": ACCESS_TOKEN_TYPE}
         return await self.token(auth=client_id, **{**form, **changes})
+
+    async def exchange_as_actor(self, client_id: str, subject_token: str, **changes: str | None) -> httpx.Response:
+        """Token exchange with the client's own token as actor token."""
+        own = (await self.client_token(client_id)).json()["access_token"]
+        return await self.exchange(
+            client_id, subject_token, **{"actor_token": own, "actor_token_type": ACCESS_TOKEN_TYPE, **changes}
+        )
 
     async def token(self, *, auth: str | None = None, **form: str | None) -> httpx.Response:
         """A token request; `auth` is a confidential client that authenticates with HTTP Basic."""

@@ -78,7 +78,8 @@ class RunningStack:
     def boto3_client(self, service: str, principal: str) -> Any:
         """An unmodified boto3 client, as this principal."""
         key = self.blueprint.keys.access_keys[principal]
-        return boto3.client(
+        session: Any = boto3.Session()  # its overloads want the service's name as a literal
+        return session.client(
             service,
             region_name=REGION,
             endpoint_url=self.endpoints["vault_control" if service.endswith("control") else "vault"],

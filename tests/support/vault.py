@@ -195,7 +195,8 @@ class RunningVault:
         known = (service, *credentials.values())
         if known not in self._clients:
             config = Config(retries={"total_max_attempts": 1}, proxies={}, max_pool_connections=32)
-            self._clients[known] = _session().client(service, config=config, **credentials)
+            session: Any = _session()  # its overloads want the service's name as a literal
+            self._clients[known] = session.client(service, config=config, **credentials)
         return self._clients[known]
 
     def close(self) -> None:

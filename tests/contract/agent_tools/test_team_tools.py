@@ -42,8 +42,8 @@ class CutOnce:
         subject = headers.get(b"workloadaccesstoken", b"").decode().removeprefix("workload-of-")
         if subject in self.victims:
             self.victims.discard(subject)
-            headers = [(b"content-type", b"application/json"), (b"content-length", b"100")]
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            cut_short = [(b"content-type", b"application/json"), (b"content-length", b"100")]
+            await send({"type": "http.response.start", "status": 200, "headers": cut_short})
             return
         await self._app(scope, receive, send)
 

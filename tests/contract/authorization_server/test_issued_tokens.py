@@ -31,8 +31,8 @@ async def verifier(server: RunningAuthorizationServer, audience: str, *clients: 
 
 async def test_a_resource_server_recognises_the_athlete_and_the_actor(server: RunningAuthorizationServer) -> None:
     first = await server.sign_in()
-    second = await server.exchange(
-        "coach-exchange", first["access_token"], actor=True, audience="mcp-activities", scope="activities/read"
+    second = await server.exchange_as_actor(
+        "coach-exchange", first["access_token"], audience="mcp-activities", scope="activities/read"
     )
     activities = await verifier(server, "mcp-activities", "coach-exchange")
     principal = activities.verify(second.json()["access_token"])

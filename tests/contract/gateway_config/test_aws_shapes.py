@@ -19,6 +19,7 @@ def operations() -> Any:
 
 
 def findings(operation: OperationModel, request: dict[str, Any]) -> str:
+    assert operation.input_shape is not None
     return str(ParamValidator().validate(request, operation.input_shape).generate_report())
 
 

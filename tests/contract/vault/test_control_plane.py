@@ -16,7 +16,9 @@ SHAPES = {operation.name: operation.output_shape for operation in IdentityOperat
 def fits(answer: dict[str, Any], operation: str) -> dict[str, Any]:
     """The answer without boto3's own member, checked against the output shape of AWS's model."""
     members = {name: value for name, value in answer.items() if name != "ResponseMetadata"}
-    report = ParamValidator().validate(members, SHAPES[operation])
+    shape = SHAPES[operation]
+    assert shape is not None
+    report = ParamValidator().validate(members, shape)
     assert not report.has_errors(), report.generate_report()
     return members
 

@@ -70,6 +70,6 @@ async def test_a_database_without_its_keyring_does_not_start(tmp_path: Path) -> 
         sent.append(json.loads(json.dumps(message)))
 
     with pytest.raises(KeyringUnusable):
-        await app({"type": "lifespan", "app": app, "state": {}}, receive, send)  # type: ignore[arg-type]  # a bare server
+        await app({"type": "lifespan", "app": app, "state": {}}, receive, send)
     assert sent[0]["type"] == "lifespan.startup.failed"
     assert not (tmp_path / "vault.kek").exists()

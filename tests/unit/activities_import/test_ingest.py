@@ -1,7 +1,7 @@
 """What an upload does to the athlete's library; the store is the real one on a temporary file."""
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -300,14 +300,14 @@ class ContendedStore(SqliteStore):
     conflicts = 0
     rival: Workout = RUN
 
-    def transact(self, writes: "Iterable[Write]") -> None:  # type: ignore[override]  # sequences are all it is given
+    def transact(self, writes: Sequence[Write]) -> None:
         if self.conflicts > 0:
             self.conflicts -= 1
             rival = SqliteStore.transact
             library = ActivityLibrary(_Uncontended(self, rival), "USER#issuer#maya")  # type: ignore[arg-type]
             upload(library, gpx_file(self.rival), "rival.gpx")
             self.rival = replace(self.rival, name=self.rival.name + "'")
-        super().transact(list(writes))
+        super().transact(writes)
 
 
 class _Uncontended:

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -7,7 +8,7 @@ from apis.activities.formats.samples import Recording, SampleLog, haversine_m, r
 from tests.support.activity_files import START
 
 
-def recording(*samples: tuple[float, dict[str, float | None]]) -> Recording:
+def recording(*samples: tuple[float, Mapping[str, float | None]]) -> Recording:
     log = SampleLog()
     for at_s, values in samples:
         log.add(START + timedelta(seconds=at_s), values)
@@ -19,7 +20,7 @@ def recording(*samples: tuple[float, dict[str, float | None]]) -> Recording:
 def heart_rates(*bpm: float | None) -> list[float]:
     streams = recording(*((float(at), {"heartrate_bpm": each}) for at, each in enumerate(bpm))).streams
     assert streams.heartrate_bpm is not None
-    return streams.heartrate_bpm.tolist()
+    return [float(each) for each in streams.heartrate_bpm]
 
 
 @pytest.mark.parametrize(

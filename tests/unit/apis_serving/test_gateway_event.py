@@ -1,4 +1,5 @@
 import re
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ def test_special_characters_of_a_template_are_literal() -> None:
 
 
 def test_operations_are_read_from_an_openapi_document() -> None:
-    paths = {"/help": {"get": {}, "parameters": []}, "/tickets": {"get": {}, "post": {}}}
+    paths: dict[str, dict[str, Any]] = {"/help": {"get": {}, "parameters": []}, "/tickets": {"get": {}, "post": {}}}
     assert set(RouteTable.from_openapi(paths).operations) == {
         ("GET", "/help"),
         ("GET", "/tickets"),

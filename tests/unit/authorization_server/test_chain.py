@@ -8,13 +8,12 @@ from tests.support.authorization_server import MAYA_SUB, RunningAuthorizationSer
 @pytest.mark.case("X08")
 async def test_an_athlete_is_carried_to_the_api_with_the_chain_of_actors(server: RunningAuthorizationServer) -> None:
     first = await server.sign_in()
-    second = await server.exchange(
-        "coach-exchange", first["access_token"], actor=True, audience="mcp-activities", scope="activities/read"
+    second = await server.exchange_as_actor(
+        "coach-exchange", first["access_token"], audience="mcp-activities", scope="activities/read"
     )
-    third = await server.exchange(
+    third = await server.exchange_as_actor(
         "mcp-activities-exchange",
         second.json()["access_token"],
-        actor=True,
         audience="api-activities",
         scope="activities/read",
     )

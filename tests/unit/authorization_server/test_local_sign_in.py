@@ -9,12 +9,12 @@ from typing import Any
 import httpx
 import pytest
 
+from identity.authorization_server.pools import UserConfig
 from tests.support.authorization_server import (
     AUTHORIZE_URL,
     MAYA,
     POOL_URL,
     RunningAuthorizationServer,
-    UserConfig,
     answer_of,
     athlete_key,
     claims_of,

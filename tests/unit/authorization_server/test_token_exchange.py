@@ -263,9 +263,9 @@ async def test_the_actor_is_the_exchanging_client_and_nobody_else(
 async def test_may_act_admits_the_actor_that_it_names(server: RunningAuthorizationServer, subject: str) -> None:
     ours = forged(subject, may_act={"sub": "coach-exchange"})
     others = forged(subject, may_act={"sub": "somebody-else"})
-    named = await server.exchange("coach-exchange", ours, actor=True, **TO_ACTIVITIES)
+    named = await server.exchange_as_actor("coach-exchange", ours, **TO_ACTIVITIES)
     anonymous = await server.exchange("coach-exchange", ours, **TO_ACTIVITIES)
-    foreign = await server.exchange("coach-exchange", others, actor=True, **TO_ACTIVITIES)
+    foreign = await server.exchange_as_actor("coach-exchange", others, **TO_ACTIVITIES)
     assert named.status_code == 200
     assert_refused(anonymous, "invalid_request")
     assert_refused(foreign, "invalid_request")
@@ -273,7 +273,7 @@ async def test_may_act_admits_the_actor_that_it_names(server: RunningAuthorizati
 
 @pytest.mark.case("X08")
 async def test_an_actor_token_puts_its_client_into_act(server: RunningAuthorizationServer, subject: str) -> None:
-    answer = await server.exchange("coach-exchange", subject, actor=True, **TO_ACTIVITIES)
+    answer = await server.exchange_as_actor("coach-exchange", subject, **TO_ACTIVITIES)
     claims = claims_of(answer.json()["access_token"])
     assert claims["act"] == {"sub": "coach-exchange"}
     assert claims["sub"] == MAYA_SUB

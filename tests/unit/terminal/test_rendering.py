@@ -1,5 +1,6 @@
 import io
 import json
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -9,7 +10,7 @@ from agent.terminal.events import Event, event_line, read_event
 from agent.terminal.rendering import JsonView, PipeView, finished_length
 from agent.terminal.screen import ScreenView
 
-TURN = [
+TURN: list[dict[str, Any]] = [
     {"type": "session", "id": "s", "athlete": "maya", "model": "offline"},
     {"type": "tool_start", "id": "t1", "server": "activities", "tool": "summarize_activities", "input": {}},
     {"type": "tool_end", "id": "t1", "tool": "summarize_activities", "status": "success", "ms": 12.4, "result": {}},
@@ -25,11 +26,11 @@ TURN = [
 ]
 
 
-def events(documents: list[dict[str, object]]) -> list[Event]:
+def events(documents: list[dict[str, Any]]) -> list[Event]:
     return [read_event(json.dumps(document)) for document in documents]
 
 
-def piped(documents: list[dict[str, object]]) -> tuple[str, str]:
+def piped(documents: list[dict[str, Any]]) -> tuple[str, str]:
     out, err = io.StringIO(), io.StringIO()
     view = PipeView(out, err)
     for event in events(documents):

@@ -126,13 +126,13 @@ def test_a_request_carries_bearer_session_and_trace_root() -> None:
 
 
 def test_a_refused_token_is_renewed_once() -> None:
-    front, tokens = FakeFront(refuse_tokens=1), []
+    front, tokens = FakeFront(refuse_tokens=1), list[bool]()
     assert [event.type for event in runtime(front, tokens).events({}, new_turn_id())] == ["session", "text", "done"]
     assert tokens == [False, True]
 
 
 def test_a_renewed_token_that_is_refused_as_well_means_not_signed_in() -> None:
-    front, tokens = FakeFront(refuse_tokens=9), []
+    front, tokens = FakeFront(refuse_tokens=9), list[bool]()
     with pytest.raises(NotSignedIn):
         list(runtime(front, tokens).events({}, new_turn_id()))
     assert len(front.invocations) == 2
