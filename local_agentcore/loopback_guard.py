@@ -1,6 +1,8 @@
-"""Host and Origin checks for loopback ports: a web page that rebinds its name to 127.0.0.1 gets nothing (I05, M01)."""
+"""The Host and Origin check before parts that have none of their own, because AgentCore does it for them on AWS."""
 
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from identity.own_hosts import OwnHosts
 
 
 class LoopbackGuard:
@@ -13,23 +15,15 @@ class LoopbackGuard:
 
     def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
         self._app = app
-        self._hosts = {host.encode() for host in hosts}
-        self._origins = {f"http://{host}".encode() for host in hosts}
+        self._own_hosts = OwnHosts.with_their_pages(hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
-            status = self._refusal(scope)
-            if status:
+            status = self._own_hosts.refusal(scope["headers"])
+            if status is not None:
                 await _answer(status, send)
                 return
         await self._app(scope, receive, send)
-
-    def _refusal(self, scope: Scope) -> int:
-        hosts = [value for name, value in scope["headers"] if name == b"host"]
-        origins = [value for name, value in scope["headers"] if name == b"origin"]
-        if len(hosts) != 1 or hosts[0] not in self._hosts:
-            return 421
-        return 0 if all(origin in self._origins for origin in origins) else 403
 
 
 async def _answer(status: int, send: Send) -> None:

@@ -26,6 +26,7 @@ from apis.serving.gateway_event import RouteTable
 from apis.serving.settings import ApiSettings
 from apis.serving.sqlite_store import SqliteStore
 from identity.hop_trace import HopSpans
+from identity.own_hosts import OwnHosts
 from identity.signing_keys import FetchJson, JwksCache, fetch_json
 from identity.tokens import Verifier
 
@@ -53,8 +54,8 @@ def serve_api(handler: Handler, routes: RouteTable, authorizer: ApiAuthorizer, a
         PolicyFilesInvalid: An operation has no Cedar action.
     """
     authorizer.policies.require_actions(routes.operations)
-    hosts = frozenset(host.lower() for host in allowed_hosts)
-    return HopSpans(LocalRestApi(handler, routes, authorizer, hosts), part=f"api-{authorizer.api}")
+    own_hosts = OwnHosts.with_their_pages(allowed_hosts)
+    return HopSpans(LocalRestApi(handler, routes, authorizer, own_hosts), part=f"api-{authorizer.api}")
 
 
 def open_store(settings: ApiSettings) -> SqliteStore:

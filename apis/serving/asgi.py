@@ -8,7 +8,7 @@ import base64
 import logging
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from json import dumps
 from typing import Any
@@ -18,6 +18,7 @@ from apis.serving.errors import PayloadTooLarge, Unauthorized
 from apis.serving.gateway_event import HttpRequest, RouteTable, gateway_event, method_arn
 from apis.serving.problem import PROBLEM_JSON, problem
 from identity.errors import KeysUnavailable
+from identity.own_hosts import OwnHosts
 
 logger = logging.getLogger(__name__)
 
@@ -61,13 +62,13 @@ class LocalRestApi:
         handler: The Lambda handler.
         routes: The operations of its OpenAPI document.
         authorizer: Asked for every request that has an Authorization header.
-        allowed_hosts: ``host:port`` values of the Host header under which this API is reached.
+        own_hosts: Under which this API is reached.
     """
 
     handler: Handler
     routes: RouteTable
     authorizer: ApiAuthorizer
-    allowed_hosts: frozenset[str] = field(default_factory=frozenset)
+    own_hosts: OwnHosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -76,10 +77,10 @@ class LocalRestApi:
             await _send(await self._answer(scope, receive), send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+        refused = self.own_hosts.refusal(scope["headers"])
+        if refused is not None:
+            return _refusal(refused)
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
-        refused = self._refuse_rebinding(headers)
-        if refused:
-            return refused
         try:
             body = await _read_body(headers, receive)
         except PayloadTooLarge:
@@ -94,16 +95,6 @@ class LocalRestApi:
         query = scope["query_string"].decode("latin-1")
         request = HttpRequest(scope["method"], scope["path"], query, headers, body, client[0])
         return await self._admit(gateway_event(request, route))
-
-    def _refuse_rebinding(self, headers: Iterable[tuple[str, str]]) -> Answer | None:
-        """A web page that rebinds its own name to loopback still sends its own Host and Origin (I05)."""
-        hosts = [value.lower() for name, value in headers if name == "host"]
-        if len(hosts) != 1 or hosts[0] not in self.allowed_hosts:
-            return _refusal(421)
-        origins = [value.lower() for name, value in headers if name == "origin"]
-        if any(origin != f"http://{hosts[0]}" for origin in origins):
-            return _refusal(403)
-        return None
 
     async def _admit(self, event: dict[str, Any]) -> Answer:
         if not _has_authorization(event):

@@ -6,7 +6,6 @@ replaces it. Order: host and origin, method, bearer, size, shape, scope. Nothing
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
@@ -15,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from identity.errors import IdentityError, ScopeInsufficient, TokenMalformed, TokenRefused
 from identity.hop_trace import note, record_caller
+from identity.own_hosts import FOREIGN_PAGE, MISDIRECTED, OwnHosts
 from identity.tokens import Principal, Verifier, bearer_token
 from mcp_servers.serving.caller import InboundCall, current_call
 from mcp_servers.serving.challenges import ProtectedResource, refuse_request
@@ -26,37 +26,6 @@ logger = logging.getLogger(__name__)
 WORKLOAD_TOKEN_HEADER = "WorkloadAccessToken"  # noqa: S105 - the name of a header
 
 
-@dataclass(frozen=True)
-class HostRules:
-    """Which Host and Origin headers are ours: a web page behind a rebound name sends its own (I05, M01).
-
-    Attributes:
-        hosts: Exact values, or `name:*` for any port.
-        origins: Likewise.
-    """
-
-    hosts: tuple[str, ...]
-    origins: tuple[str, ...] = ()
-
-    def check(self, headers: Headers) -> None:
-        """Refuse a request that was meant for another name or comes from a foreign page.
-
-        Raises:
-            WrongHost: Host missing, repeated or unknown.
-            ForeignOrigin: An Origin that is not allowed.
-        """
-        hosts = headers.getlist("host")
-        if len(hosts) != 1 or not _matches(hosts[0], self.hosts):
-            raise WrongHost
-        if any(not _matches(origin, self.origins) for origin in headers.getlist("origin")):
-            raise ForeignOrigin
-
-
-def _matches(value: str, allowed: tuple[str, ...]) -> bool:
-    name, _, port = value.rpartition(":")
-    return value in allowed or (f"{name}:*" in allowed and port.isdecimal())
-
-
 class ResourceServerGate:
     """ASGI middleware around an MCP server.
 
@@ -65,7 +34,7 @@ class ResourceServerGate:
         verifier: Checks the bearer.
         resource: What refused callers are told.
         tool_scopes: The scope of each tool.
-        hosts: Accepted Host and Origin headers.
+        own_hosts: Under which the server is reached.
         max_body_bytes: Larger bodies are refused.
     """
 
@@ -76,14 +45,14 @@ class ResourceServerGate:
         verifier: Verifier,
         resource: ProtectedResource,
         tool_scopes: Mapping[str, str],
-        hosts: HostRules,
+        own_hosts: OwnHosts,
         max_body_bytes: int,
     ) -> None:
         self._app = app
         self._verifier = verifier
         self._resource = resource
         self._tool_scopes = tool_scopes
-        self._hosts = hosts
+        self._own_hosts = own_hosts
         self._max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -101,7 +70,7 @@ class ResourceServerGate:
     async def _answer(self, request: Request, send: Send) -> Response | None:
         """Pass a good request on; the response for any other."""
         try:
-            self._hosts.check(request.headers)
+            self._check_hosts(request)
             if request.method == "GET" and self._resource.is_metadata_path(request.url.path):
                 return JSONResponse(self._resource.metadata())
             principal = await self._caller(request.headers)
@@ -116,6 +85,13 @@ class ResourceServerGate:
             return self._resource.refuse(refusal)
         await self._pass_on(request, principal, body, send)
         return None
+
+    def _check_hosts(self, request: Request) -> None:
+        status = self._own_hosts.refusal(request.headers.raw)
+        if status == MISDIRECTED:
+            raise WrongHost
+        if status == FOREIGN_PAGE:
+            raise ForeignOrigin
 
     async def _caller(self, headers: Headers) -> Principal:
         try:

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from starlette.types import ASGIApp
 
 from identity.hop_trace import HopSpans
+from identity.own_hosts import OwnHosts
 from identity.signing_keys import JwksCache
 from identity.token_source import TokenRequest, TokenSource
 from identity.tokens import Trust, Verifier
@@ -31,7 +32,7 @@ from mcp_servers.serving.errors import (
     Unauthorized,
     UpstreamUnavailable,
 )
-from mcp_servers.serving.gate import HostRules, ResourceServerGate
+from mcp_servers.serving.gate import ResourceServerGate
 from mcp_servers.serving.results import error_result
 from mcp_servers.serving.settings import McpServerSettings
 from mcp_servers.serving.tools import TeamTool
@@ -86,7 +87,7 @@ def build_app(
         verifier=Verifier(_trust(settings), keys or JwksCache(settings.issuer)),
         resource=_resource(team, settings, tools),
         tool_scopes={tool.name: tool.scope for tool in tools},
-        hosts=HostRules(settings.allowed_hosts, settings.allowed_origins),
+        own_hosts=OwnHosts(frozenset(settings.allowed_hosts), frozenset(settings.allowed_origins)),
         max_body_bytes=settings.max_body_bytes,
     )
     return HopSpans(gate, part=f"mcp-{settings.team}")

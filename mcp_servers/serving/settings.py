@@ -28,8 +28,8 @@ class McpServerSettings(BaseSettings):
         region: Of the vault.
         access_key_id: This workload's key at the vault.
         secret_access_key: Its secret.
-        allowed_hosts: Host header values; `:*` stands for any port.
-        allowed_origins: Origin header values. Empty: no web page calls this server.
+        allowed_hosts: Host header values, lower case; `:*` stands for any port.
+        allowed_origins: Origin header values, likewise. Empty: no web page calls this server.
         max_body_bytes: Larger requests are refused before they are buffered.
         host: Address to listen on.
         port: Port to listen on.
