@@ -11,6 +11,7 @@ from typing import Protocol
 from botocore.exceptions import BotoCoreError, ClientError
 from opentelemetry import context
 
+from identity.single_flight import SingleFlight
 from local_agentcore.errors import WorkloadTokenUnavailable
 
 KEPT_S = 60.0  # not longer than a verified inbound token may be trusted without looking again
@@ -36,7 +37,7 @@ class WorkloadTokens:
         self._client: IdentityClient | None = None
         self._clock = clock
         self._kept: OrderedDict[str, tuple[str, float]] = OrderedDict()
-        self._pending: dict[str, asyncio.Task[str]] = {}
+        self._fetches: SingleFlight[str] = SingleFlight()
         self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="front-vault")
 
     async def token(self, workload: str, bearer: str) -> str:
@@ -49,12 +50,7 @@ class WorkloadTokens:
         kept = self._kept.get(key)
         if kept and self._clock() - kept[1] < KEPT_S:
             return kept[0]
-        task = self._pending.get(key)
-        if task is None:
-            task = asyncio.create_task(self._fetch(key, workload, bearer))
-            self._pending[key] = task
-            task.add_done_callback(lambda _: self._pending.pop(key, None))
-        return await asyncio.shield(task)
+        return await self._fetches.do(key, lambda: self._fetch(key, workload, bearer))
 
     async def _fetch(self, key: str, workload: str, bearer: str) -> str:
         loop, surroundings = asyncio.get_running_loop(), context.get_current()
