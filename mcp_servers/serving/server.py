@@ -1,4 +1,4 @@
-"""Composition of one MCP server: tools of a team, API client, gate."""
+"""What a team brings, and the MCP server that shows and runs its tools."""
 
 import json
 import logging
@@ -11,20 +11,12 @@ from typing import Any
 import httpx
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp.server.transport_security import TransportSecuritySettings
 from mcp.types import CallToolResult, InputRequiredResult, TextContent
 from mcp.types import Tool as PublishedTool
 from pydantic import ValidationError
-from starlette.types import ASGIApp
 
-from identity.hop_trace import HopSpans
-from identity.own_hosts import OwnHosts
-from identity.signing_keys import JwksCache
-from identity.token_source import TokenRequest, TokenSource
-from identity.tokens import Trust, Verifier
-from mcp_servers.serving.api_client import TeamApi, pooled_client
+from mcp_servers.serving.api_client import TeamApi
 from mcp_servers.serving.caller import inbound_call
-from mcp_servers.serving.challenges import ProtectedResource
 from mcp_servers.serving.errors import (
     Forbidden,
     InvalidArguments,
@@ -32,9 +24,7 @@ from mcp_servers.serving.errors import (
     Unauthorized,
     UpstreamUnavailable,
 )
-from mcp_servers.serving.gate import ResourceServerGate
 from mcp_servers.serving.results import error_result
-from mcp_servers.serving.settings import McpServerSettings
 from mcp_servers.serving.tools import TeamTool
 
 logger = logging.getLogger(__name__)
@@ -55,94 +45,6 @@ class Team:
     tools: Callable[[TeamApi], Sequence[TeamTool]]
 
 
-def build_app(
-    team: Team,
-    settings: McpServerSettings,
-    token_source: TokenSource,
-    *,
-    keys: JwksCache | None = None,
-    api_transport: httpx.AsyncBaseTransport | None = None,
-) -> ASGIApp:
-    """The ASGI application of one server, complete with its gate. Serves `/mcp`.
-
-    Args:
-        team: The team's part.
-        settings: Of this deployment.
-        token_source: Gives tokens for the API.
-        keys: The issuer's keys; by default read through its discovery document.
-        api_transport: Replaces the network to the API.
-    """
-    http = pooled_client(settings.api_url, settings.api_timeout_s, api_transport)
-    tools = team.tools(_team_api(settings, http, token_source))
-    with _root_logging_untouched():
-        server = TeamServer(settings.team, team, tools, http)
-    inner = server.streamable_http_app(
-        stateless_http=True,
-        max_request_body_size=settings.max_body_bytes,
-        # The gate has looked at Host and Origin already.
-        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
-    )
-    gate = ResourceServerGate(
-        inner,
-        verifier=Verifier(_trust(settings), keys or JwksCache(settings.issuer)),
-        resource=_resource(team, settings, tools),
-        tool_scopes={tool.name: tool.scope for tool in tools},
-        own_hosts=OwnHosts(frozenset(settings.allowed_hosts), frozenset(settings.allowed_origins)),
-        max_body_bytes=settings.max_body_bytes,
-    )
-    return HopSpans(gate, part=f"mcp-{settings.team}")
-
-
-def _team_api(settings: McpServerSettings, http: httpx.AsyncClient, token_source: TokenSource) -> TeamApi:
-    def request(access: str) -> TokenRequest:
-        return TokenRequest(
-            provider=settings.api_provider,
-            scopes=(f"{settings.team}/{access}",),
-            flow=settings.api_flow,
-            audiences=(settings.api_audience,),
-        )
-
-    return TeamApi(
-        settings.team,
-        http,
-        token_source,
-        reading=request("read"),
-        writing=request("write"),
-        timeout_s=settings.api_timeout_s,
-    )
-
-
-def _trust(settings: McpServerSettings) -> Trust:
-    return Trust(
-        issuer=settings.issuer,
-        audiences=frozenset({settings.audience, settings.public_url}),
-        clients=frozenset(settings.upstream_clients),
-        profile=settings.profile,
-    )
-
-
-def _resource(team: Team, settings: McpServerSettings, tools: Sequence[TeamTool]) -> ProtectedResource:
-    return ProtectedResource(
-        url=settings.public_url,
-        issuer=settings.issuer,
-        scopes=tuple(sorted({tool.scope for tool in tools})),
-        first_scopes=tuple(sorted({tool.scope for tool in tools if not tool.writes})),
-        name=team.title,
-    )
-
-
-@contextmanager
-def _root_logging_untouched() -> Iterator[None]:
-    """MCPServer gives the root logger a handler whose rich tracebacks take seconds. Logging is the entry point's."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    try:
-        yield
-    finally:
-        root.handlers[:] = handlers
-        root.setLevel(level)
-
-
 class TeamServer(MCPServer[None]):
     """The SDK's server, showing and running a tool only for who may use it.
 
@@ -160,14 +62,15 @@ class TeamServer(MCPServer[None]):
                 yield
 
         self._team_tools = {tool.name: tool for tool in tools}
-        super().__init__(
-            name,
-            title=team.title,
-            instructions=team.instructions,
-            version="1",
-            tools=[tool.published() for tool in tools],
-            lifespan=closing,
-        )
+        with _root_logging_untouched():
+            super().__init__(
+                name,
+                title=team.title,
+                instructions=team.instructions,
+                version="1",
+                tools=[tool.published() for tool in tools],
+                lifespan=closing,
+            )
 
     async def list_tools(self) -> list[PublishedTool]:
         """The tools that the caller's scopes allow (P08)."""
@@ -210,6 +113,18 @@ class TeamServer(MCPServer[None]):
         if known.keys() >= arguments.keys():
             return None
         return f"Unknown parameters were ignored. {name} takes: {', '.join(known) or 'none'}."
+
+
+@contextmanager
+def _root_logging_untouched() -> Iterator[None]:
+    """MCPServer gives the root logger a handler whose rich tracebacks take seconds. Logging is the entry point's."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
 
 
 def _compact(result: CallToolResult, remark: str | None) -> None:

@@ -1,0 +1,104 @@
+"""Composition of one MCP server: tools of a team, API client, gate."""
+
+from collections.abc import Sequence
+
+import httpx
+from mcp.server.transport_security import TransportSecuritySettings
+from starlette.types import ASGIApp
+
+from identity.hop_trace import HopSpans
+from identity.own_hosts import OwnHosts
+from identity.signing_keys import JwksCache
+from identity.token_source import TokenRequest, TokenSource, VaultTokenSource, vault_client
+from identity.tokens import Trust, Verifier
+from mcp_servers.serving.api_client import TeamApi, pooled_client
+from mcp_servers.serving.challenges import ProtectedResource
+from mcp_servers.serving.gate import ResourceServerGate
+from mcp_servers.serving.server import Team, TeamServer
+from mcp_servers.serving.settings import McpServerSettings
+from mcp_servers.serving.tools import TeamTool
+
+
+def build_app(
+    team: Team,
+    settings: McpServerSettings,
+    token_source: TokenSource | None = None,
+    *,
+    keys: JwksCache | None = None,
+    api_transport: httpx.AsyncBaseTransport | None = None,
+) -> ASGIApp:
+    """The ASGI application of one server, complete with its gate. Serves `/mcp`; opens no connection.
+
+    Args:
+        team: The team's part.
+        settings: Of this deployment.
+        token_source: Gives tokens for the API; by default the vault that the settings name.
+        keys: The issuer's keys; by default read through its discovery document.
+        api_transport: Replaces the network to the API.
+    """
+    http = pooled_client(settings.api_url, settings.api_timeout_s, api_transport)
+    tools = team.tools(_team_api(settings, http, token_source or _vault(settings)))
+    inner = TeamServer(settings.team, team, tools, http).streamable_http_app(
+        stateless_http=True,
+        max_request_body_size=settings.max_body_bytes,
+        # The gate has looked at Host and Origin already.
+        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
+    )
+    gate = ResourceServerGate(
+        inner,
+        verifier=Verifier(_trust(settings), keys or JwksCache(settings.issuer)),
+        resource=_resource(team, settings, tools),
+        tool_scopes={tool.name: tool.scope for tool in tools},
+        own_hosts=OwnHosts(frozenset(settings.allowed_hosts), frozenset(settings.allowed_origins)),
+        max_body_bytes=settings.max_body_bytes,
+    )
+    return HopSpans(gate, part=f"mcp-{settings.team}")
+
+
+def _vault(settings: McpServerSettings) -> TokenSource:
+    """Tokens from the vault, asked for with this workload's key."""
+    client = vault_client(
+        endpoint_url=settings.vault_url,
+        region=settings.region,
+        access_key_id=settings.access_key_id,
+        secret_access_key=settings.secret_access_key.get_secret_value(),
+    )
+    return VaultTokenSource(client)
+
+
+def _team_api(settings: McpServerSettings, http: httpx.AsyncClient, token_source: TokenSource) -> TeamApi:
+    def request(access: str) -> TokenRequest:
+        return TokenRequest(
+            provider=settings.api_provider,
+            scopes=(f"{settings.team}/{access}",),
+            flow=settings.api_flow,
+            audiences=(settings.api_audience,),
+        )
+
+    return TeamApi(
+        settings.team,
+        http,
+        token_source,
+        reading=request("read"),
+        writing=request("write"),
+        timeout_s=settings.api_timeout_s,
+    )
+
+
+def _trust(settings: McpServerSettings) -> Trust:
+    return Trust(
+        issuer=settings.issuer,
+        audiences=frozenset({settings.audience, settings.public_url}),
+        clients=frozenset(settings.upstream_clients),
+        profile=settings.profile,
+    )
+
+
+def _resource(team: Team, settings: McpServerSettings, tools: Sequence[TeamTool]) -> ProtectedResource:
+    return ProtectedResource(
+        url=settings.public_url,
+        issuer=settings.issuer,
+        scopes=tuple(sorted({tool.scope for tool in tools})),
+        first_scopes=tuple(sorted({tool.scope for tool in tools if not tool.writes})),
+        name=team.title,
+    )
