@@ -6,10 +6,8 @@ for). The profile belongs to the issuer's configuration; it is never read off th
 """
 
 import asyncio
-import base64
 import hashlib
 import logging
-import math
 import re
 import time
 from collections import OrderedDict
@@ -20,6 +18,16 @@ from typing import Any, Literal
 from joserfc import jws
 from joserfc.errors import JoseError
 
+from identity.claims import (
+    LONGEST_TOKEN,
+    actors_of,
+    audiences_of,
+    json_object,
+    json_segment,
+    moment_claim,
+    scopes_of,
+    text_claim,
+)
 from identity.errors import (
     ScopeInsufficient,
     TokenExpired,
@@ -30,16 +38,13 @@ from identity.errors import (
     TokenUntrusted,
 )
 from identity.signing_keys import JwksCache
-from identity.strict_json import AmbiguousJson, loads
 
 logger = logging.getLogger(__name__)
 
 Profile = Literal["rfc9068", "cognito"]
 ALGORITHM = "RS256"
-LONGEST_TOKEN = 16_384
 CLOCK_SKEW_S = 30
 MOST_REMEMBERED = 4096  # or a flood of tokens would fill the memory
-LONGEST_ACTOR_CHAIN = 16  # longer than any chain of our hops
 _COMPACT_JWS = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 # RFC 8725 §3.10: keys come from the issuer alone. `crit` and `b64` name extensions that we do not implement.
 _REFUSED_HEADERS = frozenset({"jwk", "jku", "x5u", "x5c", "crit", "b64", "zip"})
@@ -187,7 +192,7 @@ class Verifier:
     def _check(self, token: str) -> Principal:
         if len(token) > LONGEST_TOKEN or not _COMPACT_JWS.fullmatch(token):
             raise TokenMalformed("not a compact JWS")
-        header = _json_object(token.split(".", maxsplit=1)[0])
+        header = json_segment(token.split(".", maxsplit=1)[0])
         self._check_header(header)
         key = self._keys.key(header["kid"])
         if key is None:
@@ -197,7 +202,7 @@ class Verifier:
             signed = jws.deserialize_compact(token, key, algorithms=[ALGORITHM])
         except (JoseError, ValueError) as error:
             raise TokenUntrusted("signature does not verify") from error
-        claims = _json_text(signed.payload)
+        claims = json_object(signed.payload)
         self._check_time(claims)
         self._check_addressing(claims)
         return _principal(claims)
@@ -217,11 +222,11 @@ class Verifier:
 
     def _check_time(self, claims: dict[str, Any]) -> None:
         now = self._clock()
-        if _moment(claims, "exp") <= now:
+        if moment_claim(claims, "exp") <= now:
             raise TokenExpired("expired")
-        if _moment(claims, "iat") > now + CLOCK_SKEW_S:
+        if moment_claim(claims, "iat") > now + CLOCK_SKEW_S:
             raise TokenExpired("issued in the future")
-        if "nbf" in claims and _moment(claims, "nbf") > now + CLOCK_SKEW_S:
+        if "nbf" in claims and moment_claim(claims, "nbf") > now + CLOCK_SKEW_S:
             raise TokenExpired("not valid yet")
 
     def _check_addressing(self, claims: dict[str, Any]) -> None:
@@ -230,9 +235,9 @@ class Verifier:
         use = claims.get("token_use")
         if use != "access" and (self.trust.profile == "cognito" or use is not None):
             raise TokenForeign("not an access token by its use")
-        if not self._addressed_to_us(_audiences(claims)):
+        if not self._addressed_to_us(audiences_of(claims)):
             raise TokenForeign("another audience")
-        if _text(claims, "client_id") not in self.trust.clients:
+        if text_claim(claims, "client_id") not in self.trust.clients:
             raise TokenForeign("made by a client that is not upstream of this hop")
 
     def _addressed_to_us(self, audiences: tuple[str, ...]) -> bool:
@@ -244,78 +249,22 @@ class Verifier:
 def _principal(claims: dict[str, Any]) -> Principal:
     username = claims.get("username")
     return Principal(
-        issuer=_text(claims, "iss"),
-        subject=_text(claims, "sub"),
-        client_id=_text(claims, "client_id"),
-        audiences=_audiences(claims),
-        scopes=_scopes(claims),
-        expires_at=int(_moment(claims, "exp")),
-        jti=_text(claims, "jti"),
+        issuer=text_claim(claims, "iss"),
+        subject=text_claim(claims, "sub"),
+        client_id=text_claim(claims, "client_id"),
+        audiences=audiences_of(claims),
+        scopes=scopes_of(claims),
+        expires_at=int(moment_claim(claims, "exp")),
+        jti=text_claim(claims, "jti"),
         username=username if isinstance(username, str) else None,
-        actors=_actors(claims.get("act")),
+        actors=actors_of(claims.get("act")),
         claims=claims,
     )
 
 
 def _peek_kid(token: str) -> str | None:
     try:
-        kid = _json_object(token.split(".", 1)[0]).get("kid")
+        kid = json_segment(token.split(".", 1)[0]).get("kid")
     except TokenMalformed:
         return None
     return kid if isinstance(kid, str) else None
-
-
-def _json_object(segment: str) -> dict[str, Any]:
-    if len(segment) > LONGEST_TOKEN or len(segment) % 4 == 1:
-        raise TokenMalformed("not base64url")
-    try:
-        return _json_text(base64.b64decode(segment + "=" * (-len(segment) % 4), altchars=b"-_", validate=True))
-    except ValueError as error:
-        raise TokenMalformed("not base64url") from error
-
-
-def _json_text(text: bytes | None) -> dict[str, Any]:
-    try:
-        document = loads(text or b"")
-    except AmbiguousJson as error:
-        raise TokenMalformed("not unambiguous JSON") from error
-    if not isinstance(document, dict):
-        raise TokenMalformed("not a JSON object")
-    return document
-
-
-def _text(claims: dict[str, Any], name: str) -> str:
-    value = claims.get(name)
-    if not isinstance(value, str) or not value:
-        raise TokenMalformed(f"{name} is not a text")
-    return value
-
-
-def _moment(claims: dict[str, Any], name: str) -> float:
-    value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise TokenMalformed(f"{name} is not a moment")
-    return float(value)
-
-
-def _audiences(claims: dict[str, Any]) -> tuple[str, ...]:
-    value = claims.get("aud", [])
-    values = [value] if isinstance(value, str) else value
-    if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
-        raise TokenMalformed("aud is neither a text nor a list of texts")
-    return tuple(values)
-
-
-def _scopes(claims: dict[str, Any]) -> frozenset[str]:
-    value = claims.get("scope", "")
-    if not isinstance(value, str):
-        raise TokenMalformed("scope is not a text")
-    return frozenset(value.split(" ")) - {""}
-
-
-def _actors(act: object) -> tuple[str, ...]:
-    actors: list[str] = []
-    while isinstance(act, dict) and len(actors) < LONGEST_ACTOR_CHAIN:
-        actors.append(str(act.get("sub", "")))
-        act = act.get("act")
-    return tuple(actors)
