@@ -16,8 +16,10 @@ from agent.models.offline.answers import (
 )
 from agent.models.offline.answers.refusals import Absence
 from agent.models.offline.calls import TEAM_OF_TOOL, WRITES, ToolOutcome
+from agent.models.offline.first_calls import needed_calls
 from agent.models.offline.follow_up import understand
-from agent.models.offline.planner import ToolSpecs, needed_calls, outcomes_by_request, second_tool
+from agent.models.offline.offered_tools import ToolSpecs
+from agent.models.offline.planner import outcomes_by_request, second_tool
 from agent.models.offline.request import Kind, Request
 
 CLOSING = "_offline coach (no language model)_"

@@ -5,8 +5,8 @@ A false alarm about symptoms is better than a miss: they are looked for in the w
 
 import re
 
+from agent.models.offline.dates import names_no_real_day
 from agent.models.offline.vocabulary import negated_without_opposite
-from agent.models.offline.windows import names_no_real_day
 
 SYMPTOMS = "symptoms"
 NOT_UNDERSTOOD = "not understood"

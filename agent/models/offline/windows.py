@@ -11,23 +11,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
-    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+from agent.models.offline.dates import (
+    ANY_DAY,
+    DAY_FIRST,
+    ISO_DAY,
+    MONTH,
+    MONTH_FIRST,
+    WEEKDAYS,
+    YEAR,
+    day_or_none,
+    latest_weekday,
+    month_number,
+    parse_day,
+    year_of_month,
 )
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
 _NUMBER_WORDS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "couple of": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
     "eight": 8, "nine": 9, "ten": 10, "twelve": 12, "fourteen": 14, "thirty": 30, "sixty": 60, "ninety": 90,
 }  # fmt: skip
 _NUMBER = r"(\d{1,3}|" + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + r")"
 _NTH = ("first", "second", "third", "fourth", "last")
-_YEAR = r"((?:19|20)\d\d)"
 _SEASON_START = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
-_ISO_DAY = r"(\d{4})-(\d\d)-(\d\d)"
-_DAY_FIRST = rf"(\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?\s+({_MONTH})\b(?:,?\s+{_YEAR})?"
-_MONTH_FIRST = rf"\b({_MONTH})\s+(?:the\s+)?(\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+{_YEAR})?"
 
 
 @dataclass(frozen=True)
@@ -55,51 +60,8 @@ def is_one_day(expression: str | None) -> bool:
     return expression in {"today", "yesterday"} or bool(re.fullmatch(r"\d{4}-\d\d-\d\d", expression or ""))
 
 
-def _month_number(name: str) -> int:
-    return _MONTHS.index(name[:3]) + 1
-
-
-def _day_or_none(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
-
-
-def _past_day(month: int, day: int, year: str | None, today: date) -> date | None:
-    """The day named; without a year its latest occurrence that is not in the future."""
-    if year:
-        return _day_or_none(int(year), month, day)
-    this_year = _day_or_none(today.year, month, day)
-    return this_year if this_year and this_year <= today else _day_or_none(today.year - 1, month, day)
-
-
-def _parse_day(text: str, today: date) -> date | None:
-    """The one day a short text names, in any of the written forms, or None."""
-    text = text.strip()
-    if match := re.fullmatch(_ISO_DAY, text):
-        return _day_or_none(*(int(part) for part in match.groups()))
-    if match := re.fullmatch(_DAY_FIRST, text):
-        return _past_day(_month_number(match[2]), int(match[1]), match[3], today)
-    if match := re.fullmatch(_MONTH_FIRST, text):
-        return _past_day(_month_number(match[1]), int(match[2]), match[3], today)
-    if text in {"today", "yesterday"}:
-        return today - timedelta(days=text == "yesterday")
-    if text in _WEEKDAYS:
-        return _latest_weekday(text, today)
-    return None
-
-
-def _latest_weekday(name: str, today: date) -> date:
-    return today - timedelta(days=(today.weekday() - _WEEKDAYS.index(name)) % 7)
-
-
 def _span(start: date, last: date) -> str:
     return f"{start.isoformat()}/{(last + timedelta(days=1)).isoformat()}"
-
-
-def _month_year(month: int, today: date) -> int:
-    return today.year if month <= today.month else today.year - 1
 
 
 def _month_window(month: int, year: int) -> str:
@@ -118,7 +80,7 @@ def _explicit_range(match: re.Match[str], _today: date) -> str | None:
 
 
 def _day_to_day(match: re.Match[str], today: date) -> str | None:
-    first, last = _parse_day(match["first"], today), _parse_day(match["last"], today)
+    first, last = parse_day(match["first"], today), parse_day(match["last"], today)
     if first is None or last is None:
         return None
     if first > last and not re.search(r"\d{4}", match["first"]):  # "from 3 December to 4 January 2026"
@@ -127,15 +89,15 @@ def _day_to_day(match: re.Match[str], today: date) -> str | None:
 
 
 def _days_of_month(match: re.Match[str], today: date) -> str | None:
-    last = _parse_day(match["last"], today)
-    first = _day_or_none(last.year, last.month, int(match["first"])) if last else None
+    last = parse_day(match["last"], today)
+    first = day_or_none(last.year, last.month, int(match["first"])) if last else None
     return _span(first, last) if first and last and first <= last else None
 
 
 def _month_to_month(match: re.Match[str], today: date) -> str | None:
-    last_month = _month_number(match[2])
-    last_year = int(match[3]) if match[3] else _month_year(last_month, today)
-    first_month = _month_number(match[1])
+    last_month = month_number(match[2])
+    last_year = int(match[3]) if match[3] else year_of_month(last_month, today)
+    first_month = month_number(match[1])
     first = date(last_year - (first_month > last_month), first_month, 1)
     after = date(last_year + last_month // 12, last_month % 12 + 1, 1)
     return f"{first.isoformat()}/{after.isoformat()}"
@@ -145,27 +107,27 @@ def _since(match: re.Match[str], today: date) -> str | None:
     text = match["since"]
     if text.isdigit():
         start: date | None = date(int(text), 1, 1)
-    elif month := re.fullmatch(rf"({_MONTH})(?:\s+{_YEAR})?", text):
-        number = _month_number(month[1])
-        start = date(int(month[2]) if month[2] else _month_year(number, today), number, 1)
+    elif month := re.fullmatch(rf"({MONTH})(?:\s+{YEAR})?", text):
+        number = month_number(month[1])
+        start = date(int(month[2]) if month[2] else year_of_month(number, today), number, 1)
     else:
-        start = _parse_day(text, today)
+        start = parse_day(text, today)
     return _span(start, today) if start and start <= today else None
 
 
 def _one_day(match: re.Match[str], today: date) -> str | None:
-    day = _parse_day(match[0], today)
+    day = parse_day(match[0], today)
     return day.isoformat() if day else None
 
 
 def _named_month(match: re.Match[str], today: date) -> str | None:
-    month = _month_number(match["month"])
+    month = month_number(match["month"])
     year = match["year"]
-    return _month_window(month, int(year) if year else _month_year(month, today))
+    return _month_window(month, int(year) if year else year_of_month(month, today))
 
 
 def _last_named_month(match: re.Match[str], today: date) -> str | None:
-    month = _month_number(match[1])
+    month = month_number(match[1])
     return _month_window(month, today.year if month < today.month else today.year - 1)
 
 
@@ -189,8 +151,8 @@ def _calendar_unit(match: re.Match[str], _today: date) -> str | None:
 
 def _week_of_month(match: re.Match[str], today: date) -> str | None:
     """Seven days, counted from the first of the month; the last seven for its last week."""
-    month = _month_number(match["named"])
-    first = date(int(match["year"]) if match["year"] else _month_year(month, today), month, 1)
+    month = month_number(match["named"])
+    first = date(int(match["year"]) if match["year"] else year_of_month(month, today), month, 1)
     if match["which"] == "last":
         first = first.replace(day=monthrange(first.year, month)[1] - 6)
     else:
@@ -227,22 +189,19 @@ def _season(match: re.Match[str], today: date) -> str | None:
 
 
 def _weekday(match: re.Match[str], today: date) -> str | None:
-    day = _latest_weekday(match["weekday"], today)
+    day = latest_weekday(match["weekday"], today)
     if match["last"] and day == today:
         day -= timedelta(days=7)
     return day.isoformat()
 
 
 def _weekend(_match: re.Match[str], today: date) -> str | None:
-    saturday = _latest_weekday("saturday", today)
+    saturday = latest_weekday("saturday", today)
     return _span(saturday, saturday + timedelta(days=1))
 
 
 def _fixed(expression: str) -> Callable[[re.Match[str], date], str | None]:
     return lambda _match, _today: expression
-
-
-_ANY_DAY = rf"(?:{_ISO_DAY}|{_DAY_FIRST}|{_MONTH_FIRST}|today|yesterday|{'|'.join(_WEEKDAYS)})"
 
 
 def _plain(pattern: str) -> str:
@@ -258,26 +217,26 @@ _SEASON = (
     r"(?:\s+(?:of\s+)?(?P<year>(?:19|20)\d\d))?"
 )
 _RULES: tuple[tuple[str, Callable[[re.Match[str], date], str | None]], ...] = (
-    (rf"\b(?P<which>{'|'.join(_NTH)}) week of (?P<named>{_MONTH})\b(?:\s+(?P<year>(?:19|20)\d\d))?", _week_of_month),
+    (rf"\b(?P<which>{'|'.join(_NTH)}) week of (?P<named>{MONTH})\b(?:\s+(?P<year>(?:19|20)\d\d))?", _week_of_month),
     (r"(\d{4}-\d\d-\d\d)\s*/\s*(\d{4}-\d\d-\d\d)", _explicit_range),
     (
-        rf"\b(?:between\s+|from\s+)?(?P<first>\d{{1,2}})(?:st|nd|rd|th)?\s*(?:to|until|till|and|-)\s*(?P<last>{_plain(_DAY_FIRST)})",
+        rf"\b(?:between\s+|from\s+)?(?P<first>\d{{1,2}})(?:st|nd|rd|th)?\s*(?:to|until|till|and|-)\s*(?P<last>{_plain(DAY_FIRST)})",
         _days_of_month,
     ),
     (
-        rf"(?:between|from)\s+(?P<first>{_plain(_ANY_DAY)})\s*(?:to|until|till|through|and|-)\s*(?P<last>{_plain(_ANY_DAY)})",
+        rf"(?:between|from)\s+(?P<first>{_plain(ANY_DAY)})\s*(?:to|until|till|through|and|-)\s*(?P<last>{_plain(ANY_DAY)})",
         _day_to_day,
     ),
-    (rf"(?P<first>{_plain(_ANY_DAY)})\s*(?:to|until|till|through)\s+(?P<last>{_plain(_ANY_DAY)})", _day_to_day),
-    (rf"(?:between|from)\s+({_MONTH})\s+(?:to|until|and|through)\s+({_MONTH})\b(?:\s+{_YEAR})?", _month_to_month),
-    (rf"since\s+(?P<since>{_plain(_ANY_DAY)}|{_plain(_MONTH)}(?:\s+\d{{4}})?|\d{{4}})\b", _since),
-    (_ISO_DAY, _one_day),
-    (rf"\b{_DAY_FIRST}", _one_day),
-    (_MONTH_FIRST, _one_day),
-    (rf"\b{_YEAR}-(0[1-9]|1[0-2])\b", lambda match, _today: match[0]),
-    (rf"\b(?:last|previous)\s+({_MONTH})\b(?!\s+\d)", _last_named_month),
-    (rf"\b(?P<month>{_MONTH})\s+(?:of\s+)?(?P<year>(?:19|20)\d\d)\b", _named_month),
-    (rf"(?:\b|(?<=,)){_BEFORE_BARE_MONTH}\s+(?P<month>{_MONTH})\b(?P<year>)", _named_month),
+    (rf"(?P<first>{_plain(ANY_DAY)})\s*(?:to|until|till|through)\s+(?P<last>{_plain(ANY_DAY)})", _day_to_day),
+    (rf"(?:between|from)\s+({MONTH})\s+(?:to|until|and|through)\s+({MONTH})\b(?:\s+{YEAR})?", _month_to_month),
+    (rf"since\s+(?P<since>{_plain(ANY_DAY)}|{_plain(MONTH)}(?:\s+\d{{4}})?|\d{{4}})\b", _since),
+    (ISO_DAY, _one_day),
+    (rf"\b{DAY_FIRST}", _one_day),
+    (MONTH_FIRST, _one_day),
+    (rf"\b{YEAR}-(0[1-9]|1[0-2])\b", lambda match, _today: match[0]),
+    (rf"\b(?:last|previous)\s+({MONTH})\b(?!\s+\d)", _last_named_month),
+    (rf"\b(?P<month>{MONTH})\s+(?:of\s+)?(?P<year>(?:19|20)\d\d)\b", _named_month),
+    (rf"(?:\b|(?<=,)){_BEFORE_BARE_MONTH}\s+(?P<month>{MONTH})\b(?P<year>)", _named_month),
     (rf"\b(?P<month>{_UNMISTAKABLE})\b(?P<year>)", _named_month),
     (_SEASON, _season),
     (rf"\b(?:last|past|previous|recent)\s+{_NUMBER}\s+(day|week|month|year)s?\b", _rolling),
@@ -293,8 +252,8 @@ _RULES: tuple[tuple[str, Callable[[re.Match[str], date], str | None]], ...] = (
     (r"\btoday\b|\bthis (?:morning|afternoon|evening)\b", _fixed("today")),
     (r"\byesterday\b|\blast night\b", _fixed("yesterday")),
     (r"\b(?:this|last|past|the|on)\s+weekend\b", _weekend),
-    (rf"\b(?:on\s+)?(?P<last>last\s+|past\s+)?(?P<weekday>{'|'.join(_WEEKDAYS)})\b", _weekday),
-    (rf"\b{_YEAR}\b(?!\s*(?:m|km|k|meters|metres)\b)", lambda match, _today: match[1]),
+    (rf"\b(?:on\s+)?(?P<last>last\s+|past\s+)?(?P<weekday>{'|'.join(WEEKDAYS)})\b", _weekday),
+    (rf"\b{YEAR}\b(?!\s*(?:m|km|k|meters|metres)\b)", lambda match, _today: match[1]),
 )  # fmt: skip
 _EVERYTHING = re.compile(
     r"\ball[- ]?time\b|\bever\b|\blifetime\b|\bin total\b|\baltogether\b|\boverall\b|\bso far\b"
@@ -326,13 +285,6 @@ def find_windows(text: str, today: date) -> list[Window]:
     if not found and (everything := _EVERYTHING.search(text)):
         found.append(Window("all", everything.start(), everything.end()))
     return sorted(found, key=lambda window: window.start)
-
-
-def names_no_real_day(text: str) -> bool:
-    """Whether a normalised question names a date that does not exist, such as 31 February."""
-    written = [*re.finditer(_DAY_FIRST, text), *re.finditer(_MONTH_FIRST, text), *re.finditer(_ISO_DAY, text)]
-    leap_year = date(2024, 12, 31)
-    return any(_parse_day(match[0], leap_year) is None for match in written)
 
 
 def without_windows(text: str, windows: list[Window]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from agent.models.offline.answers import wording
 from agent.models.offline.answers.totals import summary_lines, undated
 from agent.models.offline.calls import ToolOutcome, succeeded
-from agent.models.offline.planner import other_side, without_weather
+from agent.models.offline.first_calls import other_side, without_weather
 from agent.models.offline.request import Request
 from agent.models.offline.vocabulary import Metric
 

@@ -7,7 +7,7 @@ from typing import Any
 from agent.models.offline.answers import wording
 from agent.models.offline.answers.totals import summary_lines
 from agent.models.offline.calls import ToolOutcome, succeeded
-from agent.models.offline.planner import has_trend, trend_sport
+from agent.models.offline.first_calls import has_trend, trend_sport
 from agent.models.offline.request import Request
 
 #: The only words for a verdict; the model may rephrase around them, never upgrade.
