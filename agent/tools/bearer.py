@@ -53,18 +53,11 @@ current_call: ContextVar[OutboundCall | None] = ContextVar("current_call", defau
 
 
 @contextmanager
-def caller_context(workload_token: str, scopes: frozenset[str], subject: str) -> Iterator[Caller]:
-    """Make tool calls inside the block on behalf of this athlete.
-
-    Args:
-        workload_token: Value of the request's WorkloadAccessToken header.
-        scopes: Scopes of the athlete's own access token.
-        subject: Its `sub`.
-    """
-    caller = Caller(workload_token=workload_token, scopes=scopes, subject=subject)
+def acting_for(caller: Caller) -> Iterator[None]:
+    """Make the tool calls inside the block on behalf of this athlete."""
     reset = current_caller.set(caller)
     try:
-        yield caller
+        yield
     finally:
         current_caller.reset(reset)
 

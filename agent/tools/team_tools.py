@@ -12,7 +12,7 @@ from strands.tools.mcp import MCPAgentTool
 from strands.types._events import ToolResultEvent
 from strands.types.tools import AgentTool, ToolGenerator, ToolUse
 
-from agent.tools.bearer import Caller, current_caller
+from agent.tools.bearer import Caller, acting_for
 from agent.tools.mcp_clients import CallRefused, Target, TeamClient
 from identity.token_source import TokenSource
 
@@ -37,16 +37,13 @@ class AthleteTool(MCPAgentTool):
     async def stream(self, tool_use: ToolUse, invocation_state: dict[str, Any], **_: Any) -> ToolGenerator:
         """Call the tool; the only event is its result."""
         agent = invocation_state.get("agent")
-        reset = current_caller.set(self._caller)
-        try:
+        with acting_for(self._caller):
             result = await self.client.call_tool_async(
                 tool_use["toolUseId"],
                 self.mcp_tool.name,
                 tool_use["input"],
                 cancel_signal=getattr(agent, "_cancel_signal", None),
             )
-        finally:
-            current_caller.reset(reset)
         yield ToolResultEvent(result)
 
 

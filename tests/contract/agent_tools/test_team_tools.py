@@ -12,7 +12,7 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 from strands.types.tools import AgentTool
 
-from agent.tools.bearer import Caller, caller_context
+from agent.tools.bearer import Caller, acting_for
 from agent.tools.mcp_clients import Target
 from agent.tools.team_tools import AthleteTool, TeamTools
 from identity.errors import ConsentRequired, SignInExpired, TokenUnavailable, VaultUnreachable
@@ -309,7 +309,7 @@ async def test_a_write_is_not_repeated_when_its_connection_breaks(world: World) 
     client = tool.client
     CutOnce.victims = {"sub-of-maya"}
 
-    with caller_context("maya", ALL, "sub-of-maya"):
+    with acting_for(athlete("maya", ALL)):
         result = await client.call_tool_async("use-1", "upload_activities", {"file_name": "a", "content_base64": ""})
 
     assert "is unknown" in error_of(dict(result))["message"]
@@ -322,7 +322,7 @@ async def test_a_write_without_an_answer_in_time_is_said_to_be_unknown() -> None
     try:
         tool = await world.tool("get_athlete_profile", athlete("maya", ALL))
         world.teams["activities"].api.delay_s = 1.0
-        with caller_context("maya", ALL, "sub-of-maya"):
+        with acting_for(athlete("maya", ALL)):
             upload = {"file_name": "a", "content_base64": ""}
             result = await tool.client.call_tool_async("1", "upload_activities", upload)
     finally:
