@@ -18,6 +18,9 @@ from identity.errors import KeysUnavailable
 
 logger = logging.getLogger(__name__)
 
+COOL_DOWN_S = 30.0  # least time between two reads caused by unknown key ids
+COOL_DOWN_AT_START_S = 1.0  # an issuer that starts together with us is asked again soon
+
 FetchJson = Callable[[str], dict[str, Any]]
 
 
@@ -39,7 +42,6 @@ class JwksCache:
     Args:
         issuer: Exact issuer identifier; its discovery document must name itself so (RFC 8414 §3.3).
         fetch: Reads a JSON object from a URL.
-        cool_down_s: Least time between two reads caused by unknown key ids.
         lifetime_s: Age after which the next look-up reads the keys again, so that removed keys stop working.
         clock: Monotonic seconds.
     """
@@ -49,13 +51,11 @@ class JwksCache:
         issuer: str,
         *,
         fetch: FetchJson = fetch_json,
-        cool_down_s: float = 30.0,
         lifetime_s: float = 300.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.issuer = issuer
         self._fetch = fetch
-        self._cool_down_s = cool_down_s
         self._lifetime_s = lifetime_s
         self._clock = clock
         self._keys: dict[str, RSAKey] = {}
@@ -86,9 +86,8 @@ class JwksCache:
 
     def _may_ask(self) -> bool:
         if self._tried_at is None or self._loaded_at is None:
-            # An issuer that starts together with us is asked again soon.
-            return self._tried_at is None or self._clock() - self._tried_at > min(1.0, self._cool_down_s)
-        return self._clock() - self._tried_at > self._cool_down_s
+            return self._tried_at is None or self._clock() - self._tried_at > COOL_DOWN_AT_START_S
+        return self._clock() - self._tried_at > COOL_DOWN_S
 
     def _read(self) -> None:
         self._tried_at = self._clock()

@@ -10,8 +10,8 @@ import numpy as np
 
 from apis.activities.analytics.time_weighting import FloatArray
 
-SMOOTHING_S = 15.0
-HYSTERESIS_M = 1.0
+SMOOTHING_S = 15.0  # width of the moving mean
+HYSTERESIS_M = 1.0  # the smallest change that counts
 COARSE_STEP_S = 5.0
 
 
@@ -54,20 +54,12 @@ def climbs_with_hysteresis(altitude_m: FloatArray, *, step_m: float) -> tuple[fl
     return up, down
 
 
-def elevation_gain(
-    time_s: FloatArray,
-    altitude_m: FloatArray,
-    *,
-    smoothing_s: float = SMOOTHING_S,
-    hysteresis_m: float = HYSTERESIS_M,
-) -> ElevationGain:
+def elevation_gain(time_s: FloatArray, altitude_m: FloatArray) -> ElevationGain:
     """Metres climbed, from altitude samples.
 
     Args:
         time_s: Shape (n,), seconds, not decreasing.
         altitude_m: Shape (n,), metres; NaN where missing, which is skipped and never read as sea level.
-        smoothing_s: Width of the moving mean, seconds of time.
-        hysteresis_m: Smallest change that counts, metres.
 
     Returns:
         Gain, loss and the method; sampling of 5 s and coarser reads low, which the method then says.
@@ -76,9 +68,9 @@ def elevation_gain(
     if np.count_nonzero(present) < 2:  # noqa: PLR2004  one point has no slope
         return ElevationGain(None, None, "none: no altitude samples")
     times, altitudes = time_s[present], altitude_m[present]
-    smooth = centred_moving_mean(times, altitudes, width=smoothing_s)
-    up, down = climbs_with_hysteresis(smooth, step_m=hysteresis_m)
-    method = f"moving mean over {smoothing_s:g} s, hysteresis {hysteresis_m:g} m"
+    smooth = centred_moving_mean(times, altitudes, width=SMOOTHING_S)
+    up, down = climbs_with_hysteresis(smooth, step_m=HYSTERESIS_M)
+    method = f"moving mean over {SMOOTHING_S:g} s, hysteresis {HYSTERESIS_M:g} m"
     if float(np.median(np.diff(times))) >= COARSE_STEP_S:
         method += ", estimate from coarse samples"
     return ElevationGain(up, down, method)

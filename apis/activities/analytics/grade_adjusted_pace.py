@@ -11,7 +11,7 @@ from apis.activities.analytics.time_weighting import FloatArray
 
 STEEPEST_GRADE = 0.45
 FLAT_COST_J_PER_KG_M = 3.6
-GRADE_SPAN_M = 40.0
+GRADE_SPAN_M = 40.0  # the length over which a grade is taken
 DOWNHILL_CREDIT = 0.5
 
 _POLYNOMIAL = np.array([155.4, -30.4, -43.3, 46.3, 19.5, FLAT_COST_J_PER_KG_M])
@@ -34,22 +34,22 @@ def cost_ratio(grade: FloatArray, *, downhill_credit: float = 1.0) -> FloatArray
     return np.where(ratio < 1, cheaper, ratio)
 
 
-def grade_along(distance_m: FloatArray, altitude_m: FloatArray, *, span_m: float = GRADE_SPAN_M) -> FloatArray:
+def grade_along(distance_m: FloatArray, altitude_m: FloatArray) -> FloatArray:
     """Grade at each sample, smoothed over a span of ground, because altitude noise over one step is all grade.
 
     Args:
         distance_m: Shape (n,), metres from the start, not decreasing, no NaN.
         altitude_m: Shape (n,), metres, no NaN.
-        span_m: Length over which the grade is taken, metres.
 
     Returns:
         Shape (n,), rise over run; 0 where the athlete did not move.
     """
-    smooth = centred_moving_mean(distance_m, altitude_m, width=span_m / 2)
-    behind = np.interp(distance_m - span_m / 2, distance_m, smooth)
-    ahead = np.interp(distance_m + span_m / 2, distance_m, smooth)
-    low = np.maximum(distance_m - span_m / 2, distance_m[0])
-    high = np.minimum(distance_m + span_m / 2, distance_m[-1])
+    reach_m = GRADE_SPAN_M / 2
+    smooth = centred_moving_mean(distance_m, altitude_m, width=reach_m)
+    behind = np.interp(distance_m - reach_m, distance_m, smooth)
+    ahead = np.interp(distance_m + reach_m, distance_m, smooth)
+    low = np.maximum(distance_m - reach_m, distance_m[0])
+    high = np.minimum(distance_m + reach_m, distance_m[-1])
     run = high - low
     grade: FloatArray = np.divide(ahead - behind, run, out=np.zeros_like(run), where=run > 1.0)
     return grade
