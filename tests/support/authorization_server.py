@@ -5,7 +5,6 @@ async with running_authorization_server(tmp_path) as server:
     exchanged = await server.exchange("coach-exchange", tokens["access_token"], audience="mcp-activities")
 """
 
-import asyncio
 import base64
 import hashlib
 import json
@@ -35,6 +34,7 @@ from identity.authorization_server.pools import (
     UserConfig,
 )
 from identity.authorization_server.settings import AuthorizationServerSettings
+from tests.support.asgi_lifespan import lifespan
 from tests.support.issuer import rsa_key
 
 BASE_URL = "http://127.0.0.1:8700"
@@ -375,24 +375,8 @@ async def running_authorization_server(folder: Path, **changes: Any) -> AsyncIte
     clock = FakeClock()
     app = create_app(settings, clock=clock, load_keys=keys_of_tests)
     transport = httpx.ASGITransport(app, client=("127.0.0.1", 50_000))
-    async with _lifespan(app), httpx.AsyncClient(transport=transport) as http:
+    async with lifespan(app), httpx.AsyncClient(transport=transport) as http:
         yield RunningAuthorizationServer(app, http, clock, settings)
-
-
-@asynccontextmanager
-async def _lifespan(app: ASGIApp) -> AsyncIterator[None]:
-    """Start and stop an ASGI application as a server does."""
-    to_app: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    from_app: asyncio.Queue[Any] = asyncio.Queue()
-    scope = {"type": "lifespan", "asgi": {"version": "3.0"}}
-    task = asyncio.ensure_future(app(scope, to_app.get, from_app.put))
-    await to_app.put({"type": "lifespan.startup"})
-    assert (await from_app.get())["type"] == "lifespan.startup.complete"
-    try:
-        yield
-    finally:
-        await to_app.put({"type": "lifespan.shutdown"})
-        await task
 
 
 def _sign(header: dict[str, Any], claims: dict[str, Any], key: ECKey) -> str:

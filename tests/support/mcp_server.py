@@ -1,6 +1,5 @@
 """MCP servers for tests: in process with a fake API, or on a real loopback port that can be taken down."""
 
-import asyncio
 import base64
 import importlib
 import json
@@ -14,8 +13,9 @@ from typing import Any
 
 import httpx
 import uvicorn
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from tests.support.asgi_lifespan import lifespan
 from tests.support.issuer import FakeIssuer
 from tests.support.team_api import FakeTeamApi
 from tests.support.token_source import FakeTokenSource
@@ -65,22 +65,6 @@ class TeamServerUnderTest:
             settings_class(**values), self.tokens, keys=self.issuer.jwks(), api_transport=self.api
         )
         return app
-
-
-@asynccontextmanager
-async def lifespan(app: ASGIApp) -> AsyncIterator[None]:
-    """Run an application's lifespan around the block."""
-    to_app: asyncio.Queue[Message] = asyncio.Queue()
-    from_app: asyncio.Queue[Message] = asyncio.Queue()
-    scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
-    task = asyncio.ensure_future(app(scope, to_app.get, from_app.put))
-    await to_app.put({"type": "lifespan.startup"})
-    assert (await from_app.get())["type"] == "lifespan.startup.complete"
-    try:
-        yield
-    finally:
-        await to_app.put({"type": "lifespan.shutdown"})
-        await task
 
 
 @dataclass
