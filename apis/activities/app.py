@@ -6,9 +6,8 @@ from starlette.types import ASGIApp
 
 from apis.activities.handler import Clock, build_resolver, utc_now
 from apis.activities.settings import ActivitiesApiSettings
-from apis.serving.app import new_authorizer, serve_api
+from apis.serving.app import new_authorizer, open_store, serve_api
 from apis.serving.resolver import published_route_table
-from apis.serving.sqlite_store import SqliteStore
 from identity.signing_keys import FetchJson, fetch_json
 
 
@@ -17,11 +16,9 @@ def create_app(settings: ActivitiesApiSettings, *, fetch: FetchJson = fetch_json
 
     Raises:
         PolicyFilesInvalid: The Cedar files do not fit this API.
-        ValueError: The settings name no database.
+        DatabaseNotConfigured: The settings name no database.
     """
-    if settings.database is None:
-        raise ValueError("the activities API needs a database file")
-    resolver = build_resolver(SqliteStore(settings.database), settings.cursor_seal(), clock=clock)
+    resolver = build_resolver(open_store(settings), settings.cursor_seal(), clock=clock)
     authorizer = new_authorizer("activities", settings, fetch=fetch)
     routes = published_route_table(Path(__file__).with_name("openapi.json"))
     return serve_api(resolver.resolve, routes, authorizer, settings.allowed_hosts)

@@ -23,6 +23,7 @@ def create_app(settings: SocialsApiSettings, *, fetch: FetchJson = fetch_json, s
         store: Used instead of the SQLite file of the settings.
 
     Raises:
+        DatabaseNotConfigured: Neither a store nor a file was named.
         PolicyFilesInvalid: The Cedar files do not fit this API.
     """
     store = store or open_store(settings)

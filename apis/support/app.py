@@ -25,6 +25,7 @@ def create_app(settings: SupportApiSettings, *, fetch: FetchJson = fetch_json, s
         store: Used instead of the SQLite file of the settings.
 
     Raises:
+        DatabaseNotConfigured: Neither a store nor a file was named.
         PolicyFilesInvalid: The Cedar files do not fit this API.
     """
     tickets = Tickets(store or open_store(settings), settings.cursor_seal(), clock=lambda: datetime.now(UTC))
