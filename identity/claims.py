@@ -7,8 +7,8 @@ import base64
 import math
 from typing import Any
 
-from identity.errors import TokenMalformed
-from identity.strict_json import AmbiguousJson, loads
+from identity.errors import AmbiguousJson, TokenMalformed
+from identity.strict_json import loads
 
 LONGEST_TOKEN = 16_384
 LONGEST_ACTOR_CHAIN = 16  # longer than any chain of our hops

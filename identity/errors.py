@@ -13,6 +13,7 @@
         ├── SignInExpired       the athlete's own token has ended: sign in again
         ├── VaultUnreachable    nobody answers; the same call may work later
         └── ConsentRequired     the athlete has to agree at another party first
+    AmbiguousJson               a ValueError: the text is not JSON with exactly one meaning
 
 The text of an error is for the log. What the caller may learn is the class attribute `error`.
 """
@@ -107,3 +108,7 @@ class ConsentRequired(TokenUnavailable):
         self.session_uri = session_uri
         self.scopes = tuple(scopes)
         super().__init__(provider, "consent is required")
+
+
+class AmbiguousJson(ValueError):
+    """The text is not JSON, or not with exactly one meaning."""

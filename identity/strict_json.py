@@ -7,9 +7,7 @@ first. Whoever decides on such a document decides on something else than whoever
 import json
 from typing import Any, NoReturn
 
-
-class AmbiguousJson(ValueError):
-    """The text is not JSON, or not with exactly one meaning."""
+from identity.errors import AmbiguousJson
 
 
 def loads(text: str | bytes) -> Any:

@@ -15,7 +15,8 @@ import cedarpy
 
 from apis.serving.errors import PolicyFilesInvalid
 from apis.serving.gateway_event import action_name
-from identity.strict_json import AmbiguousJson, loads
+from identity.errors import AmbiguousJson
+from identity.strict_json import loads
 from identity.tokens import Principal
 
 logger = logging.getLogger(__name__)

@@ -10,7 +10,6 @@ from authlib.oauth2.rfc6749 import (
     InvalidRequestError,
     OAuth2Error,
     UnsupportedGrantTypeError,
-    UnsupportedResponseTypeError,
 )
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
@@ -18,7 +17,7 @@ from identity.authorization_server.authorizations import Authorizations
 from identity.authorization_server.client_authentication import authenticate
 from identity.authorization_server.clients import Client
 from identity.authorization_server.endpoints import Endpoints
-from identity.authorization_server.errors import InvalidTarget
+from identity.authorization_server.errors import InvalidTarget, UnknownGrantType, UnknownResponseType
 from identity.authorization_server.form import ParameterRequest
 from identity.authorization_server.grants.authorization_code import AuthorizationCodeGrant
 from identity.authorization_server.grants.client_credentials import ClientCredentialsGrant
@@ -30,20 +29,6 @@ from identity.authorization_server.targets import Target, Targets
 from identity.authorization_server.users import Users
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
-
-
-class UnknownGrantType(UnsupportedGrantTypeError):  # type: ignore[misc]  # Authlib ships no types
-    """Like Authlib's, without repeating what the caller sent."""
-
-    def get_error_description(self) -> str:
-        return "The grant_type is missing or not supported."
-
-
-class UnknownResponseType(UnsupportedResponseTypeError):  # type: ignore[misc]  # Authlib ships no types
-    """Like Authlib's, without repeating what the caller sent."""
-
-    def get_error_description(self) -> str:
-        return "The response_type must be code."
 
 
 class PoolServer(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no types

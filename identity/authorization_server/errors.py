@@ -1,6 +1,8 @@
 """What the authorization server refuses.
 
 OAuth2Error (Authlib: `error` and `status_code` are wire facts, `redirect_uri` says whether the client may learn)
+├── UnknownGrantType         unsupported_grant_type, RFC 6749 §5.2
+├── UnknownResponseType      unsupported_response_type, RFC 6749 §4.1.2.1
 ├── InvalidTarget            RFC 8707 §2, RFC 8693 §2.2.2
 ├── LoginRequired            OpenID Connect Core §3.1.2.6
 └── ConsentRequired          the same
@@ -16,7 +18,21 @@ ConfigurationRefused         start is refused
 
 from typing import ClassVar
 
-from authlib.oauth2.rfc6749 import OAuth2Error
+from authlib.oauth2.rfc6749 import OAuth2Error, UnsupportedGrantTypeError, UnsupportedResponseTypeError
+
+
+class UnknownGrantType(UnsupportedGrantTypeError):  # type: ignore[misc]  # Authlib ships no types
+    """Like Authlib's, without repeating what the caller sent."""
+
+    def get_error_description(self) -> str:
+        return "The grant_type is missing or not supported."
+
+
+class UnknownResponseType(UnsupportedResponseTypeError):  # type: ignore[misc]  # Authlib ships no types
+    """Like Authlib's, without repeating what the caller sent."""
+
+    def get_error_description(self) -> str:
+        return "The response_type must be code."
 
 
 class InvalidTarget(OAuth2Error):  # type: ignore[misc]  # Authlib ships no types

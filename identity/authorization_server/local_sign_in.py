@@ -27,7 +27,8 @@ from identity.authorization_server.errors import LocalSignInRefused
 from identity.authorization_server.form import Parameters
 from identity.authorization_server.sign_in import SignIn
 from identity.authorization_server.users import User, Users
-from identity.strict_json import AmbiguousJson, loads
+from identity.errors import AmbiguousJson
+from identity.strict_json import loads
 
 logger = logging.getLogger(__name__)
 

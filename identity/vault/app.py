@@ -17,10 +17,10 @@ from identity.vault.credential_providers import CredentialProviders
 from identity.vault.database import open_database
 from identity.vault.discovery import Discovery
 from identity.vault.envelope import Envelopes
-from identity.vault.errors import BodyTooLarge, VaultError
+from identity.vault.errors import BodyTooLarge, KeyringUnusable, VaultError
 from identity.vault.grants import Grants
 from identity.vault.inbound import InboundTokens
-from identity.vault.keyring import KeyringUnusable, make_keyring, read_keyring
+from identity.vault.keyring import make_keyring, read_keyring
 from identity.vault.names import ResourceNames
 from identity.vault.operations import Operations
 from identity.vault.policy import AccessKey

@@ -16,6 +16,7 @@
     ├── ProviderRefused             403  the provider's token endpoint said no
     ├── ProviderUnavailable         503  the provider cannot be reached or talks nonsense
     └── SealBroken                  500  a stored secret does not open: tampered with, or another key
+    KeyringUnusable                 the vault does not start
 
 The text of an error goes to the caller: names and OAuth error codes, never a value of a secret or token.
 """
@@ -137,3 +138,7 @@ class ProviderUnavailable(VaultError):
 class SealBroken(VaultError):
     def __init__(self) -> None:
         super().__init__("a stored secret could not be opened")
+
+
+class KeyringUnusable(RuntimeError):
+    """The keyring file is missing, readable by others, or not a keyring: the vault does not start."""

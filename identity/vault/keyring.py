@@ -16,15 +16,11 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from identity.vault.errors import SealBroken
+from identity.vault.errors import KeyringUnusable, SealBroken
 from identity.vault.parts import length_prefixed
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
-
-
-class KeyringUnusable(RuntimeError):
-    """The keyring file is missing, readable by others, or not a keyring: the vault does not start."""
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from urllib.parse import urlencode
 
 import httpx
 
+from identity.errors import AmbiguousJson
 from identity.hop_trace import outgoing_headers
-from identity.strict_json import AmbiguousJson, loads
+from identity.strict_json import loads
 from identity.vault.errors import ProviderUnavailable
 
 LARGEST_ANSWER = 262_144

@@ -13,7 +13,8 @@ from botocore.model import OperationModel
 from starlette.responses import Response
 
 from identity.aws_models import SERVICES, service_model
-from identity.strict_json import AmbiguousJson, loads
+from identity.errors import AmbiguousJson
+from identity.strict_json import loads
 from identity.vault.errors import OperationUnknown, RequestInvalid, VaultError
 from identity.vault.validation import check
 

@@ -13,7 +13,8 @@ from mcp.shared.inbound import decode_header_value
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
-from identity.strict_json import AmbiguousJson, loads
+from identity.errors import AmbiguousJson
+from identity.strict_json import loads
 from mcp_servers.serving.errors import BodyTooLarge, BodyTooSlow, HeaderMismatch, MalformedRequest
 
 BODY_TIMEOUT_S = 30.0

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from identity.vault.app import create_app
-from identity.vault.keyring import KeyringUnusable
+from identity.vault.errors import KeyringUnusable
 from tests.support.vault import RunningVault, vault_settings
 
 

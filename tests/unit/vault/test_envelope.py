@@ -11,8 +11,8 @@ import pytest
 
 from identity.vault.database import open_database
 from identity.vault.envelope import Envelopes, RowName, user_owner, workload_owner
-from identity.vault.errors import SealBroken
-from identity.vault.keyring import Keyring, KeyringUnusable, make_keyring, read_keyring
+from identity.vault.errors import KeyringUnusable, SealBroken
+from identity.vault.keyring import Keyring, make_keyring, read_keyring
 from identity.vault.parts import length_prefixed
 
 MAYA, JONAS = user_owner("http://issuer.test/coach", "maya"), user_owner("http://issuer.test/coach", "jonas")
