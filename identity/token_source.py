@@ -198,7 +198,7 @@ def _unavailable(provider: str, error: ClientError) -> TokenUnavailable:
     code = error.response["Error"]["Code"]
     if code == "UnauthorizedException":
         return SignInExpired(provider, code)
-    if code == "ThrottlingException" or error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:  # noqa: PLR2004
+    if code == "ThrottlingException" or error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:  # noqa: PLR2004 - RFC 9110 §15.6
         return VaultUnreachable(provider, code)
     return TokenUnavailable(provider, code)
 

@@ -184,7 +184,7 @@ def _options(arguments: Sequence[str], settings: StackSettings) -> argparse.Name
 
 if __name__ == "__main__":
     # Read by Strands when it is imported: prompts and answers are health data and stay out of its spans.
-    os.environ["OTEL_SEMCONV_STABILITY_OPT_IN"] = "gen_ai_unredacted_attributes="  # noqa: TID251
+    os.environ["OTEL_SEMCONV_STABILITY_OPT_IN"] = "gen_ai_unredacted_attributes="  # noqa: TID251 - read by Strands, not by us
     # Thousands of modules are loaded and stay: looking for garbage among them would only delay the first answer.
     gc.disable()
     code = main(sys.argv[1:], StackSettings())

@@ -85,7 +85,7 @@ class Supervisor:
         command = [sys.executable, "-m", "local_agentcore.stack", "--only", part, "--parent-pipe"]
         options = ["--home", str(self._blueprint.home), "--model", self._model]
         # The pipe is never written to: it closes with this process, and the part with it.
-        return subprocess.Popen([*command, *options], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)  # noqa: S603
+        return subprocess.Popen([*command, *options], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)  # noqa: S603 - our own modules
 
     def _answers(self, part: str) -> bool:
         name = "api-activities" if part == "apis" else part

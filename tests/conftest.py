@@ -30,6 +30,6 @@ def loopback_only() -> Iterator[None]:
             raise PermissionError(f"tests may not connect to {address[0]}")
         connect(self, address)
 
-    socket.socket.connect = guarded  # type: ignore[method-assign, assignment]
+    socket.socket.connect = guarded  # type: ignore[method-assign, assignment]  # C code
     yield
-    socket.socket.connect = connect  # type: ignore[method-assign]
+    socket.socket.connect = connect  # type: ignore[method-assign]  # as above

@@ -208,7 +208,7 @@ class TeamClient(MCPClient):
         request = self.target.token_request(self.target.scopes, "M2M")
         patience_s = self._start_timeout_s / 2  # opening a session takes two requests at most
         own = OutboundCall(await self._token(caller, request, force=False), patience_s)
-        if not await to_thread(self._heal, own) and own.status == 401:  # noqa: PLR2004
+        if not await to_thread(self._heal, own) and own.status == 401:  # noqa: PLR2004 - as above
             own = OutboundCall(await self._token(caller, request, force=True), patience_s)
             await to_thread(self._heal, own)
         self.reachable = self._usable()

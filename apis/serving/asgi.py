@@ -123,7 +123,7 @@ class LocalRestApi:
                 return _convert(self.handler(event, LambdaContext(request_id)), request_id)
             except Exception as err:  # noqa: BLE001 - process boundary: what the Lambda runtime does
                 # The text of the exception may quote data, so it stays out of answer and line (R08).
-                logger.error("request=<%s>, error=<%s> | handler failed", request_id, type(err).__name__)  # noqa: TRY400
+                logger.error("request=<%s>, error=<%s> | handler failed", request_id, type(err).__name__)  # noqa: TRY400 - see above
                 return _refusal(502)
 
 

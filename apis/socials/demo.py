@@ -49,10 +49,10 @@ class _Club:
 
 
 _DEMO_CLUBS = (
-    _Club("tiergarten-lunch-runners", "Tiergarten Lunch Runners", "running", "Berlin", False, ("maya", "jonas"), 41),  # noqa: FBT003
-    _Club("havel-gravel", "Havel Gravel", "cycling", "Berlin", False, ("jonas",), 118),  # noqa: FBT003
-    _Club("spree-juniors", "Spree Juniors", "running", "Berlin", True, ("aiko", "maya"), 14),  # noqa: FBT003
-    _Club("grunewald-trail", "Grunewald Trail Group", "running", "Berlin", False, (), 67),  # noqa: FBT003
+    _Club("tiergarten-lunch-runners", "Tiergarten Lunch Runners", "running", "Berlin", False, ("maya", "jonas"), 41),  # noqa: FBT003 - rows of a table
+    _Club("havel-gravel", "Havel Gravel", "cycling", "Berlin", False, ("jonas",), 118),  # noqa: FBT003 - as above
+    _Club("spree-juniors", "Spree Juniors", "running", "Berlin", True, ("aiko", "maya"), 14),  # noqa: FBT003 - as above
+    _Club("grunewald-trail", "Grunewald Trail Group", "running", "Berlin", False, (), 67),  # noqa: FBT003 - as above
 )
 _COMMENTS = (
     "Strong finish!",

@@ -54,7 +54,7 @@ def create_app(
     # Starlette types handlers by Exception; ours is only ever called with what it is registered for.
     app = Starlette(
         routes=routes,
-        exception_handlers={RequestRefused: _answer_refusal},  # type: ignore[dict-item]
+        exception_handlers={RequestRefused: _answer_refusal},  # type: ignore[dict-item]  # Starlette types it for Exception only
         lifespan=partial(_closing, connection),
     )
     guarded = OriginGuard(app, base_url=settings.base_url, allowed_hosts=settings.allowed_hosts)

@@ -68,7 +68,7 @@ class Discovery:
         answer = await self._http.get(url)
         document = answer.document
         # RFC 8414 §3.3: a document that names another issuer than it was asked for is not used.
-        if answer.status != 200 or url not in _discovery_urls(str(document.get("issuer", ""))):  # noqa: PLR2004
+        if answer.status != 200 or url not in _discovery_urls(str(document.get("issuer", ""))):  # noqa: PLR2004 - RFC 8414 §3.2
             raise ProviderUnavailable("the provider's discovery document is missing or names another issuer")
         if len(self._documents) >= MOST_KEPT:
             self._documents.clear()

@@ -73,7 +73,7 @@ class Front:
         except IdentityError as error:
             return authorizer.refusal(error)
         except WorkloadTokenUnavailable as error:
-            logger.error("workload=<%s>, reason=<%s> | no workload access token", error.workload, error.reason)  # noqa: TRY400
+            logger.error("workload=<%s>, reason=<%s> | no workload access token", error.workload, error.reason)  # noqa: TRY400 - no stack: it may quote the token
             return JSONResponse({"message": "identity is not available"}, 502)
         note("workload_token", fingerprint(workload_token))
         return await self._to_container(request, runtime, bearer, workload_token)
@@ -124,7 +124,7 @@ class Front:
 
     def _runtime(self, request: Request, *, skip: int = 0) -> RuntimeSettings | None:
         segments = _raw_target(request).partition("?")[0].split("/")[1 + skip :]
-        named = unquote(segments[1]) if len(segments) == 3 and segments[0] == "runtimes" else ""  # noqa: PLR2004
+        named = unquote(segments[1]) if len(segments) == 3 and segments[0] == "runtimes" else ""  # noqa: PLR2004 - the path below
         return self._runtimes.get(named)
 
     def _metadata_url(self, runtime: RuntimeSettings) -> str:

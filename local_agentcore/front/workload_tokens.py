@@ -21,7 +21,7 @@ MOST_KEPT = 4096
 class IdentityClient(Protocol):
     """The one operation of boto3's `bedrock-agentcore` client that the front may call."""
 
-    def get_workload_access_token_for_jwt(self, *, workloadName: str, userToken: str) -> dict[str, str]: ...  # noqa: N803
+    def get_workload_access_token_for_jwt(self, *, workloadName: str, userToken: str) -> dict[str, str]: ...  # noqa: N803 - boto3's names
 
 
 class WorkloadTokens:

@@ -58,7 +58,7 @@ class ActivityTools:
         *,
         window: Window = "all",
         sport_types: SportTypes = [],  # noqa: B006 - published as the schema's default, never changed
-        weather: WeatherNames = [],  # noqa: B006
+        weather: WeatherNames = [],  # noqa: B006 - as above
         text: Annotated[str | None, Field(max_length=200, description="Words in the name")] = None,
         order_by: OrderBy = "start_date",
         order: Literal["desc", "asc"] = "desc",
@@ -109,7 +109,7 @@ class ActivityTools:
         window: Window = "last_30_days",
         group_by: GroupBy = "none",
         sport_types: SportTypes = [],  # noqa: B006 - published as the schema's default, never changed
-        weather: WeatherNames = [],  # noqa: B006
+        weather: WeatherNames = [],  # noqa: B006 - as above
     ) -> Summary:
         """Totals, counts and time-weighted means over a window: distance, time, climb, heart rate, pace, temperature.
 
@@ -127,7 +127,7 @@ class ActivityTools:
         *,
         window: Window = "last_30_days",
         condition: WeatherName | None = None,
-        sport_types: Annotated[list[TrendSport], Field(min_length=1, max_length=1)] = ["Run"],  # noqa: B006
+        sport_types: Annotated[list[TrendSport], Field(min_length=1, max_length=1)] = ["Run"],  # noqa: B006 - as above
         reference_pace_s_per_km: Annotated[float | None, Field(gt=0, le=3600)] = None,
         history_days: Annotated[int, Field(ge=1, le=3650)] = 150,
     ) -> Trend:

@@ -56,4 +56,4 @@ class ScriptedModel(Model):
                 yield {"contentBlockStop": {}}
         yield {"messageStop": {"stopReason": "end_turn" if isinstance(step, str) else "tool_use"}}
         usage = {"inputTokens": 3, "outputTokens": 2, "totalTokens": 5}
-        yield {"metadata": {"usage": usage, "metrics": {"latencyMs": 0}}}  # type: ignore[typeddict-item]
+        yield {"metadata": {"usage": usage, "metrics": {"latencyMs": 0}}}  # type: ignore[typeddict-item]  # one dict for both

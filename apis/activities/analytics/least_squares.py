@@ -18,7 +18,7 @@ CONFIDENCE = 0.95
 def t_quantile(degrees_of_freedom: int) -> float:
     """Two-sided Student t quantile, 2.306 for 8 degrees of freedom at 95 %."""
     # Loaded at the first fit: 0.4 s that no other request of this API needs.
-    from scipy.special import stdtrit  # noqa: PLC0415 - as said
+    from scipy.special import stdtrit  # noqa: PLC0415 - see above
 
     return float(stdtrit(degrees_of_freedom, (1 + CONFIDENCE) / 2))
 

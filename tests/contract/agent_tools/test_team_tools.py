@@ -103,7 +103,7 @@ def athlete(name: str, scopes: frozenset[str] = READ) -> Caller:
 async def call(tool: AgentTool, **arguments: Any) -> dict[str, Any]:
     """The one result of a tool use."""
     use = {"toolUseId": "use-1", "name": tool.tool_name, "input": arguments}
-    events = [event async for event in tool.stream(use, {})]  # type: ignore[arg-type]
+    events = [event async for event in tool.stream(use, {})]  # type: ignore[arg-type]  # a bare dict
     assert len(events) == 1
     result: dict[str, Any] = events[0].tool_result
     return result

@@ -46,7 +46,7 @@ def server_before(team: str, folder: Path) -> TeamServerUnderTest:
 
     server = TeamServerUnderTest(team, tokens=FakeTokenSource(mint=mint))
     server.settings["api_url"] = f"http://127.0.0.1:{PORT}"
-    server.api = httpx.ASGITransport(app=api)  # type: ignore[assignment]
+    server.api = httpx.ASGITransport(app=api)  # type: ignore[assignment]  # where a fake stands otherwise
     return server
 
 

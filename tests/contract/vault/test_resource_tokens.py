@@ -31,7 +31,7 @@ def get(client: Any, token: str, flow: str = OBO, **changes: Any) -> str:
 def stored(vault: RunningVault, condition: str = "1") -> list[float]:
     """When the tokens that the vault keeps end."""
     database = sqlite3.connect(vault.settings.database_path)
-    rows = database.execute(f"SELECT expires_at FROM resource_token WHERE {condition}").fetchall()  # noqa: S608
+    rows = database.execute(f"SELECT expires_at FROM resource_token WHERE {condition}").fetchall()  # noqa: S608 - our own condition
     database.close()
     return [expires_at for (expires_at,) in rows]
 
