@@ -11,6 +11,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from identity.authorization_server.keys import SigningKeys
+from identity.claims import actors_of
 from identity.signing_keys import JwksCache
 from identity.tokens import ALGORITHM, Principal, Trust, Verifier
 
@@ -42,11 +43,19 @@ class Grounds:
 
 @dataclass(frozen=True)
 class IssuedToken:
-    """A signed access token."""
+    """A signed access token.
+
+    Attributes:
+        subject: User name, else the client: for the trace.
+        actors: `act.sub` from the outermost to the innermost.
+    """
 
     text: str = field(repr=False)
     expires_in: int
     scope: str
+    subject: str
+    audience: str
+    actors: tuple[str, ...]
 
 
 class IssuedTokens:
@@ -91,7 +100,14 @@ class IssuedTokens:
             "act": grounds.act,
         }
         text = _sign("at+jwt", claims, self._keys.access[0])
-        return IssuedToken(text, grounds.expires_at - now, grounds.scope)
+        return IssuedToken(
+            text=text,
+            expires_in=grounds.expires_at - now,
+            scope=grounds.scope,
+            subject=grounds.username or grounds.sub,
+            audience=grounds.audience,
+            actors=actors_of(grounds.act),
+        )
 
     def id_token(self, grounds: Grounds, *, name: str, nonce: str | None, access_token: str, lifetime_s: int) -> str:
         """Sign an ID token for the client of the grounds (OpenID Connect Core §2)."""

@@ -7,6 +7,8 @@ from typing import Any
 
 from botocore.model import OperationModel
 
+from identity.hop_trace import note, record_caller
+from identity.tokens import fingerprint
 from identity.vault.credential_providers import CredentialProviders
 from identity.vault.errors import NotFound, OperationUnsupported
 from identity.vault.inbound import InboundTokens
@@ -80,7 +82,10 @@ class Operations:
         key.require("GetWorkloadAccessTokenForJWT", workload=workload)
         self.workloads.require(workload)
         principal = await self.inbound.verify(workload, token)
-        return {"workloadAccessToken": self.workload_tokens.for_principal(workload, principal, token)}
+        record_caller(principal, token)
+        made = self.workload_tokens.for_principal(workload, principal, token)
+        note("workload_token", fingerprint(made))
+        return {"workloadAccessToken": made}
 
     async def _workload_token_for_user_id(self, key: AccessKey, request: Json) -> Json:
         workload = request["workloadName"]

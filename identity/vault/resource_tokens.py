@@ -89,7 +89,7 @@ class ResourceTokens:
         """
         note("provider", provider.name)
         note("grant", request.flow)
-        note("subject", grant.display_name or (grant.user[1] if grant.user else grant.workload))
+        note("subject", _subject(grant, request.flow))
         if request.flow == "M2M":
             token = await self._machine_token(grant.workload, provider, request)
         elif request.flow == "ON_BEHALF_OF_TOKEN_EXCHANGE":
@@ -173,3 +173,10 @@ def _key(
     lists = (request.scopes, request.audiences, request.resources, request.custom)
     asked = (request.flow, str(provider.version), *(json.dumps(one) for one in lists), subject_jti)
     return CacheKey(owner, workload, provider.name, asked)
+
+
+def _subject(grant: WorkloadGrant, flow: str) -> str:
+    """Whom the token is about, for the trace: an M2M token is about the workload, whoever it is at work for."""
+    if flow == "M2M" or grant.user is None:
+        return grant.workload
+    return grant.display_name or grant.user[1]

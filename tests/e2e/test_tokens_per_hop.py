@@ -164,12 +164,21 @@ def test_the_trace_names_subject_actors_and_grant_of_every_hop(stack: RunningSta
     done = stack.coach("ask", "--athlete", "jonas", "How far did I ride last month?")
     assert done.returncode == 0, done.stderr
     turn = json.loads(stack.coach("trace", "--json").stdout)
-    hops = {hop["to"]: hop for hop in _flat(turn["hops"]) if hop["token"]}
+    hops = {hop["to"]: hop for hop in _flat(turn["hops"]) if hop["token"] and hop["to"] != "vault"}
     assert {name: (hop["subject"], hop["actors"], hop["audience"]) for name, hop in hops.items()} == {
         "coach": ("jonas", [], "coach"),
         "mcp-activities": ("jonas", ["coach-exchange"], "mcp-activities"),
         "api-activities": ("jonas", ["mcp-activities-exchange", "coach-exchange"], "api-activities"),
     }
+    everything = _flat(turn["hops"])
+    # Whoever fetched a document made no claim about anybody; every other hop names whom it was about.
+    calls = [hop for hop in everything if "well-known" not in hop["operation"]]
+    assert [hop["operation"] for hop in calls if not (hop["subject"] and hop["audience"])] == []
+    issued = [
+        hop for hop in calls if hop["to"] in {"vault", "authorization_server"} and "ForJWT" not in hop["operation"]
+    ]
+    assert [hop["operation"] for hop in issued if not hop["grant"]] == []
+    assert {hop["subject"] for hop in issued if hop["grant"] == "M2M"} <= {"coach"}
     assert hops["coach"]["grant"] == "authorization_code"
     assert hops["mcp-activities"]["scopes"] == ["activities/read"]
     assert all(hop["ms"] > 0 and hop["status"] == 200 for hop in hops.values())

@@ -19,6 +19,10 @@ def token_response(grant: str, issued: IssuedToken, **members: str) -> TokenResp
     """
     hop_trace.note("grant", grant)
     hop_trace.note("issued_token", fingerprint(issued.text))
+    hop_trace.note("subject", issued.subject)
+    hop_trace.note("actors", list(issued.actors))
+    hop_trace.note("audience", issued.audience)
+    hop_trace.note("scopes", issued.scope.split())
     body: dict[str, Any] = {"access_token": issued.text, "token_type": "Bearer", "expires_in": issued.expires_in}
     if issued.scope:
         body["scope"] = issued.scope
