@@ -11,6 +11,7 @@ Run as `python -m agent.app`. The container trusts the runtime front for the wor
 
 import logging
 import time
+import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from typing import Any, Protocol
@@ -24,7 +25,7 @@ from strands.types.tools import AgentTool
 from agent import events
 from agent.approvals import PendingTurn
 from agent.athlete import Athlete, identify
-from agent.errors import ApprovalUnknown, CoachError, RequestRefused, TelemetryNotRedacted
+from agent.errors import ApprovalUnknown, CoachError, RequestRefused, TelemetryNotRedacted, TurnFailed
 from agent.events import Event
 from agent.invocation import Approve, Prompt, Resume, read_invocation
 from agent.models.choice import model_for
@@ -91,6 +92,11 @@ class Coach:
         except CoachError as problem:
             logger.info("code=<%s> | invocation refused", problem.code)
             yield events.error(problem)
+        except Exception as error:  # noqa: BLE001 - the SDK would stream and log the exception's text (R08)
+            incident = uuid.uuid4().hex[:12]
+            # The text of an exception may quote the athlete's words or values, so the type alone is logged.
+            logger.error("incident=<%s>, error=<%s> | invocation failed", incident, type(error).__name__)  # noqa: TRY400
+            yield events.error(TurnFailed(incident))
 
     async def _turn(
         self, invocation: Prompt | Approve | Resume, session: Session, athlete: Athlete, model: Model

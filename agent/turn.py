@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+import traceback
 import uuid
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -90,9 +91,10 @@ class Turn:
             self._conclude(result)
         except CoachError as problem:
             self._queue.put_nowait(events.error(problem))
-        except Exception:  # the boundary of the process: whatever fails, the athlete gets a sentence (R08)
+        except Exception as error:  # noqa: BLE001 - process boundary: the athlete gets a sentence, whatever fails (R08)
             incident = uuid.uuid4().hex[:12]
-            logger.exception("incident=<%s> | turn failed", incident)
+            # Where and which type, not the text: that may quote the athlete's words or values.
+            logger.error("incident=<%s>, error=<%s> | turn failed", incident, _origin(error))  # noqa: TRY400
             self._queue.put_nowait(events.error(TurnFailed(incident)))
         finally:
             self._queue.put_nowait(None)
@@ -132,6 +134,13 @@ class Turn:
 
     def _elapsed_ms(self) -> int:
         return round((time.monotonic() - self._started) * 1000)
+
+
+def _origin(error: BaseException) -> str:
+    """Type of an exception, and file and line that raised it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"
 
 
 def _usage(result: AgentResult) -> dict[str, int]:

@@ -24,6 +24,7 @@ class FakeTeamTools:
         answers: Structured content by tool name.
         down: Teams whose tools are not listed.
         failing: Structured error by tool name.
+        listing_fails: What `tools_for` raises.
         slow_s: Seconds each call takes.
         calls: What was called: caller, tool, arguments.
         finished: Tools whose call came to its end.
@@ -33,12 +34,15 @@ class FakeTeamTools:
     answers: Mapping[str, Any] = field(default_factory=lambda: ANSWERS)
     down: set[str] = field(default_factory=set)
     failing: dict[str, dict[str, Any]] = field(default_factory=dict)
+    listing_fails: Exception | None = None
     slow_s: float = 0.0
     calls: list[tuple[Caller, str, dict[str, Any]]] = field(default_factory=list)
     finished: list[str] = field(default_factory=list)
     closed: bool = False
 
     async def tools_for(self, caller: Caller) -> list[AgentTool]:
+        if self.listing_fails is not None:
+            raise self.listing_fails
         return [FakeTool(self, caller, name) for name, team in TEAM_OF_TOOL.items() if team not in self.down]
 
     def unreachable(self) -> list[str]:

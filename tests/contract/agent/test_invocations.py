@@ -169,6 +169,20 @@ async def test_the_text_of_an_exception_never_reaches_the_athlete(
     assert "Traceback" not in text
 
 
+@pytest.mark.case("R08")
+async def test_an_exception_before_the_turn_is_a_sentence_and_its_text_stays_out_of_the_log(
+    coach: RunningCoach, caplog: pytest.LogCaptureFixture
+) -> None:
+    coach.teams.listing_fails = RuntimeError("pulse of 187")
+    session, error = await coach.ask("How far did I run?")
+    assert (session["type"], error["type"], error["code"]) == ("session", "error", "internal")
+    assert "187" not in json.dumps(error) + caplog.text
+    incident = str(error["message"]).split("incident ")[1].rstrip(")")
+    assert f"incident=<{incident}>, error=<RuntimeError>" in caplog.text
+    coach.teams.listing_fails = None
+    assert (await coach.ask("How far did I run?"))[-1]["type"] == "done"
+
+
 async def test_no_token_occurs_in_events_or_logs(coach: RunningCoach, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG", logger="agent")
     headers = coach.headers()

@@ -50,6 +50,10 @@ async def test_a_crash_becomes_a_sentence_with_an_incident_id(caplog: pytest.Log
     assert "secret detail" not in json.dumps(event)
     incident = str(event["message"]).split("incident ")[1].rstrip(")")
     assert incident in caplog.text
+    assert "RuntimeError at " in caplog.text
+    own = [f"{record.getMessage()}{record.exc_info}" for record in caplog.records if record.name == "agent.turn"]
+    assert len(own) == 1
+    assert "secret detail" not in own[0]
     assert turn.end.messages is None
 
 
