@@ -11,6 +11,7 @@ StoreError                    never shown to a client as it is
 ├── ItemRefused               the program wrote what a table cannot hold: our bug
 └── TransactionConflict       a condition of a transaction did not hold
 CallerUnknown                 the handler was reached around its authorizer: our bug, 502
+BodyIncomplete                the client went away before its request was complete: nothing is done
 Unauthorized                  from the authorizer: API Gateway makes a 401 of exactly this text
 PolicyFilesInvalid            the process refuses to start
 DatabaseNotConfigured         likewise
@@ -94,6 +95,10 @@ class TransactionConflict(StoreError):
 
 class CallerUnknown(Exception):
     """The event carries no authorizer context."""
+
+
+class BodyIncomplete(Exception):
+    pass
 
 
 class Unauthorized(Exception):

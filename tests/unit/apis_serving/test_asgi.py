@@ -137,6 +137,41 @@ async def test_a_chunked_body_is_cut_at_the_limit_although_it_declares_no_length
     assert (await writing_api().send("POST", "/tickets", content=chunks())).status_code == 413
 
 
+async def test_half_a_body_never_reaches_the_handler() -> None:
+    bodies: list[bytes] = []
+
+    def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+        bodies.append(body_bytes(event))
+        return {"statusCode": 200, "body": ""}
+
+    api = writing_api(handler)
+    headers = [(b"host", f"127.0.0.1:{PORT}".encode()), (b"authorization", f"Bearer {api.token()}".encode())]
+    scope = {
+        "type": "http", "method": "POST", "path": "/tickets", "raw_path": b"/tickets", "query_string": b"",
+        "headers": [*headers, (b"content-length", b"8")],
+    }  # fmt: skip
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def ask(*messages: dict[str, Any]) -> int:
+        coming = list(messages)
+        sent.clear()
+
+        async def receive() -> Any:
+            return coming.pop(0)
+
+        await api.app(dict(scope), receive, send)
+        return int(sent[0]["status"])
+
+    half = {"type": "http.request", "body": b"half", "more_body": True}
+    assert await ask(half, {"type": "http.disconnect"}) == 400
+    assert bodies == []
+    assert await ask(half, {"type": "http.request", "body": b"half", "more_body": False}) == 200
+    assert bodies == [b"halfhalf"]
+
+
 async def test_a_body_that_is_not_utf_8_is_400() -> None:
     headers = {"Content-Type": "application/json"}
     answer = await writing_api().send("POST", "/tickets", content=b'{"text":"\xff"}', headers=headers)
