@@ -32,6 +32,7 @@ from local_agentcore.private_port import FRONT_SECRET_HEADER
 
 logger = logging.getLogger(__name__)
 LARGEST_BODY = 50_000_000  # AWS: 100 MB; the longest recordings are some 30 MB before base64
+LARGEST_IDENTITY_BODY = 1_048_576  # what the vault takes; nothing is known of the caller yet
 SESSION_HEADER = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"
 # Signed headers of the AWS SDKs, which the vault verifies: they pass unchanged.
 IDENTITY_HEADERS = frozenset({"authorization", "content-type", "host", "traceparent", "user-agent", "accept-encoding"})
@@ -85,7 +86,7 @@ class Front:
 
     async def identities(self, request: Request) -> Response:
         """Identity operations: signed by the caller for this host, verified by the vault."""
-        body = await _body(request)
+        body = await _body(request, LARGEST_IDENTITY_BODY)
         if body is None:
             return JSONResponse({"message": "too large"}, 413)
         headers = {n: v for n, v in request.headers.items() if n in IDENTITY_HEADERS or n.startswith(AWS_PREFIXES)}
@@ -95,7 +96,7 @@ class Front:
         await self._client.aclose()
 
     async def _to_container(self, request: Request, runtime: RuntimeSettings, bearer: str, workload: str) -> Response:
-        body = await _body(request)
+        body = await _body(request, LARGEST_BODY)
         if body is None:
             return JSONResponse({"message": "too large"}, 413)
         session_id = request.headers.get(SESSION_HEADER) or str(uuid.uuid4())
@@ -124,8 +125,10 @@ class Front:
 
     def _runtime(self, request: Request, *, skip: int = 0) -> RuntimeSettings | None:
         segments = _raw_target(request).partition("?")[0].split("/")[1 + skip :]
-        named = unquote(segments[1]) if len(segments) == 3 and segments[0] == "runtimes" else ""  # noqa: PLR2004 - the path below
-        return self._runtimes.get(named)
+        match segments:
+            case ["runtimes", name, "invocations"]:
+                return self._runtimes.get(unquote(name))
+        return None
 
     def _metadata_url(self, runtime: RuntimeSettings) -> str:
         return f"{self._settings.base_url}{WELL_KNOWN}{urlsplit(runtime.public_url).path}"
@@ -135,11 +138,11 @@ def _arn(settings: FrontSettings, runtime: RuntimeSettings) -> str:
     return f"arn:aws:bedrock-agentcore:{settings.region}:{settings.account}:runtime/{runtime.name}"
 
 
-async def _body(request: Request) -> bytes | None:
+async def _body(request: Request, limit: int) -> bytes | None:
     chunks = bytearray()
     async for chunk in request.stream():
         chunks += chunk
-        if len(chunks) > LARGEST_BODY:
+        if len(chunks) > limit:
             return None
     return bytes(chunks)
 

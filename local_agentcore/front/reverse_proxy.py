@@ -49,7 +49,9 @@ async def forward(
     Raises:
         httpx.HTTPError: The container cannot be reached or broke off before it answered.
     """
-    upstream = client.build_request(request.method, url, headers=dict(headers), content=body)
+    # Header values are octets (RFC 9110 §5.5); Starlette reads them as Latin-1, and httpx would write ASCII alone.
+    octets = {name.encode("latin-1"): value.encode("latin-1") for name, value in headers.items()}
+    upstream = client.build_request(request.method, url, headers=octets, content=body)
     answer = await client.send(upstream, stream=True)
     passed = {name: value for name, value in answer.headers.items() if name not in NOT_RETURNED}
     return StreamingResponse(_chunks(answer), answer.status_code, passed)

@@ -98,11 +98,34 @@ def test_a_runtime_answers_under_its_arn_as_on_aws(stack: RunningStack) -> None:
     assert '"type": "done"' in answer.text or '"type":"done"' in answer.text
 
 
-@pytest.mark.parametrize("name", ["nobody", "..%2Fcoach", "coach%00", "mcp-activities"])
-def test_an_unknown_runtime_is_not_found(stack: RunningStack, name: str) -> None:
-    url = f"{stack.blueprint.ports.url('data_plane')}/runtimes/{name}/invocations"
-    answer = httpx.post(url, json=QUESTION, trust_env=False)
+@pytest.mark.parametrize(
+    "path",
+    [
+        "nobody/invocations", "..%2Fcoach/invocations", "coach%00/invocations", "mcp-activities/invocations",
+        "coach", "coach/commands", "coach/invocations/more",
+    ],
+)  # fmt: skip
+def test_an_unknown_runtime_or_operation_is_not_found(stack: RunningStack, path: str) -> None:
+    url = f"{stack.blueprint.ports.url('data_plane')}/runtimes/{path}"
+    headers = {"Authorization": f"Bearer {stack.token('maya')}"}
+    answer = httpx.post(url, json=QUESTION, headers=headers, trust_env=False)
     assert answer.status_code == 404
+
+
+def test_the_front_keeps_no_more_of_an_unsigned_identity_request_than_the_vault_takes(stack: RunningStack) -> None:
+    url = f"{stack.blueprint.ports.url('data_plane')}/identities/GetWorkloadAccessToken"
+    answers = [httpx.post(url, content=b"x" * size, trust_env=False) for size in (1_048_576, 1_048_577)]
+    # The first is the vault's answer, the second the front's own.
+    assert [answer.status_code for answer in answers] == [403, 413]
+    assert ["x-amzn-errortype" in answer.headers for answer in answers] == [True, False]
+
+
+def test_header_values_beyond_ascii_are_passed_on_as_they_came(stack: RunningStack) -> None:
+    identity = f"{stack.blueprint.ports.url('data_plane')}/identities/GetWorkloadAccessToken"
+    answer = httpx.post(identity, headers={"X-Amz-Note": "Zoë".encode("latin-1")}, trust_env=False)
+    assert answer.headers["x-amzn-errortype"] == "MissingAuthenticationTokenException"
+    headers: dict[str, Any] = {"User-Agent": "Zoë".encode("latin-1")}
+    assert stack.invoke(stack.token("maya"), QUESTION, headers=headers)[-1]["type"] == "done"
 
 
 def test_a_token_without_the_coachs_scope_is_refused_with_the_scope_named(stack: RunningStack) -> None:
