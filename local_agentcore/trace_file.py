@@ -13,6 +13,7 @@ from pathlib import Path
 from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 from identity.hop_trace import TRACER
 
@@ -46,9 +47,18 @@ class TraceFile(SpanExporter):
 
 def record_hops(path: Path) -> TracerProvider:
     """Send this process's spans to the file. Called once, by the entry point."""
-    provider = TracerProvider()
-    provider.add_span_processor(SimpleSpanProcessor(TraceFile(path)))
+    provider = file_provider(path)
     trace.set_tracer_provider(provider)
+    return provider
+
+
+def file_provider(path: Path) -> TracerProvider:
+    """A provider that writes every span, whatever a caller's `traceparent` says about sampling.
+
+    By default OpenTelemetry follows the flag of the caller, who could thus keep what it does off the record.
+    """
+    provider = TracerProvider(sampler=ALWAYS_ON)
+    provider.add_span_processor(SimpleSpanProcessor(TraceFile(path)))
     return provider
 
 

@@ -4,22 +4,16 @@ import json
 import stat
 from pathlib import Path
 
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+import pytest
+from opentelemetry import propagate
 
 from identity.hop_trace import TRACER
 from local_agentcore import trace_file
-from local_agentcore.trace_file import TraceFile
-
-
-def provider_writing_to(path: Path) -> TracerProvider:
-    provider = TracerProvider()
-    provider.add_span_processor(SimpleSpanProcessor(TraceFile(path)))
-    return provider
+from local_agentcore.trace_file import file_provider
 
 
 def test_a_librarys_span_keeps_its_place_in_the_tree_and_loses_its_attributes_and_name(tmp_path: Path) -> None:
-    provider = provider_writing_to(tmp_path / "hops.jsonl")
+    provider = file_provider(tmp_path / "hops.jsonl")
     with (
         provider.get_tracer(TRACER).start_as_current_span("POST coach", attributes={"part": "coach"}),
         provider.get_tracer("strands").start_as_current_span("prompt: my pulse", attributes={"prompt": "my pulse"}),
@@ -36,11 +30,20 @@ def test_the_file_is_private_and_starts_anew_when_it_has_grown_large(tmp_path: P
     path = tmp_path / "hops.jsonl"
     path.write_bytes(b"x" * trace_file.LARGEST_FILE_BYTES)
     path.chmod(0o600)
-    with provider_writing_to(path).get_tracer(TRACER).start_as_current_span("one"):
+    with file_provider(path).get_tracer(TRACER).start_as_current_span("one"):
         pass
     assert not path.exists()
     assert (tmp_path / "hops.old.jsonl").stat().st_size > trace_file.LARGEST_FILE_BYTES
-    with provider_writing_to(path).get_tracer(TRACER).start_as_current_span("two"):
+    with file_provider(path).get_tracer(TRACER).start_as_current_span("two"):
         pass
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert json.loads(path.read_text("utf-8"))["name"] == "two"
+
+
+@pytest.mark.parametrize("flags", ["00", "01"], ids=["do-not-sample", "sample"])
+def test_a_caller_cannot_keep_its_requests_off_the_record(tmp_path: Path, flags: str) -> None:
+    path = tmp_path / "hops.jsonl"
+    parent = propagate.extract({"traceparent": f"00-{'ab' * 16}-{'cd' * 8}-{flags}"})
+    with file_provider(path).get_tracer(TRACER).start_as_current_span("POST front", context=parent):
+        pass
+    assert json.loads(path.read_text("utf-8"))["trace_id"] == "ab" * 16
