@@ -25,14 +25,17 @@ FetchJson = Callable[[str], dict[str, Any]]
 
 
 def fetch_json(url: str) -> dict[str, Any]:
-    """Read a JSON object from the issuer.
+    """Read a JSON object from the issuer, never through a proxy of the environment: it could give out its own keys.
 
     Raises:
         httpx.HTTPError: Unreachable, or answered with an error or a redirect.
+        ValueError: Not a JSON object.
     """
-    response = httpx.get(url, timeout=5.0, follow_redirects=False)
+    response = httpx.get(url, timeout=5.0, follow_redirects=False, trust_env=False)
     response.raise_for_status()
-    document: dict[str, Any] = response.json()
+    document = response.json()
+    if not isinstance(document, dict):
+        raise ValueError("not a JSON object")  # noqa: TRY004 - what a server sent is a wrong value, not a wrong type
     return document
 
 

@@ -4,11 +4,14 @@ import logging
 from typing import Any
 
 import pytest
+from starlette.responses import JSONResponse
 
 from identity.errors import KeysUnavailable, ScopeInsufficient, TokenExpired, TokenForeign, TokenRefused
+from identity.signing_keys import JwksCache, fetch_json
 from identity.tokens import Verifier, bearer_token, fingerprint
 from tests.support.bad_tokens import Build, bad_tokens, good_tokens
 from tests.support.issuer import FakeIssuer
+from tests.support.serving import free_socket, served
 
 
 @pytest.mark.parametrize("build", bad_tokens())
@@ -84,6 +87,22 @@ def test_a_discovery_document_of_another_issuer_is_not_trusted() -> None:
     keys._fetch = lambda url: {**pretender.fetch(url.replace("coach", "pretender"))}
     with pytest.raises(KeysUnavailable):
         Verifier(issuer.trust(), keys).verify(issuer.token())
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "ALL_PROXY"])
+def test_keys_are_never_read_through_a_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    for known in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(known, raising=False)
+    monkeypatch.setenv(name, "http://127.0.0.1:9")  # the discard port: nobody answers
+    listening = free_socket()
+    with served(JSONResponse({"issuer": "here"}), listening) as url:
+        assert fetch_json(url) == {"issuer": "here"}
+
+
+def test_a_document_that_is_no_object_leaves_the_keys_unavailable() -> None:
+    listening = free_socket()
+    with served(JSONResponse(["issuer"]), listening) as url, pytest.raises(KeysUnavailable):
+        JwksCache(url).key("any")
 
 
 def test_a_remembered_token_still_expires() -> None:
