@@ -105,11 +105,12 @@ async def receive_decision(pool: Pool, grant: AuthorizationCodeGrant, request: R
 async def _password_sign_in(pool: Pool, form: Parameters) -> SignIn | None:
     username, password = form.one("username") or "", form.one("password") or ""
     pool.attempts.check(username)
+    # Counted before anything is awaited, or guesses that arrive together would all pass the check above.
+    pool.attempts.failed(username)
     user = pool.users.by_username(username)
     # Derived in a thread: scrypt takes as long as a hundred token requests.
     right = await asyncio.to_thread(passwords.matches, password, user.password_hash if user else None)
     if user is None or not right:
-        pool.attempts.failed(username)
         logger.warning("pool=<%s> | sign-in by password failed", pool.config.name)
         return None
     pool.attempts.succeeded(username)

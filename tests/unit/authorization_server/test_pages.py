@@ -1,5 +1,6 @@
 """The login and consent pages (security cases A)."""
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -283,6 +284,15 @@ async def test_guessing_is_slowed_down_and_says_so(server: RunningAuthorizationS
     assert throttled.status_code == 429
     assert "Too many attempts" in throttled.text
     assert later.status_code == 303
+
+
+@pytest.mark.case("A19")
+async def test_guesses_that_arrive_together_are_counted_too(server: RunningAuthorizationServer) -> None:
+    async with server.browser() as browser:
+        action, token = form_of(await browser.get(server.authorization_request().url))
+        forms = [{"form_token": token, "username": MAYA, "password": f"guess {number}"} for number in range(12)]
+        answers = await asyncio.gather(*(browser.post(action, data=form) for form in forms))
+    assert sorted(answer.status_code for answer in answers) == [401] * 5 + [429] * 7
 
 
 async def test_a_form_of_our_own_page_arrives_with_origin_null(server: RunningAuthorizationServer) -> None:
