@@ -79,9 +79,9 @@ def main(arguments: Sequence[str], settings: StackSettings) -> int:
 
 def log_to_file(home: Path, name: str) -> None:
     """Send every log record of this process to `logs/NAME.log`."""
+    os.umask(0o077)  # first: `parents` of a new home are made with what the umask leaves
     folder = home / "logs"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.umask(0o077)
     handler = RotatingFileHandler(folder / f"{name}.log", maxBytes=5_000_000, backupCount=2, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)

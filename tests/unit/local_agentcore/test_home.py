@@ -1,7 +1,10 @@
 """COACH_HOME belongs to its owner alone, and keeps its port and its secrets."""
 
 import json
+import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,20 @@ def test_every_folder_of_a_new_home_is_private(tmp_path: Path) -> None:
     folders = [tmp_path / "home", *(path for path in (tmp_path / "home").rglob("*") if path.is_dir())]
     assert len(folders) == 8
     assert {stat.S_IMODE(folder.stat().st_mode) for folder in folders} == {0o700}
+
+
+def test_the_stacks_own_start_makes_a_home_that_it_accepts(tmp_path: Path) -> None:
+    home = tmp_path / "new" / "home"
+    program = (
+        "import os, sys, pathlib; from local_agentcore.home import prepare;"
+        "from local_agentcore.stack import log_to_file;"
+        "os.umask(0o022); home = pathlib.Path(sys.argv[1]); log_to_file(home, 'stack'); prepare(home)"
+    )
+    command = [sys.executable, "-c", program, str(home)]
+    started = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=os.environ)
+    assert started.returncode == 0, started.stderr
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    assert stat.S_IMODE((home / "logs" / "stack.log").stat().st_mode) == 0o600
 
 
 def test_a_home_that_others_can_read_is_refused_with_the_way_to_mend_it(tmp_path: Path) -> None:
