@@ -58,8 +58,8 @@ class Access:
             NotSignedIn: After `coach logout`.
             SignInRefused: The authorization server said no.
         """
-        require_session(self._home)
         with self._session.locked():
+            require_session(self._home)  # inside: a sign-out that came first also holds the lock
             stored = self._session.tokens(self._issuer, audience)
             if stored is not None and not renew and stored.expires_at - SKEW_S > time.time():
                 return stored.access_token

@@ -1,4 +1,5 @@
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,19 @@ def test_after_logout_nothing_signs_in_until_login(home: Home, front: FakeFront)
         access(home, front).developer_token("mcp-routes", ("routes/read",))
     unmark_signed_out(home)
     assert access(home, front).token("coach", COACH_SCOPES)
+
+
+def test_a_command_that_waits_for_the_session_while_it_is_signed_out_does_not_sign_in_again(
+    home: Home, front: FakeFront
+) -> None:
+    with ThreadPoolExecutor(1) as command:
+        with SessionFile(home, "maya").locked():
+            waiting = command.submit(access(home, front).token, "coach", COACH_SCOPES)
+            assert wait([waiting], timeout=0.2).not_done
+            mark_signed_out(home)
+        with pytest.raises(NotSignedIn):
+            waiting.result(timeout=5)
+    assert front.grants == []
 
 
 def test_revocation_ends_and_forgets_every_audience(home: Home, front: FakeFront) -> None:
