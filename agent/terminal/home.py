@@ -12,7 +12,7 @@ from pathlib import Path
 
 from agent.terminal.errors import HomeNotPrivate
 
-FOLDERS = ("run", "keys", "data", "session", "traces", "logs")
+FOLDERS = ("run", "keys", "keys/athletes", "data", "session", "traces", "logs")
 OTHERS = 0o077
 
 

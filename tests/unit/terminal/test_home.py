@@ -27,6 +27,20 @@ def test_a_linked_folder_is_refused(tmp_path: Path) -> None:
         open_home(tmp_path / "home")
 
 
+@pytest.mark.parametrize("name", ["keys", "keys/athletes", "session"])
+def test_a_folder_of_keys_or_sessions_that_is_open_or_a_link_is_refused(tmp_path: Path, name: str) -> None:
+    folder = open_home(tmp_path / "home").root / name
+    folder.chmod(0o770)
+    with pytest.raises(HomeNotPrivate, match="open to other users"):
+        open_home(tmp_path / "home")
+    folder.chmod(0o700)
+    assert open_home(tmp_path / "home")
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(HomeNotPrivate, match="links are refused"):
+        open_home(tmp_path / "home")
+
+
 def test_a_linked_file_is_refused(tmp_path: Path) -> None:
     write_private(tmp_path / "real", b"x")
     (tmp_path / "link").symlink_to(tmp_path / "real")
