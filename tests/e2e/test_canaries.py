@@ -83,10 +83,14 @@ def test_no_secret_token_or_health_value_is_in_logs_traces_or_events(
         assert imported.returncode == 0, imported.stderr
         events = stack.ask("aiko", "What was my last run?")
     assert NAME_CANARY in json.dumps(events, ensure_ascii=False)
+    assert HEART_RATE_CANARY in json.dumps(events)
     logs = caplog.text.encode()
     recorded = {**stored_files(stack.home, "logs", "traces"), "captured log": logs}
     private = [*canaries, *(canary.rpartition(".")[2] for canary in canaries), NAME_CANARY, HEART_RATE_CANARY]
     assert found(private, recorded) == []
+    # The search reads what was written: a line of the vault, and the hops of this question.
+    assert found(["got token"], {"captured log": logs})
+    assert found(["search_activities"], stored_files(stack.home, "traces"))
     assert found(canaries, {"events": json.dumps(events).encode()}) == []
 
 
@@ -94,11 +98,12 @@ def test_no_secret_token_or_health_value_is_in_logs_traces_or_events(
 def _everything_that_a_stack_may_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Our own loggers at their most talkative; those of libraries as the entry point sets them."""
     with ExitStack() as levels:
-        levels.enter_context(caplog.at_level(logging.INFO))
-        for ours in ("agent", "apis", "gateway_config", "identity", "local_agentcore", "mcp_servers"):
-            levels.enter_context(caplog.at_level(logging.DEBUG, logger=ours))
         for chatty in CHATTY_LOGGERS:
             levels.enter_context(caplog.at_level(logging.WARNING, logger=chatty))
+        levels.enter_context(caplog.at_level(logging.INFO))
+        # Last, because each of these also sets the level from which anything is captured at all.
+        for ours in ("agent", "apis", "gateway_config", "identity", "local_agentcore", "mcp_servers"):
+            levels.enter_context(caplog.at_level(logging.DEBUG, logger=ours))
         yield
 
 
