@@ -29,6 +29,7 @@ from identity.authorization_server.sign_in import SignIn
 from identity.authorization_server.users import User, Users
 from identity.errors import AmbiguousJson
 from identity.strict_json import loads
+from identity.tokens import fingerprint
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +90,7 @@ class LocalSignIn:
         self._check_claims(claims, user, parameters)
         self._use_nonce(claims.get("nonce"), client)
         self._use_assertion(claims.get("jti"), user)
-        logger.info("client=<%s>, username=<%s> | key-file sign-in", client and client.client_id, user.username)
+        logger.info("client=<%s>, subject=<%s> | key-file sign-in", client and client.client_id, fingerprint(user.sub))
         return SignIn(user, int(self._clock()), ("swk",))
 
     def _verified(self, assertion: str) -> tuple[User, dict[str, Any]]:

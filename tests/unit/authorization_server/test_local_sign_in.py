@@ -10,9 +10,11 @@ import httpx
 import pytest
 
 from identity.authorization_server.pools import UserConfig
+from identity.tokens import fingerprint
 from tests.support.authorization_server import (
     AUTHORIZE_URL,
     MAYA,
+    MAYA_SUB,
     POOL_URL,
     RunningAuthorizationServer,
     answer_of,
@@ -233,7 +235,7 @@ async def test_neither_assertion_nor_nonce_is_logged(
     await _post(server, request, proof)
     for secret in (nonce, proof, code, tokens["access_token"], tokens["refresh_token"], tokens["id_token"]):
         assert secret not in caplog.text
-    assert "key-file sign-in" in caplog.text
+    assert f"client=<terminal>, subject=<{fingerprint(MAYA_SUB)}> | key-file sign-in" in caplog.text
 
 
 async def _post(running: RunningAuthorizationServer, request: Any, assertion: str) -> httpx.Response:
