@@ -105,7 +105,7 @@ def _upload(blueprint: Blueprint, athlete: DemoAthlete, table: bytes) -> list[st
     refused = [item for item in items if item.status == "rejected"]
     if refused:
         raise DemoLoadFailed(f"the history of {athlete.name} was not loaded: {refused[0].reason}")
-    logger.info("athlete=<%s>, activities=<%d> | loaded demo history", athlete.name, len(items))
+    logger.info("activities=<%d> | loaded a demo history", len(items))
     return [item.activity_id for item in items]
 
 

@@ -103,6 +103,8 @@ def _config(port: int, app: ASGIApp) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        # Nobody is in front of a loopback port: who connects is who the socket says.
+        proxy_headers=False,
         timeout_graceful_shutdown=3,
         ws="none",
     )
