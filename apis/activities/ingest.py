@@ -5,11 +5,12 @@ is known already adds its source to it; a file that shows two stored activities 
 """
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from apis.activities.duplicates import Footprint, same_activity
+from apis.activities.duplicates import Footprint, begins_alike, same_activity
 from apis.activities.errors import ClockNotSet, FileRefused
 from apis.activities.formats.samples import FIRST_PLAUSIBLE
 from apis.activities.formats.sniff import read_file
@@ -18,11 +19,13 @@ from apis.activities.library import ActivityLibrary, Shelf, StoredActivity, new_
 from apis.activities.measurement import Measurement, measure
 from apis.activities.merging import features_of, merge, ranked, with_features
 from apis.activities.models import ActivityId, Record, RecordedActivity, Streams
+from apis.activities.rehearsal import RehearsalLibrary
 from apis.serving.errors import PreconditionFailed, TransactionConflict
 
 ATTEMPTS: Final = 3
 FUTURE_TOLERANCE: Final = timedelta(days=1)  # a watch set to another zone's date
 KNOWN_ALREADY: Final = "already imported"
+NOT_COMPARED: Final = "not yet compared with the other files of this import"
 
 
 class ImportItem(Record):
@@ -78,11 +81,12 @@ def import_file(library: ActivityLibrary, upload: Upload) -> ImportReport:
         PreconditionFailed: Other imports kept changing the same activity.
     """
     home_timezone = library.profile().timezone or upload.home_timezone
+    target = RehearsalLibrary.of(library) if upload.dry_run else library
     try:
         found = read_file(upload.content, name=upload.name)
     except FileRefused as err:
         return ImportReport.of([ImportItem(name=upload.name, status="rejected", reason=str(err))])
-    report = ImportReport.of([_import_one(library, upload, each, home_timezone) for each in found])
+    report = ImportReport.of([_import_one(target, upload, each, home_timezone) for each in found])
     if report.imported and upload.home_timezone and not upload.dry_run:
         _remember_timezone(library, upload.home_timezone)
     return report
@@ -98,50 +102,62 @@ def _import_one(
     measured = with_features(measure(found), found)
     for _ in range(ATTEMPTS):
         try:
-            return _shelve(library, measured, found.streams, dry_run=upload.dry_run, home_timezone=home_timezone)
+            item = _shelve(library, measured, found.streams, home_timezone)
         except TransactionConflict:
             continue
+        if upload.dry_run and item.status == "imported" and item.reason is None:
+            return item.model_copy(update={"reason": NOT_COMPARED})
+        return item
     raise PreconditionFailed("Other imports are changing the same activity; try again.")
 
 
 def _shelve(
-    library: ActivityLibrary,
-    measured: Measurement,
-    streams: Streams | None,
-    *,
-    dry_run: bool,
-    home_timezone: str | None,
+    library: ActivityLibrary, measured: Measurement, streams: Streams | None, home_timezone: str | None
 ) -> ImportItem:
-    shelves = _shelves_of(library, measured)
+    shelves = _shelves_of(library, measured, streams)
     if not shelves:
-        stored = _merged(new_activity_id(library.partition, measured), [measured], home_timezone)
-        if not dry_run:
-            library.insert(stored, streams)
+        stored = _merged(new_activity_id(library.partition, measured), [measured], {measured.source_id}, home_timezone)
+        library.insert(stored, streams)
         return _item(measured, "imported", stored)
     sources = _sources(shelves, measured)
-    stored = _merged(shelves[0].stored.activity.id, sources, home_timezone)
+    at_hand = {measured.source_id, *(each.stored.streams_of for each in shelves)}
+    stored = _merged(shelves[0].stored.activity.id, sources, at_hand, home_timezone)
     if len(shelves) == 1 and set(shelves[0].stored.measurements) == set(sources):
         return _item(measured, "merged", stored, KNOWN_ALREADY)
-    if not dry_run:
-        library.replace(shelves, stored, _samples_to_keep(library, shelves, stored, measured, streams))
+    library.replace(shelves, stored, _samples_to_keep(library, shelves, stored, measured, streams))
     return _item(measured, "merged", stored)
 
 
-def _shelves_of(library: ActivityLibrary, measured: Measurement) -> list[Shelf]:
-    """Stored activities that are the measured one, the oldest id first.
-
-    Compared with every source, not with the merged activity, so that the order of imports cannot matter.
-    """
-    footprint = Footprint.of(measured)
+def _shelves_of(library: ActivityLibrary, measured: Measurement, streams: Streams | None) -> list[Shelf]:
+    """Stored activities that are the measured one, the oldest id first."""
     same = [
         shelf
         for shelf in library.around(measured.start_date)
-        if any(
-            each.source_id == measured.source_id or same_activity(Footprint.of(each), footprint)
-            for each in shelf.stored.measurements
-        )
+        if _known(shelf.stored, measured) or _one_was_cut(library, shelf.stored, measured, streams)
     ]
     return sorted(same, key=lambda shelf: shelf.stored.activity.id)
+
+
+def _known(stored: StoredActivity, measured: Measurement) -> bool:
+    """Compared with every source, not with the merged activity, so that the order of imports cannot matter."""
+    footprint = Footprint.of(measured)
+    return any(
+        each.source_id == measured.source_id or same_activity(Footprint.of(each), footprint)
+        for each in stored.measurements
+    )
+
+
+def _one_was_cut(
+    library: ActivityLibrary, stored: StoredActivity, measured: Measurement, streams: Streams | None
+) -> bool:
+    """Compared with the leading source alone: it is the whole recording, if there is one, and else the longest."""
+    lead = stored.measurements[0]
+    known, new = Footprint.of(lead), Footprint.of(measured)
+    if begins_alike(known, new, streams):
+        return True
+    if not new.partial:
+        return False  # spares reading the samples of every activity nearby
+    return begins_alike(new, known, library.streams(stored) if lead.recorded else None)
 
 
 def _sources(shelves: Sequence[Shelf], measured: Measurement) -> list[Measurement]:
@@ -154,9 +170,12 @@ def _sources(shelves: Sequence[Shelf], measured: Measurement) -> list[Measuremen
     return [*others, measured]
 
 
-def _merged(activity_id: ActivityId, sources: Sequence[Measurement], home_timezone: str | None) -> StoredActivity:
+def _merged(
+    activity_id: ActivityId, sources: Sequence[Measurement], at_hand: AbstractSet[str | None], home_timezone: str | None
+) -> StoredActivity:
+    """One activity of all its sources, with the samples of the best one whose samples are still `at_hand`."""
     activity = merge(activity_id, sources, home_timezone=home_timezone)
-    with_samples = [each.source_id for each in ranked(sources) if each.recorded]
+    with_samples = [each.source_id for each in ranked(sources) if each.recorded and each.source_id in at_hand]
     return StoredActivity(
         activity=activity,
         measurements=tuple(ranked(sources)),

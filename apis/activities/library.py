@@ -23,7 +23,7 @@ from apis.serving.store import Delete, Item, PutIfAbsent, Store, UpdateIf, Write
 _PROFILE: Final = "PROFILE"
 _AFTER: Final = "~"  # sorts after every digit and letter of a key
 _PAGE: Final = 500
-_NEIGHBOURHOOD: Final = timedelta(minutes=10)  # wider than duplicates can drift apart, chained
+NEIGHBOURHOOD: Final = timedelta(minutes=10)  # wider than duplicates can drift apart, chained
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ULID_TIME_CHARS, _ULID_CHARS = 10, 26
 
@@ -79,7 +79,7 @@ class ActivityLibrary:
 
     def around(self, start_at: datetime) -> list[Shelf]:
         """Stored activities that began at about this time."""
-        first, last = sort_time(start_at - _NEIGHBOURHOOD), sort_time(start_at + _NEIGHBOURHOOD)
+        first, last = sort_time(start_at - NEIGHBOURHOOD), sort_time(start_at + NEIGHBOURHOOD)
         return [self._shelf(item) for item in self._between(f"ACT#{first}", f"ACT#{last}#{_AFTER}")]
 
     def profile(self) -> AthleteProfile:

@@ -1,7 +1,8 @@
 """One activity from all its sources, whatever order they came in.
 
-Measurements rank FIT, TCX, GPX, export row, and a manual row last; each group of fields is taken as a whole from
-the first source that has it. What a person wrote ranks the other way round: only the export knows it.
+Measurements rank FIT, TCX, GPX, export row, then recordings that were cut, and a manual row last; each group of
+fields is taken as a whole from the first source that has it. What a person wrote ranks the other way round: only
+the export knows it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,18 +16,33 @@ from apis.activities.models import UNKNOWN_SPORT, Activity, ActivityId, Recorded
 _RANK: Final = {"fit": 0, "tcx": 1, "gpx": 2, "strava_csv": 3}
 _LABEL_RANK: Final = {"strava_csv": 0, "gpx": 1, "tcx": 2, "fit": 3}
 _NIGHT, _NOON, _EVENING, _LATE = 5, 12, 17, 21
+_WHOLE: Final = 0.99  # of the longest source; devices and exports end a recording some seconds apart
 _Value = TypeVar("_Value")
 
 
 def ranked(sources: Iterable[Measurement]) -> list[Measurement]:
-    """Best measurement first: recorded before manual, by format, whole before damaged, then more samples.
+    """Best measurement first: recorded before manual, whole before cut, by format, undamaged, then more samples.
 
-    The last key makes the order total, so that it cannot depend on the order of arrival.
+    Damage that cost nothing does not cost a better format its rank. The last key makes the order total, so that it
+    cannot depend on the order of arrival.
     """
+    everything = list(sources)
+    longest_s = max((each.elapsed_s for each in everything if not each.manual), default=0.0)
     return sorted(
-        sources,
-        key=lambda each: (each.manual, _RANK[each.kind], each.partial, -each.samples, each.source_id),
+        everything,
+        key=lambda each: (
+            each.manual,
+            _was_cut(each, longest_s),
+            _RANK[each.kind],
+            each.partial,
+            -each.samples,
+            each.source_id,
+        ),
     )
+
+
+def _was_cut(source: Measurement, longest_s: float) -> bool:
+    return source.partial and source.elapsed_s < _WHOLE * longest_s
 
 
 def merge(activity_id: ActivityId, sources: Iterable[Measurement], *, home_timezone: str | None) -> Activity:

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element
 from apis.activities import sports
 from apis.activities.errors import NoActivityInside
 from apis.activities.formats.markup import MarkupBroken, elements, instant, number, texts
-from apis.activities.formats.samples import SampleLog, recording_of
+from apis.activities.formats.samples import Recording, SampleLog, recording_of
 from apis.activities.models import DeviceTotals, Lap, RecordedActivity
 
 
@@ -130,7 +130,7 @@ def _activity(workout: _Workout, damage: str | None, *, source_name: str, source
         source_id=source_id,
         start_at=start_at,
         sport_type=sports.from_word(workout.sport),
-        totals=_totals(workout, recorded_s=recording.duration_s if recording else None),
+        totals=_totals(workout, recording, whole=damage is None),
         streams=recording.streams if recording else None,
         laps=tuple(workout.laps),
         device_name=workout.device_name,
@@ -143,12 +143,17 @@ def _first_start(laps: Sequence[Lap]) -> datetime | None:
     return next((lap.start_date for lap in laps if lap.start_date), None)
 
 
-def _totals(workout: _Workout, *, recorded_s: float | None) -> DeviceTotals:
-    """Sums of the laps. `TotalTimeSeconds` is timer time; elapsed time comes from the points where there are any."""
+def _totals(workout: _Workout, recording: Recording | None, *, whole: bool) -> DeviceTotals:
+    """Sums of the laps. `TotalTimeSeconds` is timer time; elapsed time comes from the points where there are any.
+
+    A document that was cut has points after its last lap, so that only the points tell how far and long it went.
+    """
+    if recording is not None and not whole:
+        return DeviceTotals(elapsed_s=recording.duration_s)
     seconds = sum(lap.elapsed_time or 0.0 for lap in workout.laps) or None
     return DeviceTotals(
         distance_m=sum(lap.distance or 0.0 for lap in workout.laps) or None,
-        elapsed_s=recorded_s if recorded_s is not None else seconds,
+        elapsed_s=recording.duration_s if recording is not None else seconds,
         timer_s=seconds,
         calories_kcal=workout.calories_kcal or None,
     )

@@ -1,10 +1,16 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from apis.activities.duplicates import Footprint, same_activity
+from apis.activities.duplicates import Footprint, begins_alike, same_activity
+from apis.activities.models import Streams
 
 RUN = Footprint(start_s=1_000_000.0, elapsed_s=3600.0, distance_m=10_000.0, sport_type="Run")
+
+# 3 m/s for the first half, 2.56 m/s after: at 1000 s the run is 3000 m far.
+TRACK = Streams(np.array([0.0, 1800.0, 3600.0]), distance_m=np.array([0.0, 5400.0, 10_000.0]))
+CUT = replace(RUN, elapsed_s=1000.0, distance_m=3000.0, partial=True)
 
 
 def both_ways(one: Footprint, other: Footprint) -> bool:
@@ -58,3 +64,58 @@ def test_two_commutes_an_hour_apart_stay_two() -> None:
 def test_a_row_without_a_duration_is_covered_when_it_lies_inside() -> None:
     assert both_ways(RUN, replace(RUN, elapsed_s=0.0, start_s=RUN.start_s + 60))
     assert not both_ways(RUN, replace(RUN, elapsed_s=0.0, start_s=RUN.start_s - 60))
+
+
+def test_a_cut_recording_whose_distance_follows_the_whole_one_is_its_beginning() -> None:
+    assert begins_alike(CUT, RUN, TRACK)
+    assert not both_ways(CUT, RUN)
+
+
+def test_a_short_recording_that_is_whole_is_an_activity_of_its_own() -> None:
+    assert not begins_alike(replace(CUT, partial=False), RUN, TRACK)
+
+
+@pytest.mark.parametrize(("distance", "same"), [(2850.0, True), (2849.0, False), (3157.0, True), (3158.0, False)])
+def test_a_cut_recording_may_be_5_percent_off_the_whole_one_at_its_end(distance: float, same: bool) -> None:
+    assert begins_alike(replace(CUT, distance_m=distance), RUN, TRACK) == same
+
+
+@pytest.mark.parametrize(("distance", "same"), [(10_526.0, True), (10_527.0, False), (100.0, True)])
+def test_without_samples_of_the_whole_one_its_distance_is_the_limit(distance: float, same: bool) -> None:
+    cut = replace(CUT, distance_m=distance)
+    assert begins_alike(cut, RUN, None) == same
+    assert begins_alike(cut, RUN, Streams(TRACK.time_s)) == same
+
+
+def test_an_unknown_distance_does_not_speak_against_a_cut_recording() -> None:
+    assert begins_alike(replace(CUT, distance_m=None), RUN, TRACK)
+    assert begins_alike(CUT, replace(RUN, distance_m=None), None)
+
+
+@pytest.mark.parametrize(("seconds", "same"), [(120, True), (-120, True), (121, False), (-121, False)])
+def test_a_cut_recording_starts_within_120_seconds_of_the_whole_one(seconds: float, same: bool) -> None:
+    assert begins_alike(replace(CUT, start_s=RUN.start_s + seconds), RUN, None) == same
+
+
+@pytest.mark.parametrize(("elapsed", "same"), [(600.0, True), (599.0, False)])
+def test_a_cut_recording_is_covered_to_80_percent_by_the_whole_one(elapsed: float, same: bool) -> None:
+    assert begins_alike(replace(CUT, start_s=RUN.start_s - 120, elapsed_s=elapsed), RUN, None) == same
+
+
+@pytest.mark.parametrize(("elapsed", "same"), [(3600.0, True), (3601.0, False)])
+def test_a_cut_recording_is_not_longer_than_the_whole_one(elapsed: float, same: bool) -> None:
+    assert begins_alike(replace(CUT, elapsed_s=elapsed), RUN, None) == same
+
+
+@pytest.mark.parametrize(("sport", "same"), [("TrailRun", True), ("Ride", False), (None, True)])
+def test_a_cut_recording_is_of_the_same_family_of_sports(sport: str | None, same: bool) -> None:
+    assert begins_alike(replace(CUT, sport_type=sport), RUN, TRACK) == same
+
+
+def test_a_cut_recording_is_no_beginning_of_a_row_that_somebody_typed() -> None:
+    assert not begins_alike(CUT, replace(RUN, manual=True), None)
+
+
+def test_samples_without_any_distance_after_the_start_are_no_track() -> None:
+    nowhere = Streams(TRACK.time_s, distance_m=np.array([0.0, np.nan, np.nan]))
+    assert begins_alike(CUT, RUN, nowhere)

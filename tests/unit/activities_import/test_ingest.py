@@ -257,6 +257,133 @@ def test_a_damaged_copy_is_kept_as_partial_until_the_whole_file_comes(library: A
     assert not activity.partial
 
 
+LONG_FIT, LONG_GPX, LONG_TCX = fit_file(LONG_RUN), gpx_file(LONG_RUN), tcx_file(LONG_RUN)
+COPIES = {
+    "whole.fit": LONG_FIT,
+    "cut.fit": LONG_FIT[: len(LONG_FIT) // 3],
+    "cut.gpx": LONG_GPX[: len(LONG_GPX) // 2],
+    "cut.tcx": LONG_TCX[: len(LONG_TCX) * 3 // 4],
+}
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(COPIES)), ids=" ".join)
+def test_cut_copies_of_a_run_are_that_run_in_any_order(library: ActivityLibrary, order: tuple[str, ...]) -> None:
+    items = {name: one(upload(library, COPIES[name], name)) for name in order}
+    (stored,) = library.activities()
+    activity = stored.activity
+    assert [items[name].status for name in order] == ["imported", "merged", "merged", "merged"]
+    assert [items[name].partial for name in COPIES] == [False, True, True, True]
+    assert (activity.partial, activity.partial_reason) == (False, None)
+    assert (activity.distance, activity.elapsed_time, activity.average_heartrate) == (5400.0, 1800.0, 141.0)
+    streams = library.streams(stored)
+    assert streams is not None
+    assert len(streams) == 361
+
+
+@pytest.mark.parametrize("whole", ["whole.gpx", "activities.csv"])
+@pytest.mark.parametrize("cut_first", [True, False])
+def test_a_whole_copy_leads_a_cut_one_of_a_better_format(library: ActivityLibrary, whole: str, cut_first: bool) -> None:
+    files = {
+        "cut.fit": COPIES["cut.fit"],
+        whole: LONG_GPX if whole.endswith("gpx") else export_file([export_row(LONG_RUN)]),
+    }
+    for name in sorted(files, key=lambda each: (each == "cut.fit") != cut_first):
+        upload(library, files[name], name)
+    (activity,) = activities(library)
+    assert (activity.partial, activity.elapsed_time) == (False, 1800.0)
+    assert activity.distance == pytest.approx(5400.0, rel=0.001)
+
+
+def test_of_cut_copies_alone_the_longest_leads(library: ActivityLibrary) -> None:
+    upload(library, COPIES["cut.fit"], "cut.fit")
+    longest = one(upload(library, COPIES["cut.tcx"], "cut.tcx"))
+    (activity,) = activities(library)
+    assert (activity.partial, activity.partial_reason) == (True, longest.reason)
+    assert activity.sources[0].kind == "tcx"
+    assert activity.elapsed_time > 1200
+    assert activity.distance == 3.0 * activity.elapsed_time
+
+
+def test_a_damaged_recording_that_lost_nothing_still_leads_an_export_row(library: ActivityLibrary) -> None:
+    upload(library, export_file([export_row(LONG_RUN)]), "activities.csv")
+    upload(library, LONG_FIT[:-1] + bytes([LONG_FIT[-1] ^ 0xFF]), "broken.fit")
+    (activity,) = activities(library)
+    assert [each.kind for each in activity.sources] == ["fit", "strava_csv"]
+
+
+@pytest.mark.parametrize("cut_first", [True, False])
+@pytest.mark.parametrize(("speed", "count"), [(3.0, 1), (3.14, 1), (3.17, 2), (2.0, 2)])
+def test_a_cut_run_over_another_distance_is_another_run(
+    library: ActivityLibrary, speed: float, count: int, cut_first: bool
+) -> None:
+    slow = fit_file(steady(seconds=1800, step_s=5, speed=speed))
+    files = [slow[: len(slow) // 3], LONG_FIT]
+    for content in files if cut_first else files[::-1]:
+        upload(library, content)
+    assert len(activities(library)) == count
+
+
+def test_a_short_whole_run_at_the_start_of_a_longer_one_stays_another(library: ActivityLibrary) -> None:
+    upload(library, LONG_FIT)
+    assert one(upload(library, FORMS["run.fit"])).status == "imported"
+
+
+def test_a_cut_warm_up_before_the_race_stays_another(library: ActivityLibrary) -> None:
+    warm_up = fit_file(RUN.shifted(-301))
+    upload(library, warm_up[: len(warm_up) * 3 // 4], "warm-up.fit")
+    assert one(upload(library, LONG_FIT)).status == "imported"
+
+
+def test_a_cut_copy_of_another_athlete_never_merges(library: ActivityLibrary) -> None:
+    upload(library, LONG_FIT)
+    other = ActivityLibrary(library.store, "USER#issuer#jonas")
+    assert one(upload(other, COPIES["cut.fit"])).status == "imported"
+
+
+def test_samples_stay_when_a_row_shows_that_their_recording_was_cut(library: ActivityLibrary) -> None:
+    nearly = fit_file(LONG_RUN.with_samples(each for each in LONG_RUN.samples if each.at_s <= 1780))
+    upload(library, nearly[:-1] + bytes([nearly[-1] ^ 0xFF]), "nearly.fit")
+    upload(
+        library, gpx_file(LONG_RUN.with_samples(each for each in LONG_RUN.samples if each.at_s <= 1790)), "whole.gpx"
+    )
+    upload(library, export_file([export_row(LONG_RUN)]), "activities.csv")
+    (stored,) = library.activities()
+    assert [each.kind for each in stored.measurements] == ["gpx", "strava_csv", "fit"]
+    assert library.streams(stored) is not None
+
+
+def test_a_dry_run_compares_the_rows_of_one_export_with_one_another(library: ActivityLibrary) -> None:
+    rows = [
+        export_row(LONG_RUN, identifier="1"),
+        export_row(LONG_RUN, identifier="2"),
+        export_row(LONG_RUN.shifted(7200), identifier="3"),
+    ]
+    rehearsal = upload(library, export_file(rows), "activities.csv", dry_run=True)
+    assert activities(library) == []
+    real = upload(library, export_file(rows), "activities.csv")
+    assert (rehearsal.imported, rehearsal.merged) == (real.imported, real.merged) == (2, 1)
+    assert [each.activity_id for each in rehearsal.items] == [each.activity_id for each in real.items]
+
+
+def test_a_dry_run_joins_what_is_stored_without_touching_it(library: ActivityLibrary) -> None:
+    for seconds in (-100, 100):
+        upload(library, gpx_file(LONG_RUN.shifted(seconds)), f"{seconds}.gpx")
+    before = library.activities()
+    rows = [export_row(LONG_RUN, identifier="1"), export_row(LONG_RUN.shifted(100), identifier="2")]
+    report = upload(library, export_file(rows), "activities.csv", dry_run=True)
+    assert (report.imported, report.merged) == (0, 2)
+    assert len({each.activity_id for each in report.items}) == 1
+    assert library.activities() == before
+
+
+def test_a_dry_run_says_that_it_has_not_seen_the_other_files(library: ActivityLibrary) -> None:
+    assert one(upload(library, LONG_FIT, dry_run=True)).reason == "not yet compared with the other files of this import"
+    assert (
+        one(upload(library, COPIES["cut.fit"], dry_run=True)).reason == one(upload(library, COPIES["cut.fit"])).reason
+    )
+    assert one(upload(library, LONG_FIT, dry_run=True)).reason is None
+
+
 def test_a_file_that_is_none_is_reported_by_name_and_reason(library: ActivityLibrary) -> None:
     report = upload(library, b"", "empty.fit")
     assert (report.rejected, one(report).name, one(report).reason) == (1, "empty.fit", "the file has 0 bytes")

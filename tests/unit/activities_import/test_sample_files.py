@@ -170,6 +170,19 @@ def test_the_ride_in_four_forms_is_36_3_km_at_130_bpm(mine: tuple[ActivityLibrar
     assert ride.start_date_local.isoformat() == "2020-04-18T13:10:44"
 
 
+@pytest.mark.parametrize("whole_first", [True, False])
+def test_cut_copies_of_the_ride_are_that_ride(tmp_path: Path, *, whole_first: bool) -> None:
+    whole, track = (path.read_bytes() for path in FILES if path.name in {"4801048867.fit", "4801048867_strava.gpx"})
+    copies = [("whole.fit", whole), ("cut.fit", whole[:80_000]), ("half.gpx", track[: len(track) // 2])]
+    with SqliteStore(tmp_path / "activities.sqlite") as store:
+        library = ActivityLibrary(store, "USER#issuer#me")
+        uploads = [Upload(name, content, NOW) for name, content in copies]
+        reports = [import_file(library, each) for each in (uploads if whole_first else reversed(uploads))]
+        (ride,) = activities(library)
+    assert (ride.distance, ride.elapsed_time, ride.partial) == (36_322.85, 5158.557, False)
+    assert sum(each.partial for each in reports) == 2
+
+
 def test_another_order_and_a_second_import_give_the_same_library(
     mine: tuple[ActivityLibrary, dict[str, ImportReport]], tmp_path: Path
 ) -> None:

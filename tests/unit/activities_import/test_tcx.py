@@ -49,6 +49,7 @@ def test_a_document_cut_short_keeps_the_trackpoints_before_the_cut() -> None:
     assert activity.partial
     assert activity.streams is not None
     assert 50 < len(activity.streams) < 70
+    assert (activity.totals.distance_m, activity.totals.timer_s) == (None, None)  # laps before the cut are not all
 
 
 def test_an_empty_document_is_no_activity() -> None:

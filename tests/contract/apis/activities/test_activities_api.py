@@ -97,6 +97,14 @@ async def test_a_dry_run_writes_nothing(activities_api: ApiClient) -> None:
     assert (await activities_api.get("/activities")).json()["total_count"] == 0
 
 
+async def test_a_dry_run_compares_the_rows_of_one_export(activities_api: ApiClient) -> None:
+    export = export_file([row(0, "1"), row(0, "2"), row(1, "3")])
+    answer = (await upload(activities_api, export, "activities.csv", dry_run="true")).json()
+    assert (answer["imported"], answer["merged"]) == (2, 1)
+    other_files = "not yet compared with the other files of this import"
+    assert [each["reason"] for each in answer["items"]] == [other_files, None, other_files]
+
+
 async def test_an_unknown_home_timezone_is_refused(activities_api: ApiClient) -> None:
     answer = await upload(activities_api, fit_file(RUN), home_timezone="Mars/Base")
     assert answer.status_code == 400
