@@ -14,7 +14,10 @@ class StackError(Exception):
 
 class PortOccupied(StackError):
     def __init__(self, port: int, part: str) -> None:
-        super().__init__(f"port {port} ({part}) is taken by another program; choose another base with --port")
+        super().__init__(
+            f"port {port} ({part}) is taken by another program; end that, or give a new COACH_HOME another base port:"
+            " COACH_PORT=N for every command, --port N for coach up"
+        )
 
 
 class PortFixed(StackError):

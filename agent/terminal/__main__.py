@@ -5,14 +5,17 @@ client, 1.5 s of imports, of which `coach --help` needs nothing and `coach ask` 
 stack has been started beside it.
 """
 
+import argparse
 import importlib
-import os
+import json
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from agent.terminal.command_line import parser
 from agent.terminal.errors import TerminalError
 from agent.terminal.settings import read_settings
+from agent.terminal.standard_streams import discard_output, require_output
 
 INTERRUPTED = 130
 COMMAND_MODULES = {
@@ -46,17 +49,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code; a usage error raises SystemExit(2) as argparse does."""
     parsed = parser().parse_args(arguments)
     try:
+        return _ended(parsed)
+    except BrokenPipeError:
+        discard_output()  # the reader (head, less) went away
+        return 1
+    except OSError as error:
+        discard_output()
+        _tell(f"{error.filename or 'reading or writing failed'}: {error.strerror or 'reason unknown'}")
+        return 1
+
+
+def _ended(parsed: argparse.Namespace) -> int:
+    try:
+        require_output()
         command: Callable[..., int] = importlib.import_module(COMMAND_MODULES[parsed.command]).run
-        return command(parsed, read_settings())
+        code = command(parsed, read_settings())
+        sys.stdout.flush()  # here, where a failure can still be told
     except TerminalError as error:
-        sys.stderr.write(f"coach: {error}\n")
+        _tell(str(error))
+        if getattr(parsed, "json", False) and sys.stdout is not None:
+            event = {"type": "error", "code": error.code, "message": str(error)}
+            sys.stdout.write(json.dumps(event, separators=(",", ":")) + "\n")
+            sys.stdout.flush()
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader (head, less) went away; the interpreter must not fail again when it flushes at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    return code
+
+
+def _tell(sentence: str) -> None:
+    # Standard error may be as full as standard output; then there is nobody to tell.
+    with suppress(OSError):
+        sys.stderr.write(f"coach: {sentence}\n")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import stat
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 
 from agent.terminal.errors import UsageWrong
 
@@ -44,8 +44,10 @@ def activity_files(paths: list[str]) -> Iterator[ActivityFile]:
     """Every activity file under the paths: files first, tables of a Strava export after the files they describe.
 
     Raises:
-        UsageWrong: A path does not exist.
+        UsageWrong: A path is empty or does not exist.
     """
+    if not all(path.strip() for path in paths):
+        raise UsageWrong("a path is empty")  # Path("") is the current folder
     missing = [path for path in paths if not Path(path).exists()]
     if missing:
         raise UsageWrong(f"there is no {missing[0]}")
@@ -68,8 +70,14 @@ def is_activity(name: str) -> bool:
     return lower.endswith(ACTIVITY_SUFFIXES) or lower == EXPORT_TABLE
 
 
+def _is_wanted(path: PurePath) -> bool:
+    """Without what macOS adds to archives and foreign disks: `__MACOSX/` and `._NAME` hold no activity."""
+    return is_activity(path.name) and "__MACOSX" not in path.parts and not path.name.startswith("._")
+
+
 def _in_folder(folder: Path) -> Iterator[ActivityFile]:
-    found = sorted((path for path in folder.rglob("*") if is_activity(path.name)), key=_table_last)
+    wanted = (path for path in folder.rglob("*") if _is_wanted(path.relative_to(folder)))
+    found = sorted(wanted, key=_table_last)
     for path in found:
         # A link inside a downloaded folder could name any file of the athlete.
         if path.is_symlink() or not path.resolve().is_relative_to(folder.resolve()):
@@ -79,9 +87,12 @@ def _in_folder(folder: Path) -> Iterator[ActivityFile]:
 
 
 def _file(path: Path) -> ActivityFile:
-    if path.stat().st_size > LARGEST_FILE_BYTES:
-        return _refused(str(path), "too large")
-    return ActivityFile(str(path), path.read_bytes())
+    try:
+        if path.stat().st_size > LARGEST_FILE_BYTES:
+            return _refused(str(path), "too large")
+        return ActivityFile(str(path), path.read_bytes())
+    except OSError as error:
+        return _refused(str(path), f"cannot be read: {error.strerror}")
 
 
 def _in_archive(path: Path) -> Iterator[ActivityFile]:
@@ -94,11 +105,13 @@ def _in_archive(path: Path) -> Iterator[ActivityFile]:
             yield from _members(archive, path, members)
     except (zipfile.BadZipFile, NotImplementedError, EOFError):
         yield _refused(str(path), "not a readable zip archive")
+    except OSError as error:
+        yield _refused(str(path), f"cannot be read: {error.strerror}")
 
 
 def _members(archive: zipfile.ZipFile, path: Path, members: list[zipfile.ZipInfo]) -> Iterator[ActivityFile]:
     left = LARGEST_ARCHIVE_BYTES
-    wanted = [member for member in members if is_activity(PurePosixPath(member.filename).name)]
+    wanted = [member for member in members if _is_wanted(PurePosixPath(member.filename))]
     for member in sorted(wanted, key=lambda member: _table_last(PurePosixPath(member.filename))):
         file = _member(archive, member, f"{path}/{member.filename}", min(left, LARGEST_FILE_BYTES))
         left -= len(file.content or b"")

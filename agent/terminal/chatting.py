@@ -5,16 +5,17 @@ import uuid
 from collections.abc import Iterable
 from typing import TextIO
 
+from agent.terminal.chat_words import HOW_TO_LEAVE, helped, leaves
 from agent.terminal.conversation import Conversation
 from agent.terminal.discovery import http_client
 from agent.terminal.errors import TerminalError
-from agent.terminal.events import Failed
 from agent.terminal.home import Home
 from agent.terminal.late import late
 from agent.terminal.person import AlwaysApproves, AtTerminal, Nobody
 from agent.terminal.rendering import JsonView, PipeView
 from agent.terminal.settings import TerminalSettings
 from agent.terminal.stack_process import StackProcess
+from agent.terminal.standard_streams import input_is_terminal, input_lines
 from agent.terminal.turn import ANSWERED, NOT_SIGNED_IN, Person, View, run_turn
 
 NOT_MEDICAL = "Training information, not medical advice."
@@ -34,35 +35,32 @@ def ask(
 ) -> int:
     """Asks one question and returns the exit code."""
     view: View = JsonView(sys.stdout) if as_json else _text_view(settings)
-    person: Person = AlwaysApproves() if approve else _person(may_ask=may_ask and not as_json)
+    person: Person = AlwaysApproves(sys.stderr) if approve else _person(may_ask=may_ask and not as_json)
     with http_client() as http:
         conversation = Conversation(home, stack, http, athlete, session_id or str(uuid.uuid4()))
-        try:
-            return run_turn(conversation.events, question, view, person)
-        except TerminalError as error:
-            if as_json:
-                view.show(Failed(code=_error_code(error), message=str(error)))
-            raise
+        return run_turn(conversation.events, question, view, person)
 
 
 def chat(home: Home, stack: StackProcess, settings: TerminalSettings, *, athlete: str) -> int:
     """Talks until the end of the input and returns the exit code."""
     with http_client() as http:
         conversation = Conversation(home, stack, http, athlete, str(uuid.uuid4()))
-        if sys.stdin.isatty():
+        if input_is_terminal():
             view = _text_view(settings)
-            _banner(sys.stdout if sys.stdout.isatty() else sys.stderr, athlete, settings.model)
+            _greet(sys.stdout if sys.stdout.isatty() else sys.stderr, banner(athlete, settings.model, at_terminal=True))
             talk = late("prompt", "talk")
             return int(talk(home, conversation.events, view, _person(may_ask=True)))
-        _banner(sys.stderr, athlete, settings.model)
-        return answer_lines(sys.stdin, conversation, PipeView(sys.stdout, sys.stderr))
+        _greet(sys.stderr, banner(athlete, settings.model, at_terminal=False))
+        return answer_lines(input_lines(), conversation, PipeView(sys.stdout, sys.stderr))
 
 
 def answer_lines(lines: Iterable[str], conversation: Conversation, view: View) -> int:
     """One question a line; the exit code is that of the first one that was not answered."""
     worst = ANSWERED
     for line in lines:
-        if not line.strip():
+        if leaves(line):
+            break
+        if not line.strip() or helped(line):
             continue
         try:
             code = run_turn(conversation.events, line.strip(), view, Nobody())
@@ -83,13 +81,14 @@ def _text_view(settings: TerminalSettings) -> View:
 
 
 def _person(*, may_ask: bool) -> Person:
-    return AtTerminal() if may_ask and sys.stdin.isatty() and sys.stderr.isatty() else Nobody()
+    return AtTerminal() if may_ask and input_is_terminal() and sys.stderr.isatty() else Nobody()
 
 
-def _banner(stream: TextIO, athlete: str, model: str) -> None:
-    stream.write(f"coach: athlete {athlete}, model {model}. {NOT_MEDICAL}\n")
+def banner(athlete: str, model: str, *, at_terminal: bool) -> str:
+    """The first line of a chat: as whom, with which model, and for a person how to leave."""
+    return f"coach: athlete {athlete}, model {model}. {NOT_MEDICAL}" + f" {HOW_TO_LEAVE}" * at_terminal
+
+
+def _greet(stream: TextIO, line: str) -> None:
+    stream.write(line + "\n")
     stream.flush()
-
-
-def _error_code(error: TerminalError) -> str:
-    return "sign_in_needed" if error.exit_code == NOT_SIGNED_IN else "failed"

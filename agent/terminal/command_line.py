@@ -1,7 +1,10 @@
 """The argument parser of `coach`: names, flags and help texts, nothing else."""
 
 import argparse
+import sys
 from collections.abc import Callable
+
+from agent.terminal.late import late
 
 TEAMS = ("activities", "routes", "socials", "support")
 
@@ -14,17 +17,26 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 answered, 1 failed, 2 usage, 3 consent or approval needed and none could be asked "
         "for, 4 not signed in, 130 interrupted.",
     )
+    root.add_argument("--version", action=_Version, nargs=0, help="show the version and end")
     commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, (text, add_flags) in _COMMANDS.items():
         add_flags(commands.add_parser(name, help=text, description=text))
     return root
 
 
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        sys.stdout.write(f"{parser.prog} {late('version', 'installed_version')()}\n")
+        parser.exit()
+
+
 def _chat(command: argparse.ArgumentParser) -> None:
     _athlete(command)
     resume = command.add_mutually_exclusive_group()
-    resume.add_argument("--continue", dest="resume_last", action="store_true", help="go on with the last session")
-    resume.add_argument("--resume", metavar="ID", help="go on with this session")
+    resume.add_argument(
+        "--continue", dest="resume_last", action="store_true", help="go on with the last session (comes later)"
+    )
+    resume.add_argument("--resume", metavar="ID", help="go on with this session (comes later)")
 
 
 def _ask(command: argparse.ArgumentParser) -> None:
@@ -47,7 +59,7 @@ def _import(command: argparse.ArgumentParser) -> None:
 def _login(command: argparse.ArgumentParser) -> None:
     way = command.add_mutually_exclusive_group()
     way.add_argument("--browser", action="store_true", help="sign in on the login page")
-    way.add_argument("--device", action="store_true", help="sign in with a device code")
+    way.add_argument("--device", action="store_true", help="sign in with a device code (comes later)")
 
 
 def _whoami(command: argparse.ArgumentParser) -> None:
@@ -55,7 +67,9 @@ def _whoami(command: argparse.ArgumentParser) -> None:
 
 
 def _token(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--for", dest="audience", choices=("agent", "gateway", *TEAMS), default="agent")
+    audiences = ("agent", "gateway", *TEAMS)
+    text = "whom the token is for, agent by default; gateway comes later"
+    command.add_argument("--for", dest="audience", choices=audiences, default="agent", help=text)
     _athlete(command)
 
 

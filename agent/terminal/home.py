@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.terminal.errors import HomeNotPrivate
+from agent.terminal.errors import HomeNotPrivate, HomeUnusable
 
 FOLDERS = ("run", "keys", "keys/athletes", "data", "session", "traces", "logs")
 OTHERS = 0o077
@@ -55,10 +55,18 @@ def open_home(root: Path) -> Home:
 
     Raises:
         HomeNotPrivate: A folder is a link, not a folder, not the user's, or open to others.
+        HomeUnusable: A folder cannot be made or written.
     """
     for folder in (root, *(root / name for name in FOLDERS)):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except FileExistsError:
+            pass  # by something that is no folder, which the check says
+        except OSError as error:
+            raise HomeUnusable(f"{folder} cannot be made: {error.strerror}") from error
         check_private(folder, os.lstat(folder), directory=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise HomeUnusable(f"{folder} cannot be written; make it writable, or choose another COACH_HOME")
     return Home(root)
 
 

@@ -17,9 +17,14 @@ class Nobody:
 
 
 class AlwaysApproves(Nobody):
-    """`--yes`: tool calls only. Consent gives another party access and is never automatic."""
+    """`--yes`: tool calls only, and says so. Consent gives another party access and is never automatic."""
+
+    def __init__(self, screen: TextIO = sys.stderr) -> None:
+        self._screen = screen
 
     def approves(self, request: ApprovalRequired) -> bool | None:  # noqa: ARG002 -- as above
+        self._screen.write("coach: approved by --yes\n")
+        self._screen.flush()
         return True
 
 

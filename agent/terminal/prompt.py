@@ -6,6 +6,7 @@ import sys
 from prompt_toolkit import PromptSession
 from prompt_toolkit.history import FileHistory
 
+from agent.terminal.chat_words import helped, leaves
 from agent.terminal.errors import TerminalError
 from agent.terminal.home import Home, check_private
 from agent.terminal.turn import NOT_SIGNED_IN, Person, Send, View, run_turn
@@ -15,14 +16,16 @@ HISTORY = "chat_history"
 
 
 def talk(home: Home, send: Send, view: View, person: Person) -> int:
-    """Reads questions until Ctrl-D (0) or Ctrl-C twice in a row (130)."""
+    """Reads questions until Ctrl-D or a word to leave (0), or Ctrl-C twice in a row (130)."""
     session: PromptSession[str] = PromptSession(history=FileHistory(_private_history(home)))
     interrupted = False
     while True:
         try:
             question = session.prompt("> ").strip()
             interrupted = False
-            if question:
+            if leaves(question):
+                return 0
+            if question and not helped(question):
                 _one_turn(question, send, view, person)
         except EOFError:
             return 0

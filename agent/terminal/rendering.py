@@ -1,5 +1,6 @@
 """Views of a turn: JSON lines for scripts, plain text for pipes; `screen` has the one for a terminal."""
 
+import json
 import re
 from typing import TextIO
 
@@ -16,6 +17,8 @@ from agent.terminal.events import (
 )
 from agent.terminal.plain_text import one_line, with_plain_links, without_controls
 
+LONGEST_VALUE = 2_000  # an approval of what is cut off would be one of something else
+_FOR_MACHINES = ("idempotency_key",)
 _FENCE = re.compile(r"(?m)^ {0,3}(?:```|~~~)")
 
 
@@ -57,7 +60,8 @@ class TextView:
                     self._held += event.answer
                 self._flush(whole=True)
             case ApprovalRequired():
-                self.problem(f"approval needed: {one_line(event.tool)} {one_line(str(event.input))}")
+                for line in approval_lines(event):
+                    self.problem(line)
             case ConsentRequired():
                 self.problem(f"consent needed for {one_line(event.provider)}: {one_line(event.url, 2000)}")
             case Failed():
@@ -112,6 +116,27 @@ class PipeView(TextView):
     def answer(self, text: str) -> None:
         self._out.write(text + "\n\n")
         self._out.flush()
+
+
+def approval_lines(request: ApprovalRequired) -> list[str]:
+    """What would be done, in words, and below it all that would be sent and means something to a person."""
+    sent = {name: value for name, value in request.input.items() if value is not None and name not in _FOR_MACHINES}
+    return [
+        f"approval needed: {one_line(_words(request.tool))}",
+        *(f"  {one_line(_words(name))}: {one_line(_plain(value), LONGEST_VALUE)}" for name, value in sent.items()),
+    ]
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return ", ".join(map(_plain, value))
+    return json.dumps(value, ensure_ascii=False)
 
 
 def finished_length(markdown: str) -> int:

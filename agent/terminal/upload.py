@@ -13,6 +13,7 @@ from mcp_types import CallToolResult, TextContent
 from pydantic import ValidationError
 
 from agent.terminal.activity_files import ActivityFile
+from agent.terminal.errors import TerminalError, UploadRefused
 from agent.terminal.import_report import ReportItem, UploadResult, rejected, report_items
 from agent.terminal.plain_text import one_line
 
@@ -21,6 +22,7 @@ IN_FLIGHT = 3
 GZIP_ABOVE_BYTES = 1_000_000
 LARGEST_SENT_BYTES = 9_900_000  # the request limit of REST API Gateway is 10 MB
 FILE_LIMIT_S = 120.0
+CONNECTION_ERRORS = (httpx2.HTTPError, MCPError, OSError)
 
 
 class FreshBearer(httpx2.Auth):
@@ -28,13 +30,27 @@ class FreshBearer(httpx2.Auth):
 
     Args:
         token: Gives a token that is still good; may block for a refresh.
+
+    Attributes:
+        failure: Why the token could not be renewed. Raised inside a request it would end in the client's own
+            task group, as a group of exceptions; the request goes out with the last token instead.
+
+    Raises:
+        TerminalError: There is no token to begin with.
     """
 
     def __init__(self, token: Callable[[], str]) -> None:
         self._token = token
+        self._last = token()
+        self.failure: TerminalError | None = None
 
     async def async_auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
-        request.headers["Authorization"] = f"Bearer {await asyncio.to_thread(self._token)}"
+        if self.failure is None:
+            try:
+                self._last = await asyncio.to_thread(self._token)
+            except TerminalError as error:
+                self.failure = error
+        request.headers["Authorization"] = f"Bearer {self._last}"
         yield request
 
 
@@ -56,14 +72,27 @@ def upload_all(
         dry_run: Write nothing.
         time_zone: Zone for times without one.
         tell: Called with each file's path when it is done.
+
+    Raises:
+        TerminalError: There is no token, or no longer one.
+        UploadRefused: The server is not there, or is none.
     """
-    upload = _upload(url, token, iter(files), {"dry_run": dry_run, "home_timezone": time_zone}, tell)
-    return asyncio.run(upload)
+    bearer = FreshBearer(token)
+    upload = _upload(url, bearer, iter(files), {"dry_run": dry_run, "home_timezone": time_zone}, tell)
+    try:
+        items = asyncio.run(upload)
+    except (ExceptionGroup, *CONNECTION_ERRORS) as error:
+        if isinstance(error, ExceptionGroup) and error.split(CONNECTION_ERRORS)[1] is not None:
+            raise  # something else than the connection: a defect
+        raise bearer.failure or UploadRefused("the activities server did not take the upload") from error
+    if bearer.failure is not None:
+        raise bearer.failure
+    return items
 
 
 async def _upload(
     url: str,
-    token: Callable[[], str],
+    bearer: FreshBearer,
     files: Iterator[ActivityFile],
     options: dict[str, object],
     tell: Callable[[str], None],
@@ -73,12 +102,14 @@ async def _upload(
 
     async def send_one_after_another(client: Client) -> None:
         for number, file in numbered:
+            if bearer.failure is not None:
+                return
             done[number] = await _send(client, file, options)
             tell(file.path)
 
     limits = httpx2.Timeout(10, read=FILE_LIMIT_S)
     async with (
-        httpx2.AsyncClient(auth=FreshBearer(token), timeout=limits, trust_env=False) as http,
+        httpx2.AsyncClient(auth=bearer, timeout=limits, trust_env=False) as http,
         Client(streamable_http_client(url, http_client=http), read_timeout_seconds=FILE_LIMIT_S) as client,
         asyncio.TaskGroup() as senders,
     ):

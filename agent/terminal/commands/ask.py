@@ -1,7 +1,6 @@
 """`coach ask`."""
 
 import argparse
-import sys
 import uuid
 
 from agent.terminal.errors import UsageWrong
@@ -10,6 +9,7 @@ from agent.terminal.late import late
 from agent.terminal.settings import TerminalSettings
 from agent.terminal.signed_out import require_session
 from agent.terminal.stack_process import StackProcess, check_model
+from agent.terminal.standard_streams import input_lines, utf8_text
 
 
 def run(arguments: argparse.Namespace, settings: TerminalSettings) -> int:
@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace, settings: TerminalSettings) -> int:
 
 
 def _question(words: list[str]) -> str:
-    question = sys.stdin.read() if words == ["-"] else " ".join(words)
+    question = "".join(input_lines()) if words == ["-"] else utf8_text(" ".join(words))
     if not question.strip():
         raise UsageWrong("the question is empty")
     return question.strip()

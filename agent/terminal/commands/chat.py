@@ -1,8 +1,9 @@
 """`coach chat`."""
 
 import argparse
+import sys
 
-from agent.terminal.errors import UsageWrong
+from agent.terminal.errors import StreamUnusable, UsageWrong
 from agent.terminal.home import open_home
 from agent.terminal.late import late
 from agent.terminal.settings import TerminalSettings
@@ -14,6 +15,8 @@ def run(arguments: argparse.Namespace, settings: TerminalSettings) -> int:
     """Talks with the coach; the stack starts while the prompt is already there."""
     if arguments.resume_last or arguments.resume:
         raise UsageWrong("going on with an earlier chat is not possible yet: nothing of a chat is kept")
+    if sys.stdin is None:
+        raise StreamUnusable("standard input is closed")
     check_model(settings.model)
     home = open_home(settings.home)
     require_session(home)

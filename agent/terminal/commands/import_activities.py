@@ -3,10 +3,11 @@
 import argparse
 import sys
 from collections.abc import Iterator
+from itertools import chain
 
 from agent.terminal.activity_files import ActivityFile, activity_files
 from agent.terminal.athletes import OWNER, remember_import
-from agent.terminal.errors import StackFailed
+from agent.terminal.errors import NothingFound, StackFailed
 from agent.terminal.home import open_home
 from agent.terminal.import_report import ImportReport
 from agent.terminal.late import late
@@ -26,8 +27,11 @@ def run(arguments: argparse.Namespace, settings: TerminalSettings) -> int:
     athlete = athlete_name(arguments.athlete or OWNER)
     files = activity_files(arguments.paths)
     require_session(open_home(settings.home))
+    first = next(files, None)  # before a stack is started for nothing
+    if first is None:
+        raise NothingFound(f"there is no activity file in {', '.join(arguments.paths)}")
     with stack_access(settings) as stack:
-        report = _upload(stack, athlete, files, arguments, settings)
+        report = _upload(stack, athlete, chain([first], files), arguments, settings)
         if athlete == OWNER and not arguments.dry_run and report.count("imported") + report.count("merged"):
             remember_import(stack.home)
     for line in [report.json_line()] if arguments.json else report.lines(dry_run=arguments.dry_run):

@@ -2,9 +2,10 @@
 
 import base64
 import gzip
+import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,8 @@ from mcp.server.mcpserver.exceptions import ToolError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agent.terminal.activity_files import ActivityFile
+from agent.terminal.errors import NotSignedIn, UploadRefused
+from agent.terminal.import_report import ReportItem
 from agent.terminal.upload import GZIP_ABOVE_BYTES, upload_all
 
 BOUND_S = 10.0
@@ -78,6 +81,10 @@ def activities() -> Iterator[ActivitiesServer]:
     thread.join(BOUND_S)
 
 
+def upload_with(url: str, token: Callable[[], str], files: list[ActivityFile]) -> list[ReportItem]:
+    return upload_all(url, token, files, dry_run=False, time_zone=None, tell=lambda _path: None)
+
+
 def upload(fake: ActivitiesServer, *files: ActivityFile, dry_run: bool = False) -> list[tuple[str, str, str | None]]:
     items = upload_all(
         fake.url, lambda: "tok", files, dry_run=dry_run, time_zone="Europe/Berlin", tell=lambda _path: None
@@ -114,3 +121,33 @@ def test_a_file_that_is_refused_fails_alone_and_the_order_of_the_files_is_kept(a
     assert "not a FIT file" in str(items[1][2])
     assert items[-1] == ("z.zip/l.fit", "rejected", "a link")
     assert activities.most_in_flight <= 3
+
+
+def test_a_token_that_cannot_be_had_ends_the_import_before_anything_is_sent(activities: ActivitiesServer) -> None:
+    def token() -> str:
+        raise NotSignedIn("the session has ended")
+
+    with pytest.raises(NotSignedIn, match="the session has ended"):
+        upload_with(activities.url, token, [ActivityFile("a.fit", b"x")])
+    assert activities.bearers == set()
+
+
+def test_a_session_that_ends_in_the_middle_ends_the_import_with_its_own_error(activities: ActivitiesServer) -> None:
+    tokens = ["tok"] * 4
+
+    def token() -> str:
+        if not tokens:
+            raise NotSignedIn("the session has ended")
+        return tokens.pop()
+
+    with pytest.raises(NotSignedIn, match="the session has ended"):
+        upload_with(activities.url, token, [ActivityFile(f"{number}.fit", b"x") for number in range(200)])
+    assert len(activities.uploads) < 20
+
+
+def test_a_server_that_is_not_there_is_one_error_of_the_upload() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/mcp"
+        with pytest.raises(UploadRefused, match="the activities server did not take the upload"):
+            upload_with(url, lambda: "tok", [ActivityFile("a.fit", b"x")])

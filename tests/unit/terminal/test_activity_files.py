@@ -37,6 +37,21 @@ def test_a_folder_is_walked_and_other_files_are_left_alone(tmp_path: Path) -> No
     ]
 
 
+def test_what_a_mac_adds_to_folders_and_archives_is_passed_over(tmp_path: Path) -> None:
+    members = {"__MACOSX/a.fit": b"m", "x/__MACOSX/._a.fit": b"m", "x/._a.fit": b"m", "x/a.fit": b"f"}
+    assert found(archive_of(tmp_path, members)) == [("/x/a.fit", b"f", None)]
+    for name, content in members.items():
+        (tmp_path / "d" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "d" / name).write_bytes(content)
+    assert found(str(tmp_path / "d")) == [("/x/a.fit", b"f", None)]
+
+
+@pytest.mark.parametrize("path", ["", " "])
+def test_an_empty_path_is_a_usage_error_and_not_the_current_folder(path: str) -> None:
+    with pytest.raises(UsageWrong, match="a path is empty"):
+        activity_files([path])
+
+
 def test_a_file_that_was_named_but_holds_no_activity_is_reported(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_bytes(b"x")
     assert found(str(tmp_path / "notes.txt")) == [("", None, "not a FIT, GPX, TCX or Strava export")]

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ import pytest
 
 from agent.terminal.__main__ import main
 from agent.terminal.home import Home, open_home, write_private
+from agent.terminal.session_file import SessionFile
+from agent.terminal.sign_in import TokenSet
+from agent.terminal.signed_out import mark_signed_out
 from tests.support.runtime import ANSWER, FakeFront, make_athlete_key, serving
 
 APPROVAL = {"type": "approval_required", "id": "t-9", "tool": "give_kudos", "input": {}}
@@ -206,6 +210,7 @@ def test_trace_shows_the_last_turn(front: FakeFront, home: Home, capsys: pytest.
         pytest.param(["up", "--only", "coach"], id="only without processes"),
         pytest.param(["up", "--port", "80"], id="privileged port"),
         pytest.param(["import", "/no/such/file.fit"], id="missing file"),
+        pytest.param(["import", ""], id="empty path"),
     ],
 )
 def test_what_cannot_be_meant_is_exit_code_2(front: FakeFront, arguments: list[str]) -> None:
@@ -226,6 +231,124 @@ def test_a_model_that_is_not_there_yet_is_exit_code_2(home: Home, monkeypatch: p
     monkeypatch.setenv("COACH_MODEL", "bedrock:some-model")
     assert main(["ask", "q"]) == 2
     assert not home.stack_file.exists()
+
+
+@pytest.mark.parametrize(
+    ("athlete", "signed_out", "code", "told"),
+    [
+        pytest.param("nobody", False, 2, "there is no athlete 'nobody'", id="unknown athlete"),
+        pytest.param("maya", True, 4, "you are signed out", id="signed out"),
+        pytest.param("guest", False, 4, "the session has ended", id="session ended"),
+    ],
+)
+def test_an_import_without_a_token_is_one_sentence_and_its_exit_code(
+    front: FakeFront,
+    home: Home,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    athlete: str,
+    *,
+    signed_out: bool,
+    code: int,
+    told: str,
+) -> None:
+    (tmp_path / "a.fit").write_bytes(b"x")
+    SessionFile(home, "guest").store(front.issuer, "mcp-activities", TokenSet("a", 0, "spent"))
+    if signed_out:
+        mark_signed_out(home)
+    assert main(["import", "--athlete", athlete, str(tmp_path / "a.fit")]) == code
+    captured = capsys.readouterr()
+    assert (captured.err.startswith(f"coach: {told}"), captured.err.count("\n"), captured.out) == (True, 1, "")
+
+
+def test_an_import_that_the_server_cannot_take_is_one_sentence(
+    front: FakeFront, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.fit").write_bytes(b"x")
+    assert main(["import", str(tmp_path / "a.fit")]) == 1
+    assert capsys.readouterr().err == "coach: the activities server did not take the upload\n"
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_an_import_that_finds_no_activity_says_so(
+    front: FakeFront, tmp_path: Path, capsys: pytest.CaptureFixture[str], *, as_json: bool
+) -> None:
+    (tmp_path / "empty").mkdir()
+    assert main(["import", str(tmp_path / "empty"), *(["--json"] if as_json else [])]) == 1
+    captured = capsys.readouterr()
+    told = f"there is no activity file in {tmp_path / 'empty'}"
+    assert captured.err == f"coach: {told}\n"
+    assert json_lines(captured.out) == ([{"type": "error", "code": "failed", "message": told}] if as_json else [])
+    assert front.grants == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "code"),
+    [
+        pytest.param(["ask", "q"], 4, "not_signed_in", id="signed out"),
+        pytest.param(["ask", "--athlete", "../x", "q"], 2, "usage", id="no athlete's name"),
+        pytest.param(["ask", " "], 2, "usage", id="empty question"),
+        pytest.param(["import", "/no/such/file.fit"], 2, "usage", id="missing file"),
+        pytest.param(["trace"], 1, "failed", id="nothing asked yet"),
+    ],
+)
+def test_under_json_every_failure_is_an_error_event_too(
+    home: Home, capsys: pytest.CaptureFixture[str], arguments: list[str], exit_code: int, code: str
+) -> None:
+    if code == "not_signed_in":
+        mark_signed_out(home)
+    assert main([*arguments, "--json"]) == exit_code
+    captured = capsys.readouterr()
+    (event,) = json_lines(captured.out)
+    assert (event["type"], event["code"]) == ("error", code)
+    assert captured.err == f"coach: {event['message']}\n"
+
+
+def test_under_json_an_unknown_athlete_and_an_unknown_model_are_usage_errors(
+    front: FakeFront, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["ask", "--json", "--athlete", "nobody", "q"]) == 2
+    monkeypatch.setenv("COACH_MODEL", "bedrock:some-model")
+    assert main(["ask", "--json", "q"]) == 2
+    assert [event["code"] for event in json_lines(capsys.readouterr().out)] == ["usage", "usage"]
+
+
+def test_yes_says_by_what_a_call_was_approved(front: FakeFront, capsys: pytest.CaptureFixture[str]) -> None:
+    front.answers = [({**APPROVAL, "input": {"activity_id": "a-1"}},), ANSWER]
+    assert main(["ask", "--yes", "kudos!"]) == 0
+    assert capsys.readouterr().err == (
+        "coach: approval needed: give kudos\ncoach:   activity id: a-1\ncoach: approved by --yes\n"
+    )
+
+
+@pytest.mark.parametrize("word", ["exit", "quit", "/quit", "/exit", " EXIT "])
+def test_a_word_to_leave_ends_a_chat(front: FakeFront, monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"one\n{word}\ntwo\n"))
+    assert main(["chat"]) == 0
+    assert [seen["payload"]["prompt"] for seen in front.invocations] == ["one"]
+
+
+def test_help_in_a_chat_is_not_a_question(
+    front: FakeFront, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("/help\n"))
+    assert main(["chat"]) == 0
+    assert "Ctrl-D" in capsys.readouterr().err
+    assert front.invocations == []
+
+
+def test_version_names_the_installed_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"coach {version('fitness-coach-agent')}\n"
+
+
+@pytest.mark.parametrize("command", [["chat"], ["login"], ["token"]])
+def test_help_says_what_comes_later(capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([*command, "--help"])
+    assert "comes later" in " ".join(capsys.readouterr().out.split())
 
 
 def test_help_loads_neither_http_nor_rendering_nor_the_mcp_client() -> None:

@@ -55,6 +55,24 @@ def test_a_failed_tool_is_said_to_have_failed() -> None:
 
 
 @pytest.mark.case("R09")
+def test_an_approval_is_shown_in_words_with_what_it_would_send() -> None:
+    sent = {
+        "activity_id": "a-1",
+        "text": "well\x1b[2J\ndone",
+        "idempotency_key": "k",
+        "dry_run": None,
+        "tags": ["a", "b"],
+    }
+    _, err = piped([{"type": "approval_required", "id": "t-9", "tool": "add_comment", "input": sent}])
+    assert err.splitlines() == [
+        "coach: approval needed: add comment",
+        "coach:   activity id: a-1",
+        "coach:   text: well done",
+        "coach:   tags: a, b",
+    ]
+
+
+@pytest.mark.case("R09")
 def test_an_escape_sequence_cut_by_the_stream_does_not_come_together_again() -> None:
     out, _ = piped([{"type": "text", "text": "a\x1b]52;c;"}, {"type": "text", "text": "eA==\x07b"}])
     assert out == "ab\n\n"

@@ -14,6 +14,7 @@ from agent.terminal.endpoints import read_endpoints
 from agent.terminal.errors import StackFailed
 from agent.terminal.home import Home, open_home, write_private
 from agent.terminal.stack_process import StackProcess, is_alive, running_stack
+from local_agentcore.errors import PortOccupied
 from tests.support.runtime import FakeFront, serving
 
 ROOT = Path(__file__).parents[3]
@@ -117,6 +118,13 @@ def test_a_start_that_fails_is_told_with_its_last_line(home: Home) -> None:
     (home.root / "fail-start").touch()
     with fake(home) as stack, pytest.raises(StackFailed, match="port 8700 of authorization_server is in use"):
         stack.endpoints()
+
+
+def test_the_advice_about_an_occupied_port_is_one_that_every_command_can_follow() -> None:
+    advice = str(PortOccupied(8700, "authorization_server"))
+    assert advice.startswith("port 8700 (authorization_server) is taken by another program;")
+    assert "COACH_PORT" in advice
+    assert "--port N for coach up" in advice
 
 
 def test_a_start_that_hangs_is_given_up_and_the_child_is_ended(home: Home) -> None:
