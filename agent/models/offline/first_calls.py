@@ -30,6 +30,7 @@ _TROUBLE = (
 _MOST_PER_DAY = 10
 _MOST_ROUTES = 5
 _MOST_FEED = 10
+_MOST_OF_A_PAGE = 50
 _MOST_PASSAGES = 3
 _ROUTE_SPORTS = frozenset({"Run", "TrailRun", "Ride", "GravelRide", "Hike", "Walk"})
 
@@ -108,10 +109,34 @@ def _find_one(request: Request) -> list[ToolCall]:
 
 
 def _recent(request: Request) -> list[ToolCall]:
+    if request.extreme and request.min_distance_m is not None:  # the tool knows no least distance
+        return [_page(request, *_ORDERS[request.extreme])]
     order: dict[str, Any] = {} if request.min_distance_m is None else {"order_by": "distance"}
     if request.extreme:
         order = dict(zip(("order_by", "order"), _ORDERS[request.extreme], strict=True))
     return [ToolCall("search_activities", {**_selection(request, EVERYTHING), **order, "limit": request.limit})]
+
+
+def _page(request: Request, order_by: str, order: str) -> ToolCall:
+    """As many activities as one call gives, to look through."""
+    arguments = {**_selection(request, EVERYTHING), "order_by": order_by, "order": order, "limit": _MOST_OF_A_PAGE}
+    return ToolCall("search_activities", arguments)
+
+
+def longest_first(request: Request) -> list[ToolCall]:
+    """The other order to look for activities of a length in."""
+    return [_page(request, *_ORDERS["longest"])]
+
+
+def _feed(request: Request) -> list[ToolCall]:
+    """The feed names no sport and no span: which of its activities are meant, the activities team says."""
+    if not request.text:
+        return [ToolCall("list_activity_feed", {"limit": _MOST_FEED})]
+    whole = [ToolCall("list_activity_feed", {"limit": _MOST_OF_A_PAGE})]
+    if not (request.window or request.sport or request.weather):
+        return whole
+    meant = {**_selection(request, EVERYTHING), "limit": _MOST_OF_A_PAGE}
+    return [*whole, ToolCall("search_activities", meant)]
 
 
 def _day(request: Request) -> list[ToolCall]:
@@ -163,7 +188,7 @@ _FIRST_STEP: Mapping[str, Callable[[Request], list[ToolCall]]] = {
     "day": _day,
     "routes": _routes,
     "clubs": lambda _: [ToolCall("list_clubs")],
-    "feed": lambda _: [ToolCall("list_activity_feed", {"limit": _MOST_FEED})],
+    "feed": _feed,
     "kudos": _find_one,
     "comments": _find_one,
     "give_kudos": _find_one,

@@ -18,6 +18,11 @@ _CONTINUES = re.compile(
     r"compare (?:that|this|it)|for|with|without|excluding|by|per|in|on|when)\b"
 )
 _POINTS_BACK = re.compile(r"\b(?:it|that|this|that one|them|those|there)\b")
+#: A superlative without a noun means one of what was just answered: "What was the longest?"
+_ONE_OF_THOSE = re.compile(
+    r"\b(?:longest|furthest|farthest|biggest|shortest|fastest|quickest|slowest|first|last|latest)"
+    r"(?: (?:one|of (?:them|those|these|all)))?[\s?.!]*$"
+)
 _FEW_WORDS = 4
 #: Kinds that have spans of time, sports and weather, so that a changed slot makes sense.
 _WITH_SLOTS: frozenset[Kind] = frozenset({"totals", "breakdown", "compare", "trend", "extreme", "recent", "day"})
@@ -113,11 +118,17 @@ def _reused(previous: Request, reading: Reading, alone: Request) -> Request:
     if alone.kind in _WITH_SLOTS:  # "and am I improving?", "and the longest?"
         return replace(
             alone,
-            window=alone.window or previous.window,
+            window=alone.window or _span_answered(previous, alone),
             sport=alone.sport or previous.sport,
             weather=alone.weather or previous.weather,
         )
     return alone
+
+
+def _span_answered(previous: Request, alone: Request) -> str | None:
+    """The span of the answer before, also where it was not named: single activities are looked for in all time."""
+    undated_totals = previous.kind == "totals" and previous.window is None
+    return DEFAULT_WINDOW if undated_totals and alone.kind == "extreme" else previous.window
 
 
 def _is_follow_up(reading: Reading, alone: Request) -> bool:
@@ -125,9 +136,13 @@ def _is_follow_up(reading: Reading, alone: Request) -> bool:
         return False
     if not (reading.windows or reading.sports or reading.weather or reading.metric or alone.kind in _WITH_SLOTS):
         return False
-    if _CONTINUES.search(reading.text):
+    if _CONTINUES.search(reading.text) or _is_one_of_those(reading, alone):
         return True
     return len(reading.text.split()) <= _FEW_WORDS and alone.kind in _BARE and reading.metric is None
+
+
+def _is_one_of_those(reading: Reading, alone: Request) -> bool:
+    return alone.kind == "extreme" and not reading.sports and _ONE_OF_THOSE.search(reading.rest) is not None
 
 
 def _with_changed_slots(previous: Request, reading: Reading, alone: Request) -> Request:
@@ -171,7 +186,10 @@ def _compared_with_previous(previous: Request, reading: Reading, alone: Request)
 
 def _pointed_back(previous: Request, reading: Reading, alone: Request) -> Request:
     """Kudos or a comment for "it": the activity that the question before was about."""
+    reading = reading.without_words(alone.text if alone.kind == "add_comment" else "")
     names_its_own = reading.windows or reading.sports or re.search(r"\blast|latest|longest|fastest\b", reading.rest)
+    if previous.text == "others" and not names_its_own and _POINTS_BACK.search(reading.text):
+        return previous  # "it" is somebody else's: nothing of the athlete's own is taken instead
     same_activity = previous.kind in _POINTING | {"extreme", "day"}
     if names_its_own or not same_activity or not _POINTS_BACK.search(reading.text):
         return alone

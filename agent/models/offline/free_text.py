@@ -25,6 +25,12 @@ def comment_text(original: str) -> str:
     return ""
 
 
+def without_comment(original: str) -> str:
+    """The question without the text of the comment that it asks to write."""
+    text = comment_text(original)
+    return original.replace(text, " ", 1) if text else original
+
+
 def ticket_description(original: str) -> str:
     """What a ticket should say; empty if the question only asks for a ticket."""
     for pattern in (_QUOTED, _AFTER_COLON):

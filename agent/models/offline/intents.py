@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from agent.models.offline import free_text
+from agent.models.offline.other_people import asks_about_others, writes_to_others
 from agent.models.offline.out_of_scope import NOT_UNDERSTOOD, has_symptoms, out_of_scope
-from agent.models.offline.reading import Reading, extreme_of, group_of
+from agent.models.offline.reading import Reading, count_of, extreme_of, group_of, least_distance_of
 from agent.models.offline.request import Kind, Request, Side
 from agent.models.offline.routes_wish import route_wish
-from agent.models.offline.vocabulary import OPPOSITE, RUN
+from agent.models.offline.vocabulary import OPPOSITE, RUN, lowered
 
 MOST_LISTED = 20
 
@@ -45,6 +46,9 @@ _PROFILE = (
 )
 _GIVE_KUDOS = r"\bgive\b.*\bkudos\b|\bkudos to\b|\bsend kudos\b"
 _ADD_COMMENT = r"\b(?:add|post|leave|write|put) (?:a |the |this |my )?comment\b|^(?:please |and |also )*comment\b(?!s)"
+#: "Who gave kudos to my last run?" holds the words of a write, but asks.
+_ASKS = r"^(?:and |so |but )*(?:who|whose|what|which|how|when|where|why|did|does|do|has|have|is|are|was|were|any)\b"
+_MOST_NOTICED = r"\b(?:most|highest number of|more) (?:kudos|likes?|liked|comment(?:s|ed)?)\b"
 _COMMENTS = r"\bcomment(?:s|ed)?\b|\b(?:say|said|wrote) (?:about|under|on)\b"
 _ROUTES = (
     r"\broutes?\b|\bloops?\b"
@@ -56,10 +60,8 @@ _ROUTE_LIKE = r"\b(?:near|around|close to|next to|flat|hilly|\d+(?:\.\d+)? ?(?:k
 _NEAR = r"\b(?:near|close to|next to|around(?! \d))\b"
 _SOME_WAY = r"\b(?:trails?|paths?|tracks?|climbs?|hills?)\b"
 _RECORDED = r"\b(?:did|was|were|have|had|has|my|longer|over|average)\b"
-_LONGER = (
-    r"\b(?:longer than|further than|farther than|more than|over|above|at least)"
-    r"\s+(\d+(?:\.\d+)?)\s*(km|k|kms|kilomet\w+|mi|miles?)\b"
-)
+_SEVERAL = r"\b(?:runs|rides|walks|hikes|swims|activities|workouts)\b"
+_SINGLE = r"\b(?:run|ride|walk|hike|swim|activity|workout)\b"
 _COMPARATIVE = (
     r"\b(?:more|less|fewer|faster|slower|higher|lower|further|longer|better|worse|harder|compare"
     r"|affects?|influences?)\b"
@@ -115,6 +117,21 @@ def _capabilities(reading: Reading) -> Request | None:
     return Request("capabilities") if not reading.text.strip() or re.search(_CAPABILITIES, reading.text) else None
 
 
+def _others(reading: Reading) -> Request | None:
+    """Before everything else that reads or writes, so that nothing of the athlete's own is taken instead."""
+    if reading.says(_CREATE_TICKET):  # the problem may well be that somebody else's activity is shown
+        return None
+    if _is_social_write(reading):
+        refused = writes_to_others(lowered(free_text.without_comment(reading.original)))
+        return Request("unsupported", text="others") if refused else None
+    refused = asks_about_others(lowered(reading.original)) and not re.search(_HELP, reading.text)
+    return Request("unsupported", text="others") if refused else None
+
+
+def _is_social_write(reading: Reading) -> bool:
+    return not re.search(_ASKS, reading.text) and reading.says(rf"{_GIVE_KUDOS}|{_ADD_COMMENT}")
+
+
 def _tickets(reading: Reading) -> Request | None:
     if reading.says(r"\btickets?\b") and reading.says(r"^(?:please )?(?:close|reopen|cancel|delete|edit|change)\b"):
         return Request("unsupported", text="changes")
@@ -146,18 +163,26 @@ def _clubs(reading: Reading) -> Request | None:
 def _social(reading: Reading) -> Request | None:
     if re.search(r"^(?:what (?:does|do)|how (?:do|does|can|to)) ", reading.text):
         return None  # a question about kudos and comments as such
+    if not _is_social_write(reading):
+        return _noticed(reading)
+    reading = reading.without_words(free_text.comment_text(reading.original))
     pointed = {"extreme": extreme_of(reading) or "last"}
-    if reading.says(_GIVE_KUDOS):
-        if not (reading.sport or reading.says(r"\bmy\b|\bactivity\b|\bworkout\b") or _one_activity(reading)):
-            return Request("unsupported", text="whom")
-        return _slots("give_kudos", reading, **pointed)
-    if reading.says(_ADD_COMMENT):
+    if not reading.says(_GIVE_KUDOS):
         return _slots("add_comment", reading, text=free_text.comment_text(reading.original), **pointed)
+    if reading.sport or reading.says(r"\bmy\b|\bactivity\b|\bworkout\b") or _one_activity(reading):
+        return _slots("give_kudos", reading, **pointed)
+    return Request("unsupported", text="whom")
+
+
+def _noticed(reading: Reading) -> Request | None:
+    """Questions about kudos and comments: of one activity, of the recent ones, or which has the most."""
     about: Kind | None = "kudos" if reading.says(r"\bkudos\b|\blikes?\b|\bliked\b") else None
     about = about or ("comments" if reading.says(_COMMENTS) else None)
-    if about:
-        return _slots(about if _one_activity(reading) else "feed", reading, **pointed)
-    return Request("feed") if reading.says(r"\bfeed\b") else None
+    if about is None:
+        return Request("feed") if reading.says(r"\bfeed\b") else None
+    if reading.says(_MOST_NOTICED):
+        return _slots("feed", reading, text=f"most {about}")
+    return _slots(about if _one_activity(reading) else "feed", reading, extreme=extreme_of(reading) or "last")
 
 
 def _routes(reading: Reading) -> Request | None:
@@ -228,11 +253,14 @@ def _share(reading: Reading) -> Request | None:
 
 
 def _longer_than(reading: Reading) -> Request | None:
-    found = re.search(_LONGER, reading.rest)
-    if found is None or not reading.says(r"\b(?:runs?|rides?|walks?|hikes?|swims?|activities|ran|rode)\b"):
+    """Those of a length: all of them, the longest first, or as many as asked for in the asked order."""
+    metres = least_distance_of(reading)
+    if metres is None or not reading.says(rf"{_SEVERAL}|{_SINGLE}|\b(?:ran|rode)\b"):
         return None
-    metres = round(float(found[1]) * (1609.344 if found[2].startswith("mi") else 1000))
-    return _slots("recent", reading, limit=MOST_LISTED, min_distance_m=metres)
+    extreme = extreme_of(reading)
+    one = extreme is not None and not reading.says(_SEVERAL)
+    limit = 1 if one else min(count_of(reading) or MOST_LISTED, MOST_LISTED)
+    return _slots("recent", reading, limit=limit, min_distance_m=metres, extreme=extreme)
 
 
 def _trend(reading: Reading) -> Request | None:
@@ -241,13 +269,10 @@ def _trend(reading: Reading) -> Request | None:
 
 
 def _listed(reading: Reading) -> Request | None:
-    ranked = re.search(r"\b(\d{1,2})\s+(?:longest|fastest|slowest|shortest)\b", reading.rest)
-    if ranked:
-        return _slots("recent", reading, limit=max(1, min(int(ranked[1]), MOST_LISTED)), extreme=extreme_of(reading))
-    many = re.search(r"\b(?:last|latest|recent|newest|previous)\s+(\d{1,2})\s+\w+", reading.rest)
-    if many:
-        return _slots("recent", reading, limit=max(1, min(int(many[1]), MOST_LISTED)))
-    extreme = extreme_of(reading)
+    extreme, count = extreme_of(reading), count_of(reading)
+    if count is not None:
+        ranked = None if extreme == "last" else extreme
+        return _slots("recent", reading, limit=max(1, min(count, MOST_LISTED)), extreme=ranked)
     if extreme and not (
         extreme == "last" and reading.says(_LIST) and reading.says(r"\b(?:activities|runs|rides|walks)\b")
     ):
@@ -275,6 +300,7 @@ def _totals(reading: Reading) -> Request | None:
 _RECOGNISERS: tuple[Callable[[Reading], Request | None], ...] = (
     _symptoms,
     _capabilities,
+    _others,
     _tickets,
     _clubs,
     _social,

@@ -6,6 +6,7 @@ A false alarm about symptoms is better than a miss: they are looked for in the w
 import re
 
 from agent.models.offline.dates import names_no_real_day
+from agent.models.offline.other_people import asks_about_others
 from agent.models.offline.vocabulary import negated_without_opposite
 
 SYMPTOMS = "symptoms"
@@ -62,21 +63,6 @@ _CHANGES = re.compile(
     r"^(?:please )?(?:(?:can|could|would) you )?(?:please )?"
     r"(?:delete|remove|edit|rename|change|modify|hide|merge|update|set|join|leave|follow|unfollow|close|reopen|cancel|book|schedule)\b"
 )
-_OWN = (
-    r"what|who|how|where|when|why|it|that|there|here|let|today|yesterday|tonight|week|weekend|month|year|day|morning|"
-    r"evening|afternoon|spring|summer|autumn|winter|strava|garmin|coach|one|"
-    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may|june|july|august|september|october|november|december"
-)
-_RECORDED = (
-    r"(?:last |latest |longest |fastest |first |recent |average |\w+ing )?(?:runs?|rides?|walks?|hikes?|swims?"
-    r"|activit(?:y|ies)|heart rate|pace|distance|profile|tickets?|data|training|stats|clubs?|kudos)"
-)
-_OTHERS = re.compile(rf"\b(?!(?:{_OWN})'s)(?:[a-z]+(?:'s|s')|his|her|their|everybody's) {_RECORDED}\b")
-
-
-_COMPARES_PEOPLE = re.compile(
-    r"\bwho(?:'s| is| are) (?:the )?(?:fastest|slowest|best|strongest)\b|\bhow does (?!it\b|that\b|this\b)\w+ compare\b"
-)
 
 
 def out_of_scope(text: str, rest: str) -> str | None:
@@ -94,7 +80,7 @@ def out_of_scope(text: str, rest: str) -> str | None:
     if names_no_real_day(text):
         return "no such day"
     rest = _GREETING.sub(" ", rest)
-    if _OTHERS.search(text) or _COMPARES_PEOPLE.search(text):
+    if asks_about_others(text):
         return "others"
     if _CHANGES.search(text):
         return "changes"

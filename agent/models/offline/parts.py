@@ -25,6 +25,13 @@ _WHOLE_CLAUSE = re.compile(
 _WRITES: frozenset[Kind] = frozenset({"create_ticket", "add_comment"})
 
 
+#: What a part may ask for by its name alone: "… and my clubs", "longest run; last ride".
+_NAMED: frozenset[Kind] = frozenset({"clubs", "tickets", "feed", "profile", "recent", "extreme"})
+_OWN_THINGS: frozenset[Kind] = frozenset({"clubs", "tickets", "profile"})
+_WITH_NUMBERS: frozenset[Kind] = frozenset({"totals", "breakdown", "trend", "compare", "share", "day"})
+_POSSESSED = re.compile(r"^(?:and )?(?:also )?(?:my|the|any)\b")
+
+
 def parts_of(line: str, today: date) -> list[str]:
     """The questions of a line, in order.
 
@@ -44,13 +51,14 @@ def parts_of(line: str, today: date) -> list[str]:
 def _sentences(line: str, today: date) -> list[str]:
     gathered: list[str] = []
     waiting = ""
+    listed = ";" in line
     pieces = [piece for piece in _SENTENCE_END.split(line.strip()) if piece.strip(" ?!.;,")]
     for position, piece in enumerate(pieces):
         sentence = f"{waiting} {piece}".strip()
         waiting = ""
         if _recognised(piece, today).kind in _WRITES:
             return [*gathered, " ".join([sentence, *pieces[position + 1 :]])]
-        if not _asks(piece):
+        if not (_asks(piece) or (listed and _recognised(piece, today).kind in _NAMED)):
             waiting = sentence
         else:
             gathered.append(sentence)
@@ -73,6 +81,10 @@ def _halves(sentence: str, today: date) -> Sequence[str]:
 
 
 def _both_ask(left: Request, right: Request, left_words: str, right_words: str) -> bool:
+    named = left.kind in _NAMED and right.kind in _NAMED
+    named = named or (left.kind in _WITH_NUMBERS and right.kind in _OWN_THINGS)
+    if named and _POSSESSED.search(normalise(right_words).strip()):
+        return True
     begins = _STARTS_A_QUESTION.search(normalise(right_words).strip()) is not None
     own = begins and _is_clause(left_words) and _is_clause(right_words)
     understood = not any(each.kind == "capabilities" or each.text == NOT_UNDERSTOOD for each in (left, right))

@@ -6,8 +6,9 @@ from datetime import date
 from typing import Any
 
 from agent.models.offline.calls import ToolCall, ToolOutcome, succeeded
-from agent.models.offline.first_calls import EVERYTHING, needed_calls
+from agent.models.offline.first_calls import EVERYTHING, longest_first, needed_calls
 from agent.models.offline.follow_up import understand
+from agent.models.offline.lengths import is_settled
 from agent.models.offline.offered_tools import ToolSpecs, offered
 from agent.models.offline.request import Request
 
@@ -73,16 +74,20 @@ def _own(request: Request, outcomes: Sequence[ToolOutcome], tool_specs: ToolSpec
 def second_calls(request: Request, outcomes: Sequence[ToolOutcome]) -> list[ToolCall]:
     """The calls that follow from the first results, as far as they were not made yet."""
     made = {outcome.name for outcome in outcomes}
-    if request.kind == "totals":
+    if request.kind in {"totals", "recent"}:
         return _second_step(request, outcomes) if len(outcomes) == 1 else []
     return [call for call in _second_step(request, outcomes) if call.name not in made]
 
 
 def _second_step(request: Request, outcomes: Sequence[ToolOutcome]) -> list[ToolCall]:
-    """What to ask about the activity that was found, or about all time where the last 30 days hold nothing."""
+    """What to ask about the activity that was found, or elsewhere where the first result does not settle it."""
     if request.kind == "totals":
         empty = any(data["total"]["count"] == 0 for data in succeeded(outcomes, "summarize_activities"))
         return needed_calls(replace(request, window=EVERYTHING)) if empty and request.window is None else []
+    if request.kind == "recent":
+        pages = succeeded(outcomes, "search_activities")[:1]
+        ranks_a_length = request.extreme is not None and request.min_distance_m is not None
+        return longest_first(request) if ranks_a_length and pages and not is_settled(request, pages[0]) else []
     tool = _ON_THE_FOUND_ACTIVITY.get(request.kind)
     found: Sequence[Mapping[str, Any]] = next(
         (data["activities"] for data in succeeded(outcomes, "search_activities")), []

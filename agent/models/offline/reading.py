@@ -1,7 +1,7 @@
 """Takes a question apart: its words, spans of time, sports, weather, and which single activity or parts it means."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from agent.models.offline.request import Extreme, GroupBy
@@ -23,6 +23,21 @@ _GROUPS: tuple[tuple[str, GroupBy], ...] = (
     (r"(?:per|by|each|every) (?:sport|activity type|discipline|type)|which sports?", "sport"),
     (r"(?:per|by|each) (?:weather|condition|conditions|temperature)|depending on the weather|which weather", "weather"),
 )
+
+
+_SUPERLATIVE = r"(?:longest|furthest|farthest|biggest|fastest|quickest|slowest|shortest)"
+_COUNT_WORDS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_COUNT = rf"(\d{{1,2}}|{'|'.join(_COUNT_WORDS)})"
+_COUNTED = re.compile(
+    rf"\b{_COUNT}\s+(?:{_SUPERLATIVE}|most recent|latest|newest|last|first)\b"
+    rf"|\b(?:{_SUPERLATIVE}|last|latest|recent|newest|previous|first)\s+{_COUNT}\s+(?!k\b|kms?\b|kilomet|mi\b|miles?\b)\w+"
+)
+_LENGTH = r"(\d+(?:\.\d+)?)\s*\+?\s*(km|k|kms|kilomet\w+|mi|miles?)\b(?!/)"
+_AT_LEAST = re.compile(
+    rf"\b(?:longer than|further than|farther than|more than|over|above|at least)\s+{_LENGTH}"
+    rf"|\b{_LENGTH}\s+(?:or|and) (?:more|longer|further|over|above)\b"
+)
+_METRES_PER_MILE = 1609.344
 
 
 @dataclass(frozen=True)
@@ -54,6 +69,25 @@ class Reading:
     def says(self, pattern: str) -> bool:
         return re.search(pattern, self.rest) is not None
 
+    def without_words(self, words: str) -> "Reading":
+        """The question without words that are to be written: "Nice run" on a ride is still about the ride."""
+        if not words:
+            return self
+        text = normalise(self.original.replace(words, " ", 1))
+        windows = tuple(window for window in self.windows if self.text[window.start : window.end] in text)
+        rest = text
+        for window in windows:
+            rest = rest.replace(self.text[window.start : window.end], " ", 1)
+        return replace(
+            self,
+            text=text,
+            rest=" ".join(rest.split()),
+            windows=windows,
+            sports=tuple(find_sports(rest)),
+            weather=tuple(find_weather(rest)),
+            metric=find_metric(rest),
+        )
+
 
 def read(question: str, today: date) -> Reading:
     """Take a question apart."""
@@ -80,6 +114,24 @@ def extreme_of(reading: Reading) -> Extreme | None:
     ]
     # "my last longest run" does not occur; "the longest of my last runs" does, so superlatives come first in the table
     return found[0][1] if found else None
+
+
+def count_of(reading: Reading) -> int | None:
+    """How many activities a question wants: 3 of "my 3 longest rides" or "the last three runs"; None if it says not."""
+    found = _COUNTED.search(reading.rest)
+    if found is None:
+        return None
+    number = found[1] or found[2]
+    return int(number) if number.isdigit() else _COUNT_WORDS.index(number) + 2
+
+
+def least_distance_of(reading: Reading) -> int | None:
+    """The length in metres that activities must have: 10000 of "over 10 km"; None if any will do."""
+    found = _AT_LEAST.search(reading.rest)
+    if found is None:
+        return None
+    number, unit = (found[1], found[2]) if found[1] else (found[3], found[4])
+    return round(float(number) * (_METRES_PER_MILE if unit.startswith("mi") else 1000))
 
 
 def group_of(reading: Reading) -> GroupBy | None:

@@ -145,9 +145,14 @@ def _meant_word(typed: str) -> str:
 _STRAIGHT = str.maketrans({"\u2019": "'", "\u2018": "'", "\u2013": "-", "\u2014": "-"})
 
 
+def lowered(question: str) -> str:
+    """The question in lower case with quotes and dashes straightened, names left as they were typed."""
+    return question.lower().translate(_STRAIGHT)
+
+
 def normalise(question: str) -> str:
     """The question in lower case, quotes straightened, simple typing mistakes of known words undone."""
-    text = question.lower().translate(_STRAIGHT)
+    text = lowered(question)
     text = re.sub(r"[a-z]+", lambda match: _meant_word(match.group()), text)
     return re.sub(r"\b(last|this|past) weak\b", r"\1 week", text)
 

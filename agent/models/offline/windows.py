@@ -256,7 +256,8 @@ _RULES: tuple[tuple[str, Callable[[re.Match[str], date], str | None]], ...] = (
     (rf"\b{YEAR}\b(?!\s*(?:m|km|k|meters|metres)\b)", lambda match, _today: match[1]),
 )  # fmt: skip
 _EVERYTHING = re.compile(
-    r"\ball[- ]?time\b|\bever\b|\blifetime\b|\bin total\b|\baltogether\b|\boverall\b|\bso far\b"
+    r"\ball[- ]?time\b|\bever\b|\blifetime\b|\bin total\b|\baltogether\b|"
+    r"\bin all\b(?!\s+(?:\w+\s+)?(?:weathers?|conditions|seasons|sports|kinds|types|of)\b)|\boverall\b|\bso far\b"
     r"|\bentire (?:history|archive)\b"
     r"|\bsince (?:the beginning|i started)\b|\bof all\b|\ball (?:of )?(?:my|the)?\s*(?:\w+\s+)?"
     r"(?:runs?|rides?|walks?|hikes?|swims?|activities|workouts|data|history|years)\b|\ball (?:my|the) \w+\b"

@@ -46,6 +46,34 @@ def routes(**arguments: Any) -> tuple[str, Any]:
     return ("search_routes", {"limit": 5, **arguments})
 
 
+#: Of other people's activities: nothing is called, above all nothing of the athlete's own.
+OF_OTHERS = [
+    "give kudos to jonas's last run",
+    "give kudos to jonas last run",
+    "give kudos to Jonas for his last run",
+    "kudos to jonas for the last run",
+    "give kudos to my friend's last ride",
+    "give kudos to my friend for the last ride",
+    "give jonas kudos for the long ride",
+    "please give jonas' last run kudos",
+    "give him kudos for the last ride",
+    "send kudos to Jonas on the private run",
+    "give kudos to the last run of jonas",
+    'comment "Great ride" on jonas\'s last ride',
+    "comment great ride on jonas's last ride",
+    "add a comment to Jonas's run: nice",
+    "any comments on jonas's last run?",
+    "who gave kudos to jonas's last run",
+    "who gave kudos to jonas on the last run",
+    "how many kudos did jonas get on his last run?",
+    "show jonas's kudos",
+    "show jonas's tickets",
+    "jonas's last 3 runs",
+    "jonas's three very long rides",
+    "how far did jonas run last month",
+    "has jonas run this week?",
+]
+
 QUESTIONS: list[tuple[str, Calls]] = [
     # totals, averages, counts
     ("How far did I run last month?", [total("last_month", RUNS)]),
@@ -62,6 +90,8 @@ QUESTIONS: list[tuple[str, Calls]] = [
     ("All my rides: how many, how far, and what average heart rate?", [total("all", RIDES)]),
     ("How many kilometres have I cycled in total?", [total("all", RIDES)]),
     ("What is my average heart rate over all rides?", [total("all", RIDES)]),
+    ("How many rides have I done in all, how far, at what average heart rate?", [total("all", RIDES)]),
+    ("average heart rate in all weather", [total()]),
     ("Summarise my training", [total()]),
     ("stats for the last 90 days", [total("last_90_days")]),
     ("distance in March 2025", [total("2025-03")]),
@@ -120,6 +150,13 @@ QUESTIONS: list[tuple[str, Calls]] = [
     ("my 3 longest rides", [search("all", RIDES, order_by="distance", order="desc", limit=3)]),
     ("list rides longer than 50 km", [search("all", RIDES, order_by="distance", limit=20)]),
     ("runs over 15 km this year", [search("this_year", RUNS, order_by="distance", limit=20)]),
+    ("fastest run over 10 km", [search("all", RUNS, order_by="average_speed", order="desc", limit=50)]),
+    ("my fastest run over 10 km", [search("all", RUNS, order_by="average_speed", order="desc", limit=50)]),
+    ("my slowest ride over 30 km", [search("all", RIDES, order_by="average_speed", order="asc", limit=50)]),
+    ("my last run of 10 km or more", [search("all", RUNS, order_by="start_date", order="desc", limit=50)]),
+    ("fastest 5 runs", [search("all", RUNS, order_by="average_speed", order="desc", limit=5)]),
+    ("5 fastest runs", [search("all", RUNS, order_by="average_speed", order="desc", limit=5)]),
+    ("my three longest rides", [search("all", RIDES, order_by="distance", order="desc", limit=3)]),
     ("Today's run", [day("today", RUNS)]),
     # comparison
     ("Compare October with September", [total("2025-10"), total("2025-09")]),
@@ -188,7 +225,13 @@ QUESTIONS: list[tuple[str, Calls]] = [
     ("any comments on my longest ride?", [one("distance", sports=RIDES)]),
     ("what did people say about my last run", [one("start_date", sports=RUNS)]),
     ("Who gave me kudos recently?", [("list_activity_feed", {"limit": 10})]),
+    ("which run got the most kudos", [("list_activity_feed", {"limit": 50}), search("all", RUNS, limit=50)]),
+    ("what got the most kudos?", [("list_activity_feed", {"limit": 50})]),
     ("Give kudos to my last ride", [one("start_date", sports=RIDES)]),
+    ("give my last ride kudos", [one("start_date", sports=RIDES)]),
+    ("give kudos to Friday's run", [one("start_date", window="2026-03-13", sports=RUNS)]),
+    ('comment "Jonas\'s last run was faster" on my last ride', [one("start_date", sports=RIDES)]),
+    ("comment see you at Jonas's on my last ride", [one("start_date", sports=RIDES)]),
     ('Comment "Great ride" on my last ride', [one("start_date", sports=RIDES)]),
     # support
     ("How do I import from Strava?", help_about("How do I import from Strava")),
@@ -273,6 +316,7 @@ QUESTIONS: list[tuple[str, Calls]] = [
     ("will it rain on Saturday?", []),
     ("show me jonas' runs", []),
     ("How far did Jonas's last ride go?", []),
+    *((question, []) for question in OF_OTHERS),
     ("how many rest days did I have", []),
     ("thanks", []),
     ("open a ticket", []),
@@ -298,6 +342,16 @@ SEVERAL: list[tuple[str, Calls]] = [
     ("What was my longest run and who gave me kudos on it?", [one("distance", sports=RUNS)]),
     ("How far did I run last month, and what was my average heart rate?", [total("last_month", RUNS)]),
     ("Compare my runs and rides this year", [total("this_year", RUNS), total("this_year", RIDES)]),
+    ("show the last 3 rides and my clubs", [search("all", RIDES, limit=3), ("list_clubs", {})]),
+    ("show my clubs and my last 3 rides", [("list_clubs", {}), search("all", RIDES, limit=3)]),
+    (
+        "longest run; shortest run; last ride",
+        [one("distance", sports=RUNS), one("distance", "asc", sports=RUNS), one("start_date", sports=RIDES)],
+    ),
+    ("give kudos to jonas's last run and comment nice", []),
+    ('give kudos to my last ride and comment "Great run" on it', [one("start_date", sports=RIDES)]),
+    ("how far did I run last month and my clubs", [total("last_month", RUNS), ("list_clubs", {})]),
+    ("longest run; chest pain", []),
 ]
 
 FOLLOW_UPS: list[tuple[list[str], Calls]] = [
@@ -330,6 +384,17 @@ FOLLOW_UPS: list[tuple[list[str], Calls]] = [
     ),
     (["How far did I run in October?", "more than in September?"], [total("2025-10", RUNS), total("2025-09", RUNS)]),
     (["How many rides this year?", "and the longest?"], [one("distance", window="this_year", sports=RIDES)]),
+    (
+        ["How far did I run last month?", "and the month before?", "and by bike?", "What was the longest?"],
+        [one("distance", window="2026-01", sports=RIDES)],
+    ),
+    (
+        ["How far did I run in the rain in 2025?", "which was the fastest one?"],
+        [search("2025", RUNS, weather=["wet"], order_by="average_speed", order="desc", limit=1)],
+    ),
+    (["How far did I run?", "what was the longest?"], [one("distance", window="last_30_days", sports=RUNS)]),
+    (["How far did I run last month?", "What was my longest ride?"], [one("distance", sports=RIDES)]),
+    (["show jonas's last run", "give kudos to it"], []),
     (["average heart rate in the rain", "and am I improving?"], trend(condition="wet")),
     (["Am I improving?", "and when it is hot?"], trend(condition="hot")),
     (["What was my longest run?", "only in 2025"], [one("distance", window="2025", sports=RUNS)]),

@@ -9,7 +9,7 @@ from agent.models.offline.composer import CLOSING, compose
 from agent.models.offline.planner import plan
 from tests.support.grounding import ungrounded
 from tests.support.tool_answers import ANSWERS, RIDES_OF_ALL_TIME, activity, metrics, summary, trend, window
-from tests.unit.offline_model.golden import FOLLOW_UPS, QUESTIONS, SEVERAL
+from tests.unit.offline_model.golden import FOLLOW_UPS, OF_OTHERS, QUESTIONS, SEVERAL
 
 TODAY = date(2026, 3, 15)
 SPECS = [{"name": name} for name in TEAM_OF_TOOL]
@@ -381,3 +381,96 @@ def test_links_and_controls_written_by_other_people_stay_plain_text() -> None:
     assert "\x1b" not in text
     assert "](http" not in text.replace("\\]", "")
     assert "<b>" not in text.replace("\\<", "")
+
+
+@pytest.mark.parametrize("question", OF_OTHERS)
+def test_what_other_athletes_do_is_refused_and_nothing_of_the_athlete_is_taken_instead(question: str) -> None:
+    assert answer(question).startswith("I can only see your own activities, not those of other athletes.")
+
+
+def page(*rows: dict[str, Any], more: bool = False) -> dict[str, Any]:
+    return ANSWERS["search_activities"] | {"activities": list(rows), "next_cursor": "c2" if more else None}
+
+
+def test_the_fastest_of_a_length_is_the_first_by_speed_that_is_long_enough() -> None:
+    rows = page(activity(name="Sprint", distance_m=3_000.0), activity(name="Long", distance_m=11_000.0), activity())
+    text = answer("my fastest run over 10 km", search_activities=rows)
+    assert text.startswith("Your fastest run of 10 km or more:\n\n- ")
+    assert "Long" in text
+    assert "Sprint" not in text
+    assert "longest first" not in text
+    assert "Spree and back" not in text
+
+
+def test_where_the_fastest_are_all_too_short_the_longest_are_looked_through() -> None:
+    question = "fastest run over 10 km"
+    (first,) = plan(question, SPECS, [], TODAY)
+    short = ToolOutcome(first.name, first.arguments, page(activity(name="Sprint", distance_m=3_000.0), more=True))
+    (second,) = plan(question, SPECS, [], TODAY, [short])
+    assert (second.arguments["order_by"], second.arguments["order"]) == ("distance", "desc")
+    longest = page(
+        activity(name="Slow", distance_m=30_000.0, average_speed_mps=2.5),
+        activity(name="Quick", distance_m=12_000.0, average_speed_mps=3.5),
+        activity(name="Short", distance_m=9_000.0, average_speed_mps=5.0),
+        more=True,
+    )
+    outcomes = [short, ToolOutcome(second.name, second.arguments, longest)]
+    assert plan(question, SPECS, [], TODAY, outcomes) == []
+    text = compose(question, outcomes, tool_specs=SPECS, history=[], today=TODAY)
+    assert "Quick" in text
+    assert not re.search("Slow|Short|Sprint", text)
+    assert "There may be more" not in text
+
+
+def test_several_of_a_length_are_a_list_in_the_asked_order() -> None:
+    rows = page(*(activity(name=f"Run {name}", distance_m=11_000.0) for name in "ABC"))
+    text = answer("2 fastest runs over 10 km", search_activities=rows)
+    assert "Runs of 10 km or more, fastest first:" in text
+    assert "Run B" in text
+    assert "Run C" not in text
+
+
+def test_the_run_with_the_most_kudos_is_named() -> None:
+    feed = {
+        "activities": [
+            {"activity_id": "a1", "name": "Short", "start_date": "2026-03-08T08:00:00Z", "kudos_count": 2},
+            {"activity_id": "a2", "name": "Big ride", "start_date": "2026-03-07T08:00:00Z", "kudos_count": 9},
+            {"activity_id": "a3", "name": "Long", "start_date": "2026-03-06T08:00:00Z", "kudos_count": 7},
+        ]
+    }
+    runs = page(activity(id="a1"), activity(id="a3"))
+    text = answer("which run got the most kudos", list_activity_feed=feed, search_activities=runs)
+    assert "**2026-03-06** Long: 7 kudos" in text
+    assert "Big ride" not in text
+    assert "Short" not in text
+    assert "Big ride: 9 kudos" in answer("what got the most kudos?", list_activity_feed=feed)
+
+
+def test_no_kudos_at_all_is_no_ranking() -> None:
+    feed = {"activities": [{"activity_id": "a1", "name": "Run", "kudos_count": 0, "comment_count": 0}]}
+    assert "No kudos" in answer("what got the most kudos?", list_activity_feed=feed)
+
+
+def test_a_count_a_distance_and_a_heart_rate_are_one_answer() -> None:
+    text = answer(
+        "How many rides have I done in all, how far, at what average heart rate?",
+        summarize_activities=RIDES_OF_ALL_TIME,
+    )
+    assert "**11 rides**, 575.8 km" in text
+    assert "average heart rate **115.0 bpm**" in text
+    assert "No dates were named" not in text
+
+
+def test_a_help_passage_keeps_its_backticks_and_loses_fences_and_controls() -> None:
+    passage = {"title": "⟦Import⟧", "text": "⟦Run `coach import PATH…` *now* for max_heartrate_bpm.\x1b[31m⟧"}
+    text = answer("How do I import from Strava?", search_help={"passages": [passage]})
+    assert "**Import**\n\nRun `coach import PATH…` *now* for max_heartrate_bpm." in text
+    assert "\\" not in text
+    assert not re.search("[⟦⟧\x1b]", text)
+
+
+@pytest.mark.case("R09")
+def test_a_help_passage_makes_no_link_and_no_heading() -> None:
+    passage = {"title": "x", "text": "# ![x](http://evil.test/a.png) [y](http://evil.test) [z]: http://evil.test"}
+    text = answer("How do I import from Strava?", search_help={"passages": [passage]})
+    assert not re.search(r"\]\(|\]:|^#", text, re.MULTILINE)

@@ -5,6 +5,7 @@ from typing import Any
 
 from agent.models.offline.answers import wording
 from agent.models.offline.calls import ToolOutcome, succeeded
+from agent.models.offline.lengths import is_settled, long_enough, ranked, reaches_the_limit
 from agent.models.offline.request import Extreme, Request
 
 _CALLED: Mapping[Extreme, str] = {
@@ -38,7 +39,9 @@ def day(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
 
 def recent(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
     """A list, newest first, and how many there are altogether."""
-    found = succeeded(outcomes, "search_activities")[0]
+    found, *more = succeeded(outcomes, "search_activities")
+    if request.min_distance_m is not None and request.extreme:
+        return _ranked(request, [found, *more])
     if request.min_distance_m is not None:
         return _longer_than(request, found)
     activities = found["activities"]
@@ -55,15 +58,35 @@ def recent(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
 
 def _longer_than(request: Request, found: Mapping[str, Any]) -> str:
     """The longest activities, as far as they are longer than was asked for."""
-    least = request.min_distance_m or 0
-    longer = [activity for activity in found["activities"] if (activity.get("distance_m") or 0) >= least]
-    nouns, limit = wording.activity_noun(request, 2), f"{least / 1000:g} km"
+    longer = long_enough(request, found)
+    nouns, limit = wording.activity_noun(request, 2), _limit(request)
     if not longer:
         return f"There are no {nouns} of {limit} or more{_scope(request, found)}."
     lines = [f"{nouns.capitalize()} of {limit} or more, longest first{_scope(request, found)}:", "", *_bullets(longer)]
     if len(longer) == len(found["activities"]) and found.get("next_cursor"):
         lines += ["", "There may be more; these are the longest."]
     return "\n".join(lines)
+
+
+def _ranked(request: Request, pages: Sequence[Mapping[str, Any]]) -> str:
+    """The fastest, the last, … of those of a length."""
+    chosen = ranked(request, pages)
+    scope, called = _scope(request, pages[0]), _CALLED[request.extreme or "last"]
+    if not chosen:
+        unsure = "" if any(reaches_the_limit(request, page) for page in pages) else " among those I looked through"
+        return f"There are no {wording.activity_noun(request, 2)} of {_limit(request)} or more{scope}{unsure}."
+    if request.limit == 1:
+        title = f"Your {called} {wording.activity_noun(request, 1)} of {_limit(request)} or more{scope}:"
+    else:
+        nouns = wording.activity_noun(request, 2).capitalize()
+        title = f"{nouns} of {_limit(request)} or more, {called} first{scope}:"
+    settled = is_settled(request, pages[0]) or any(reaches_the_limit(request, page) for page in pages[1:])
+    doubt = [] if settled else ["", "There are more of that length than I could look through."]
+    return "\n".join([title, "", *_bullets(chosen), *doubt])
+
+
+def _limit(request: Request) -> str:
+    return f"{(request.min_distance_m or 0) / 1000:g} km"
 
 
 def activity_line(activity: Mapping[str, Any]) -> str:

@@ -51,20 +51,35 @@ def comments(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
     return "\n".join([found_line(outcomes), "", "**Comments**", "", *lines])
 
 
-def feed(_request: Request, outcomes: Sequence[ToolOutcome]) -> str:
+def feed(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
     """The athlete's recent activities with the number of kudos and comments."""
     data = succeeded(outcomes, "list_activity_feed")[0]
     items = data.get("activities") or data.get("feed") or data.get("items") or []
     if not items:
         return "There are no activities with kudos or comments yet."
+    if request.text:
+        return _most(request, items, succeeded(outcomes, "search_activities"))
     return "\n".join(["**Kudos and comments of your recent activities**", "", *(_feed_line(item) for item in items)])
+
+
+def _most(request: Request, items: Sequence[Mapping[str, Any]], meant: Sequence[Mapping[str, Any]]) -> str:
+    """The activity of the feed with the most kudos or comments, of those that are meant."""
+    noticed, key = request.text.removeprefix("most "), "comment_count" if "comment" in request.text else "kudos_count"
+    if meant:
+        ids = {activity["id"] for activity in meant[0]["activities"]}
+        items = [item for item in items if item.get("activity_id") in ids]
+    most = max((item.get(key) or 0 for item in items), default=0)
+    if not most:
+        return f"No {noticed} on your recent {wording.activity_noun(request, 2)} yet."
+    top = [_feed_line(item) for item in items if item.get(key) == most]
+    return "\n".join([f"**Most {noticed}** of your recent {wording.activity_noun(request, 2)}:", "", *top])
 
 
 def _feed_line(item: Mapping[str, Any]) -> str:
     started = str(item.get("start_date_local") or item.get("start_date") or "")[:10]
     name = wording.quoted(str(item.get("name") or item.get("activity_id") or item.get("id") or ""), 80)
     on_day = f"**{started}** " if started else ""
-    written = item.get("comment_count")
+    written = item.get("comment_count") or 0
     return f"- {on_day}{name}: {item.get('kudos_count')} kudos, {written} {'comment' if written == 1 else 'comments'}"
 
 

@@ -17,7 +17,7 @@ def help_pages(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
     if not passages:
         return f"The help pages say nothing about “{wording.quoted(request.text, 80)}”. A ticket to support may help."
     blocks = [
-        f"**{wording.quoted(str(passage['title']), 120)}**\n\n{wording.quoted(str(passage['text']), _PASSAGE)}"
+        f"**{wording.passage(str(passage['title']), 120)}**\n\n{wording.passage(str(passage['text']), _PASSAGE)}"
         for passage in passages
     ]
     return "\n\n".join(["From the help pages:", *blocks])

@@ -11,6 +11,9 @@ from agent.models.offline.vocabulary import WEATHER_PHRASE
 
 _FENCES = re.compile(r"[\u27e6\u27e7]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+_LINK = re.compile(r"\]([(:\[])")
+_TAG = re.compile(r"<(?=[a-zA-Z/!])")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#|])")
 LONGEST_QUOTE = 300
 
@@ -66,6 +69,17 @@ def quoted(text: str, limit: int = LONGEST_QUOTE) -> str:
     if len(visible) > limit:
         visible = visible[: limit - 1].rstrip() + "…"
     return _MARKDOWN.sub(r"\\\1", visible)
+
+
+def passage(text: str, limit: int) -> str:
+    """Text of a help page: backticks, stars and underscores as its author wrote them, but no link and no heading.
+
+    A backslash before each of them would be seen where the answer is printed as it is (R09).
+    """
+    visible = _CONTROL.sub(" ", _FENCES.sub("", _ESCAPES.sub("", text))).strip().lstrip("#>|- ")
+    if len(visible) > limit:
+        visible = visible[: limit - 1].rstrip() + "…"
+    return _TAG.sub("< ", _LINK.sub(r"] \1", visible))
 
 
 def sentence_list(parts: list[str | None]) -> str:
