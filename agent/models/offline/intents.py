@@ -7,9 +7,10 @@ from dataclasses import replace
 from agent.models.offline import free_text
 from agent.models.offline.other_people import asks_about_others, writes_to_others
 from agent.models.offline.out_of_scope import NOT_UNDERSTOOD, has_symptoms, out_of_scope
-from agent.models.offline.reading import Reading, count_of, extreme_of, group_of, least_distance_of
-from agent.models.offline.request import Kind, Request, Side
+from agent.models.offline.reading import Reading, count_of, extreme_of, group_of, least_distance_of, request_of
+from agent.models.offline.request import Request, Side
 from agent.models.offline.routes_wish import route_wish
+from agent.models.offline.social_intents import is_social_write, social
 from agent.models.offline.vocabulary import OPPOSITE, RUN, lowered
 
 MOST_LISTED = 20
@@ -44,12 +45,6 @@ _PROFILE = (
     r"\bwho am i\b|\bwhoami\b|\bmy (?:athlete )?(?:profile|account|time ?zone|age|birth year|units|settings)\b"
     r"|\bwhat do you know about me\b|\bmy (?:own )?name\b|\bmy max(?:imum|imal)? heart rate (?:setting|set to)\b"
 )
-_GIVE_KUDOS = r"\bgive\b.*\bkudos\b|\bkudos to\b|\bsend kudos\b"
-_ADD_COMMENT = r"\b(?:add|post|leave|write|put) (?:a |the |this |my )?comment\b|^(?:please |and |also )*comment\b(?!s)"
-#: "Who gave kudos to my last run?" holds the words of a write, but asks.
-_ASKS = r"^(?:and |so |but )*(?:who|whose|what|which|how|when|where|why|did|does|do|has|have|is|are|was|were|any)\b"
-_MOST_NOTICED = r"\b(?:most|highest number of|more) (?:kudos|likes?|liked|comment(?:s|ed)?)\b"
-_COMMENTS = r"\bcomment(?:s|ed)?\b|\b(?:say|said|wrote) (?:about|under|on)\b"
 _ROUTES = (
     r"\broutes?\b|\bloops?\b"
     r"|\bwhere (?:can|should|could|to) (?:i |we )?(?:go )?(?:for )?(?:an? )?(?:\w+ )?"
@@ -102,11 +97,6 @@ def recognise(reading: Reading) -> Request:
     return Request("unsupported", text=NOT_UNDERSTOOD)
 
 
-def _slots(kind: Kind, reading: Reading, **more: object) -> Request:
-    values = {"window": reading.window, "sport": reading.sport, "weather": reading.weather, "metric": reading.metric}
-    return Request(kind, **{**values, **more})  # type: ignore[arg-type]  # the names are the fields of Request
-
-
 def _symptoms(reading: Reading) -> Request | None:
     return _unsupported(reading) if has_symptoms(reading.text) else None
 
@@ -121,15 +111,11 @@ def _others(reading: Reading) -> Request | None:
     """Before everything else that reads or writes, so that nothing of the athlete's own is taken instead."""
     if reading.says(_CREATE_TICKET):  # the problem may well be that somebody else's activity is shown
         return None
-    if _is_social_write(reading):
+    if is_social_write(reading):
         refused = writes_to_others(lowered(free_text.without_comment(reading.original)))
         return Request("unsupported", text="others") if refused else None
     refused = asks_about_others(lowered(reading.original)) and not re.search(_HELP, reading.text)
     return Request("unsupported", text="others") if refused else None
-
-
-def _is_social_write(reading: Reading) -> bool:
-    return not re.search(_ASKS, reading.text) and reading.says(rf"{_GIVE_KUDOS}|{_ADD_COMMENT}")
 
 
 def _tickets(reading: Reading) -> Request | None:
@@ -148,41 +134,10 @@ def _tickets(reading: Reading) -> Request | None:
     return Request("tickets", text=status[1] if status else "")
 
 
-def _one_activity(reading: Reading) -> bool:
-    """Whether the question points at one activity rather than at many."""
-    one_day = bool(reading.windows) and reading.windows[0].is_one_day
-    return one_day or extreme_of(reading) is not None or reading.says(r"\b(?:it|that|this)\b")
-
-
 def _clubs(reading: Reading) -> Request | None:
     if reading.says(r"^(?:please )?(?:join|leave|create|start)\b.*\bclubs?\b"):
         return Request("unsupported", text="changes")
     return Request("clubs") if reading.says(r"\bclubs?\b") and not _unsupported(reading) else None
-
-
-def _social(reading: Reading) -> Request | None:
-    if re.search(r"^(?:what (?:does|do)|how (?:do|does|can|to)) ", reading.text):
-        return None  # a question about kudos and comments as such
-    if not _is_social_write(reading):
-        return _noticed(reading)
-    reading = reading.without_words(free_text.comment_text(reading.original))
-    pointed = {"extreme": extreme_of(reading) or "last"}
-    if not reading.says(_GIVE_KUDOS):
-        return _slots("add_comment", reading, text=free_text.comment_text(reading.original), **pointed)
-    if reading.sport or reading.says(r"\bmy\b|\bactivity\b|\bworkout\b") or _one_activity(reading):
-        return _slots("give_kudos", reading, **pointed)
-    return Request("unsupported", text="whom")
-
-
-def _noticed(reading: Reading) -> Request | None:
-    """Questions about kudos and comments: of one activity, of the recent ones, or which has the most."""
-    about: Kind | None = "kudos" if reading.says(r"\bkudos\b|\blikes?\b|\bliked\b") else None
-    about = about or ("comments" if reading.says(_COMMENTS) else None)
-    if about is None:
-        return Request("feed") if reading.says(r"\bfeed\b") else None
-    if reading.says(_MOST_NOTICED):
-        return _slots("feed", reading, text=f"most {about}")
-    return _slots(about if _one_activity(reading) else "feed", reading, extreme=extreme_of(reading) or "last")
 
 
 def _routes(reading: Reading) -> Request | None:
@@ -228,12 +183,12 @@ def _compare(reading: Reading) -> Request | None:
 def _two_sides(reading: Reading) -> Request | None:
     """Both sides are named: two spans, two kinds of weather, or two sports."""
     if len(reading.windows) > 1:
-        return _slots("compare", reading, versus=Side(window=reading.windows[1].expression))
+        return request_of("compare", reading, versus=Side(window=reading.windows[1].expression))
     if len(reading.weather) > 1:
         left, right = reading.weather[:2]
-        return _slots("compare", reading, weather=(left,), versus=Side(weather=(right,)))
+        return request_of("compare", reading, weather=(left,), versus=Side(weather=(right,)))
     if len(reading.sports) > 1:
-        return _slots("compare", reading, versus=Side(sport=reading.sports[1]))
+        return request_of("compare", reading, versus=Side(sport=reading.sports[1]))
     return None
 
 
@@ -241,15 +196,15 @@ def _one_side(reading: Reading) -> Request | None:
     """Only what to compare with is named; the other side is what goes on now, or everything."""
     if reading.window:  # "more than last month?": against the running one
         left_window = _COUNTERPART.get(reading.window, _DEFAULT_COMPARED)
-        return _slots("compare", reading, window=left_window, versus=Side(window=reading.window))
+        return request_of("compare", reading, window=left_window, versus=Side(window=reading.window))
     if reading.weather:  # against the opposite, or all weather where there is none
         opposite = tuple(OPPOSITE[name] for name in reading.weather if name in OPPOSITE)
-        return _slots("compare", reading, versus=Side(weather=opposite if len(reading.weather) == 1 else ()))
+        return request_of("compare", reading, versus=Side(weather=opposite if len(reading.weather) == 1 else ()))
     return None
 
 
 def _share(reading: Reading) -> Request | None:
-    return _slots("share", reading) if reading.weather and reading.says(_SHARE) else None
+    return request_of("share", reading) if reading.weather and reading.says(_SHARE) else None
 
 
 def _longer_than(reading: Reading) -> Request | None:
@@ -260,27 +215,27 @@ def _longer_than(reading: Reading) -> Request | None:
     extreme = extreme_of(reading)
     one = extreme is not None and not reading.says(_SEVERAL)
     limit = 1 if one else min(count_of(reading) or MOST_LISTED, MOST_LISTED)
-    return _slots("recent", reading, limit=limit, min_distance_m=metres, extreme=extreme)
+    return request_of("recent", reading, limit=limit, min_distance_m=metres, extreme=extreme)
 
 
 def _trend(reading: Reading) -> Request | None:
     advice = reading.says(_ADVICE)
-    return _slots("trend", reading, text="advice" if advice else "") if advice or reading.says(_TREND) else None
+    return request_of("trend", reading, text="advice" if advice else "") if advice or reading.says(_TREND) else None
 
 
 def _listed(reading: Reading) -> Request | None:
     extreme, count = extreme_of(reading), count_of(reading)
     if count is not None:
         ranked = None if extreme == "last" else extreme
-        return _slots("recent", reading, limit=max(1, min(count, MOST_LISTED)), extreme=ranked)
+        return request_of("recent", reading, limit=max(1, min(count, MOST_LISTED)), extreme=ranked)
     if extreme and not (
         extreme == "last" and reading.says(_LIST) and reading.says(r"\b(?:activities|runs|rides|walks)\b")
     ):
-        return _slots("extreme", reading, extreme=extreme)
+        return request_of("extreme", reading, extreme=extreme)
     if len(reading.windows) == 1 and reading.windows[0].is_one_day:
-        return _slots("day", reading)
+        return request_of("day", reading)
     if reading.says(_LIST) and reading.metric is None and group_of(reading) is None:
-        return _slots("recent", reading, limit=10)
+        return request_of("recent", reading, limit=10)
     return None
 
 
@@ -288,13 +243,13 @@ def _totals(reading: Reading) -> Request | None:
     group = group_of(reading)
     if group:
         least = reading.says(r"\b(?:least|fewest|shortest|lowest)\b")
-        return _slots("breakdown", reading, group_by=group, text="least" if least else "")
+        return request_of("breakdown", reading, group_by=group, text="least" if least else "")
     if reading.metric in {"distance", "time", "elevation"} and reading.says(_FOR_EACH):
-        return _slots("totals", reading, text="for each")
+        return request_of("totals", reading, text="for each")
     if reading.sport is None and reading.says(r"\bpaces?\b"):  # pace is a word of runners
-        return _slots("totals", reading, sport=RUN)
+        return request_of("totals", reading, sport=RUN)
     named = reading.metric or reading.sport or reading.weather or reading.windows
-    return _slots("totals", reading) if named or reading.says(_SUMMARY) else None
+    return request_of("totals", reading) if named or reading.says(_SUMMARY) else None
 
 
 _RECOGNISERS: tuple[Callable[[Reading], Request | None], ...] = (
@@ -303,7 +258,7 @@ _RECOGNISERS: tuple[Callable[[Reading], Request | None], ...] = (
     _others,
     _tickets,
     _clubs,
-    _social,
+    social,
     _help,
     _profile,
     _routes,

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 
-from agent.models.offline.request import Extreme, GroupBy
+from agent.models.offline.request import Extreme, GroupBy, Kind, Request
 from agent.models.offline.vocabulary import Metric, Sport, find_metric, find_sports, find_weather, normalise
 from agent.models.offline.windows import Window, find_windows, without_windows
 
@@ -103,6 +103,12 @@ def read(question: str, today: date) -> Reading:
         weather=tuple(find_weather(rest)),
         metric=find_metric(rest),
     )
+
+
+def request_of(kind: Kind, reading: Reading, **more: object) -> Request:
+    """A request with the span, sport, weather and quantity that a question names, and what else fills it."""
+    values = {"window": reading.window, "sport": reading.sport, "weather": reading.weather, "metric": reading.metric}
+    return Request(kind, **{**values, **more})  # type: ignore[arg-type]  # the names are the fields of Request
 
 
 def extreme_of(reading: Reading) -> Extreme | None:
