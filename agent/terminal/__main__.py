@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from agent.terminal.command_line import parser
-from agent.terminal.errors import TerminalError
+from agent.terminal.errors import StreamUnusable, TerminalError
 from agent.terminal.settings import read_settings
 from agent.terminal.standard_streams import discard_output, require_output
 
@@ -47,9 +47,12 @@ def run(arguments: Sequence[str] | None = None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code; a usage error raises SystemExit(2) as argparse does."""
-    parsed = parser().parse_args(arguments)
     try:
-        return _ended(parsed)
+        require_output()
+        return _ended(parser().parse_args(arguments))
+    except StreamUnusable as error:
+        _tell(str(error))
+        return error.exit_code
     except BrokenPipeError:
         discard_output()  # the reader (head, less) went away
         return 1
@@ -61,13 +64,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _ended(parsed: argparse.Namespace) -> int:
     try:
-        require_output()
         command: Callable[..., int] = importlib.import_module(COMMAND_MODULES[parsed.command]).run
         code = command(parsed, read_settings())
         sys.stdout.flush()  # here, where a failure can still be told
     except TerminalError as error:
         _tell(str(error))
-        if getattr(parsed, "json", False) and sys.stdout is not None:
+        if getattr(parsed, "json", False):
             event = {"type": "error", "code": error.code, "message": str(error)}
             sys.stdout.write(json.dumps(event, separators=(",", ":")) + "\n")
             sys.stdout.flush()

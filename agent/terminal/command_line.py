@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
 class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         sys.stdout.write(f"{parser.prog} {late('version', 'installed_version')()}\n")
+        sys.stdout.flush()  # here, where a failure can still be told
         parser.exit()
 
 

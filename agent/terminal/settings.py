@@ -40,11 +40,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> TerminalSetti
         environment: Variables; the process environment by default.
 
     Raises:
-        UsageWrong: `COACH_PORT` is no usable port.
+        UsageWrong: `COACH_PORT` is no usable port, or `COACH_HOME` lies with a user who does not exist.
     """
     given = os.environ if environment is None else environment  # noqa: TID251 -- the one place of this package
     return TerminalSettings(
-        home=Path(given.get("COACH_HOME") or "~/.fitness-coach").expanduser().absolute(),
+        home=_home(given.get("COACH_HOME") or "~/.fitness-coach"),
         port=base_port(given["COACH_PORT"]) if given.get("COACH_PORT") else None,
         model=given.get("COACH_MODEL") or "offline",
         plain=bool(given.get("NO_COLOR")) or given.get("TERM") == "dumb",
@@ -57,6 +57,13 @@ def base_port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and LOWEST_PORT <= int(text) <= HIGHEST_PORT):
         raise UsageWrong(f"the base port must be a number from {LOWEST_PORT} to {HIGHEST_PORT}, not {text!r}")
     return int(text)
+
+
+def _home(text: str) -> Path:
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError as error:
+        raise UsageWrong(f"COACH_HOME: there is no home folder for {text!r}") from error
 
 
 def _time_zone(variable: str | None, localtime: Path) -> str | None:

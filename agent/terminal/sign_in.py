@@ -91,7 +91,11 @@ def key_file_sign_in(
     """
     if server.local_sign_in_nonce_endpoint is None:
         raise SignInRefused(f"{server.issuer} needs coach login --browser")
-    nonce = _post(http, server.local_sign_in_nonce_endpoint, {"client_id": request.client_id}).json()["nonce"]
+    answer = _post(http, server.local_sign_in_nonce_endpoint, {"client_id": request.client_id})
+    try:
+        nonce = str(answer.json()["nonce"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise SignInRefused(f"{server.issuer} did not begin the sign-in") from error
     assertion = _local_assertion(server, request, athlete, key_pem, nonce)
     answer = _post(http, server.authorization_endpoint, {**request.parameters, "local_assertion": assertion})
     if answer.status_code not in {302, 303} or "location" not in answer.headers:

@@ -26,6 +26,7 @@ from urllib.parse import urlsplit
 from agent.terminal.endpoints import Endpoints, read_endpoints
 from agent.terminal.errors import StackFailed, UsageWrong
 from agent.terminal.home import Home, read_private
+from agent.terminal.start_failure import last_words
 
 STACK = (sys.executable, "-m", "local_agentcore.stack")
 START_LIMIT_S = 60.0
@@ -213,8 +214,8 @@ class _Child:
     def _last_words(self) -> str:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(STOP_LIMIT_S)
-        lines = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        return lines[-1] if lines else f"it ended with exit code {self._process.returncode}"
+        said = last_words(self._log, self._log.with_name("stack.log"))
+        return said or f"it ended with exit code {self._process.returncode}"
 
 
 def try_lock(path: Path) -> int | None:

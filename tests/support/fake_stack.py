@@ -1,6 +1,7 @@
 """A stand-in for `python -m local_agentcore.stack`: same arguments, same line, same end, but a fake front inside.
 
-Named failure knobs are files in the home: `fail-start` makes it complain and end, `never-ready` makes it hang.
+Named failure knobs are files in the home: `fail-start` makes it complain and end, `fail-part` too,
+with the words about a part whose reason is in the log, `never-ready` makes it hang.
 """
 
 import json
@@ -18,6 +19,9 @@ def main() -> int:
         starts.write(f"{os.getpid()} {' '.join(sys.argv[1:])}\n")
     if (home / "fail-start").exists():
         sys.stderr.write("loading\ncoach: port 8700 of authorization_server is in use\n")
+        return 1
+    if (home / "fail-part").exists():
+        sys.stderr.write("coach: authorization_server did not start; the reason is in the log folder of COACH_HOME\n")
         return 1
     if (home / "never-ready").exists():
         time.sleep(60)

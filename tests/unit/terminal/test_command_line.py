@@ -351,6 +351,14 @@ def test_help_says_what_comes_later(capsys: pytest.CaptureFixture[str], command:
     assert "comes later" in " ".join(capsys.readouterr().out.split())
 
 
+def test_a_home_of_a_user_who_is_not_there_is_exit_code_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COACH_HOME", "~no-such-user/coach")
+    assert main(["trace"]) == 2
+    assert capsys.readouterr().err == "coach: COACH_HOME: there is no home folder for '~no-such-user/coach'\n"
+
+
 def test_help_loads_neither_http_nor_rendering_nor_the_mcp_client() -> None:
     heavy = "httpx", "httpx2", "rich", "prompt_toolkit", "pydantic", "joserfc", "mcp", "strands", "boto3", "asyncio"
     script = (

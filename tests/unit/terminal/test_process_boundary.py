@@ -42,6 +42,8 @@ def shell(line: str, home: Path, *, locale: str = "C.UTF-8") -> tuple[int, str]:
         pytest.param("coach ask q >&-", 1, "coach: standard output is closed\n", id="output closed"),
         pytest.param("coach chat <&-", 1, "coach: standard input is closed\n", id="input of chat closed"),
         pytest.param("coach ask - <&-", 1, "coach: standard input is closed\n", id="input of ask closed"),
+        pytest.param("coach --version >&-", 1, "coach: standard output is closed\n", id="output of version closed"),
+        pytest.param("coach --version >/dev/full", 1, "No space left on device\n", id="version to a full device"),
         pytest.param("coach token >/dev/full", 1, "No space left on device\n", id="token to a full device"),
         pytest.param("coach ask q >/dev/full", 1, "No space left on device\n", id="answer to a full device"),
         pytest.param(r"printf '\xff' | coach ask -", 2, "coach: the question is not UTF-8 text\n", id="ask no text"),
@@ -89,6 +91,18 @@ def test_a_home_that_cannot_be_used_is_one_line(tmp_path: Path, command: str, fo
     (tmp_path / "file").touch()
     code, err = shell(f"coach {command}".replace("file", str(tmp_path / "file")), tmp_path / folder)
     assert (code, err.count("\n"), err.startswith("coach: /")) == (1, 1, True), err
+
+
+def test_a_home_that_may_only_be_read_is_one_line(home: Home) -> None:
+    # Root may write anywhere; without its capabilities it is a user like any other.
+    plain_user = "setpriv --inh-caps=-all --bounding-set=-all " if os.getuid() == 0 else ""
+    home.session.chmod(0o500)
+    code, err = shell(f"{plain_user}coach ask q", home.root)
+    home.session.chmod(0o700)
+    assert (code, err) == (
+        1,
+        f"coach: {home.session} cannot be written; make it writable, or choose another COACH_HOME\n",
+    )
 
 
 def test_doctor_calls_a_home_that_cannot_be_used_bad(tmp_path: Path) -> None:

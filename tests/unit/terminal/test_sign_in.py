@@ -38,6 +38,13 @@ def test_tokens_are_not_in_the_representation_of_a_token_set(front: FakeFront) -
     assert str(tokens.refresh_token) not in repr(tokens)
 
 
+@pytest.mark.parametrize("path", ["nowhere", "coach/.well-known/jwks.json"])
+def test_a_server_that_gives_no_nonce_is_one_error_of_the_sign_in(front: FakeFront, path: str) -> None:
+    front.metadata = {"local_sign_in_nonce_endpoint": f"{front.base}/{path}"}
+    with pytest.raises(SignInRefused, match="did not begin the sign-in"):
+        sign_in(front)
+
+
 @pytest.mark.case("M07")
 def test_metadata_of_another_issuer_is_refused(front: FakeFront) -> None:
     front.metadata = {"issuer": front.issuer + "/"}

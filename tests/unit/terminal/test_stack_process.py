@@ -120,6 +120,27 @@ def test_a_start_that_fails_is_told_with_its_last_line(home: Home) -> None:
         stack.endpoints()
 
 
+def test_a_part_that_did_not_start_is_told_with_the_cause_that_the_log_ends_with(home: Home) -> None:
+    (home.root / "fail-part").touch()
+    log = (
+        "INFO: starting\nTraceback (most recent call last):\nidentity.errors.KeyFileExposed: keys/x is open to others\n"
+    )
+    write_private(home.logs / "stack.log", log.encode())
+    with fake(home) as stack, pytest.raises(StackFailed) as told:
+        stack.endpoints()
+    assert str(told.value) == (
+        "the stack did not start: authorization_server did not start; the reason is in the log folder of COACH_HOME"
+        " (keys/x is open to others)"
+    )
+
+
+def test_a_log_that_ends_with_no_error_adds_nothing(home: Home) -> None:
+    (home.root / "fail-part").touch()
+    write_private(home.logs / "stack.log", b"2026-11-23 05:44:24 INFO done\n")
+    with fake(home) as stack, pytest.raises(StackFailed, match=r"log folder of COACH_HOME$"):
+        stack.endpoints()
+
+
 def test_the_advice_about_an_occupied_port_is_one_that_every_command_can_follow() -> None:
     advice = str(PortOccupied(8700, "authorization_server"))
     assert advice.startswith("port 8700 (authorization_server) is taken by another program;")
