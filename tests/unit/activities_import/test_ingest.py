@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from apis.activities.ingest import ImportItem, ImportReport, Upload, import_file
+from apis.activities.ingest import NOT_COMPARED, ImportItem, ImportReport, Upload, import_file
 from apis.activities.library import ActivityLibrary
 from apis.activities.models import Activity, AthleteProfile
 from apis.serving.sqlite_store import SqliteStore
 from apis.serving.store import Item, Write
 from tests.support.activity_files import (
+    GPX_HEAD,
     START,
     TREADMILL,
     Workout,
@@ -374,6 +375,30 @@ def test_a_dry_run_joins_what_is_stored_without_touching_it(library: ActivityLib
     assert (report.imported, report.merged) == (0, 2)
     assert len({each.activity_id for each in report.items}) == 1
     assert library.activities() == before
+
+
+def told(report: ImportReport) -> list[tuple[str, str | None, str | None]]:
+    """What was said of each item, without the reservation of a dry run."""
+    known = (each.reason if each.reason != NOT_COMPARED else None for each in report.items)
+    return [(each.status, each.activity_id, reason) for each, reason in zip(report.items, known, strict=True)]
+
+
+@pytest.mark.parametrize("stored", [(), (-100,), (-100, 100)], ids=["nothing", "one end", "both ends"])
+def test_a_dry_run_tells_what_the_import_will_tell(library: ActivityLibrary, stored: tuple[int, ...]) -> None:
+    for seconds in stored:
+        upload(library, gpx_file(LONG_RUN.shifted(seconds)), f"{seconds}.gpx")
+    starts = [("1", -100), ("2", 100), ("3", 0), ("3", 0), ("3", 7200)]
+    rows = export_file([export_row(LONG_RUN.shifted(seconds), identifier=each) for each, seconds in starts])
+    rehearsal = told(upload(library, rows, "activities.csv", dry_run=True))
+    assert rehearsal == told(upload(library, rows, "activities.csv"))
+    assert [reason for *_, reason in rehearsal] == [None, None, None, "already imported", None]
+
+
+def test_a_dry_run_compares_the_samples_of_two_tracks_of_one_file(library: ActivityLibrary) -> None:
+    slower = gpx_file(steady(seconds=600, step_s=5, speed=2.0)).decode()
+    cut = (LONG_GPX.decode().removesuffix("</gpx>") + slower.removeprefix(GPX_HEAD)).removesuffix("</gpx>").encode()
+    assert upload(library, cut, "cut.gpx", dry_run=True).imported == 2
+    assert upload(library, cut, "cut.gpx").imported == 2
 
 
 def test_a_dry_run_says_that_it_has_not_seen_the_other_files(library: ActivityLibrary) -> None:
