@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from local_agentcore.errors import PartDied
 from local_agentcore.ports import HOST
+from local_agentcore.slow_bodies import SlowBodies
 
 logger = logging.getLogger(__name__)
 START_TIMEOUT_S = 60.0
@@ -95,7 +96,7 @@ class _StartedServer(uvicorn.Server):
 
 def _config(port: int, app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
-        app,
+        SlowBodies(app),
         host=HOST,
         port=port,
         loop="uvloop",
