@@ -13,6 +13,7 @@ from tests.unit.offline_model.golden import FOLLOW_UPS, OF_OTHERS, QUESTIONS, SE
 
 TODAY = date(2026, 3, 15)
 SPECS = [{"name": name} for name in TEAM_OF_TOOL]
+UNSURE = "There are more of that length than I could look through."
 FLAGSHIP = "Over the last 30 days, what is my average heart rate when it rains, and am I improving?"
 CONVERSATIONS = [[question] for question, _ in QUESTIONS + SEVERAL] + [conversation for conversation, _ in FOLLOW_UPS]
 
@@ -419,7 +420,10 @@ def test_where_the_fastest_are_all_too_short_the_longest_are_looked_through() ->
     text = compose(question, outcomes, tool_specs=SPECS, history=[], today=TODAY)
     assert "Quick" in text
     assert not re.search("Slow|Short|Sprint", text)
-    assert "There may be more" not in text
+    assert UNSURE not in text
+    endless = page(activity(name="Slow", distance_m=30_000.0), more=True)
+    outcomes = [short, ToolOutcome(second.name, second.arguments, endless)]
+    assert UNSURE in compose(question, outcomes, tool_specs=SPECS, history=[], today=TODAY)
 
 
 def test_several_of_a_length_are_a_list_in_the_asked_order() -> None:

@@ -40,6 +40,7 @@ def found(name: str = "search_activities", data: Any = None) -> ToolOutcome:
     ("question", "call"),
     [
         ("Who gave me kudos on my last ride?", ("get_activity_social", {"activity_id": "act-2020"})),
+        ("Who gave kudos to my last ride?", ("get_activity_social", {"activity_id": "act-2020"})),
         ("any comments on my last ride?", ("get_activity_social", {"activity_id": "act-2020"})),
         ("Give kudos to my last ride", ("give_kudos", {"activity_id": "act-2020"})),
         ('Comment "Great ride" on my last ride', ("add_comment", {"activity_id": "act-2020", "text": "Great ride"})),
