@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agent.terminal.plain_text import one_line
 
+# Each file is sent alone, and a dry run stores nothing that the next one could be compared with.
+NOT_COMPARED = "A dry run does not compare files with each other: the import merges copies of one activity."
+
 
 class _Item(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -69,10 +72,13 @@ class ImportReport(BaseModel):
 
     def lines(self, *, dry_run: bool) -> list[str]:
         """For people: every file that is not whole, by name with what was saved of it, then the counts."""
-        done = "would be imported" if dry_run else "imported"
         troubled = [_line(item, dry_run=dry_run) for item in self.items if item.partial or item.status == "rejected"]
-        counts = f"{self.count('imported')} {done}, {self.count('merged')} merged with an activity that was there"
-        return [*troubled, f"{counts}, {self.partial} of them damaged or partial, {self.count('rejected')} rejected"]
+        imported, merged = f"{self.count('imported')} imported", f"{self.count('merged')} merged"
+        if dry_run:
+            imported, merged = f"up to {self.count('imported')} would be imported", f"at least {merged}"
+        counts = f"{imported}, {merged} with an activity that was there"
+        said = f"{counts}, {self.partial} of them damaged or partial, {self.count('rejected')} rejected"
+        return [*troubled, said, *([NOT_COMPARED] if dry_run else [])]
 
 
 def report_items(path: str, name: str, result: UploadResult) -> list[ReportItem]:

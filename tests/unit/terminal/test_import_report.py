@@ -55,4 +55,6 @@ def test_people_see_each_file_that_is_not_whole_by_name_with_what_was_saved() ->
 
 
 def test_a_dry_run_says_what_would_happen() -> None:
-    assert report().lines(dry_run=True)[-1].startswith("2 would be imported")
+    *_, counts, caution = report().lines(dry_run=True)
+    assert counts.startswith("up to 2 would be imported, at least 1 merged")
+    assert "does not compare files with each other" in caution
