@@ -122,7 +122,7 @@ def test_the_front_keeps_no_more_of_an_unsigned_identity_request_than_the_vault_
 
 def test_header_values_beyond_ascii_are_passed_on_as_they_came(stack: RunningStack) -> None:
     identity = f"{stack.blueprint.ports.url('data_plane')}/identities/GetWorkloadAccessToken"
-    answer = httpx.post(identity, headers={"X-Amz-Note": "Zoë".encode("latin-1")}, trust_env=False)
+    answer = httpx.post(identity, headers={b"X-Amz-Note": "Zoë".encode("latin-1")}, trust_env=False)
     assert answer.headers["x-amzn-errortype"] == "MissingAuthenticationTokenException"
     headers: dict[str, Any] = {"User-Agent": "Zoë".encode("latin-1")}
     assert stack.invoke(stack.token("maya"), QUESTION, headers=headers)[-1]["type"] == "done"

@@ -390,7 +390,7 @@ def test_what_other_athletes_do_is_refused_and_nothing_of_the_athlete_is_taken_i
 
 
 def page(*rows: dict[str, Any], more: bool = False) -> dict[str, Any]:
-    return ANSWERS["search_activities"] | {"activities": list(rows), "next_cursor": "c2" if more else None}
+    return {**ANSWERS["search_activities"], "activities": list(rows), "next_cursor": "c2" if more else None}
 
 
 def test_the_fastest_of_a_length_is_the_first_by_speed_that_is_long_enough() -> None:
