@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.model import OperationModel
 
-from identity.hop_trace import note, record_caller
+from identity.hop_trace import note
 from identity.tokens import fingerprint
 from identity.vault.credential_providers import CredentialProviders
 from identity.vault.errors import NotFound, OperationUnsupported
@@ -82,8 +82,12 @@ class Operations:
         key.require("GetWorkloadAccessTokenForJWT", workload=workload)
         self.workloads.require(workload)
         principal = await self.inbound.verify(workload, token)
-        record_caller(principal, token)
         made = self.workload_tokens.for_principal(workload, principal, token)
+        # Not as the caller's token: here it is what the call is about, the front's signature is who calls.
+        note("subject", principal.username or principal.subject)
+        note("actors", list(principal.actors))
+        note("audience", " ".join(principal.audiences))
+        note("scopes", sorted(principal.scopes))
         note("workload_token", fingerprint(made))
         return {"workloadAccessToken": made}
 
