@@ -123,7 +123,8 @@ class RunningStack:
 def free_ports() -> Ports:
     """Ports that nobody uses at the moment."""
     while True:
-        ports = Ports(20_000 + 50 * secrets.randbelow(800))
+        # Below the ephemeral range: an outgoing connection must not take a port between this look and the start.
+        ports = Ports(20_000 + 50 * secrets.randbelow(250))
         try:
             ports.require_free()
         except PortOccupied:
