@@ -30,12 +30,14 @@ class StackKeys:
         access_keys: Principal of the vault's policy (`front`, `operator`, a workload) to its key.
         client_secrets: Confidential OAuth client to its secret.
         front_secret: Proves to a container that a request came through the front.
+        cursor_key: Seals the cursors of the APIs, which must not know the front's secret.
         athlete_password: Password of the demo athletes on the browser's sign-in page.
     """
 
     access_keys: dict[str, AccessKey]
     client_secrets: dict[str, str] = field(repr=False)
     front_secret: str = field(repr=False)
+    cursor_key: str = field(repr=False)
     athlete_password: str = field(repr=False)
 
 
@@ -50,7 +52,7 @@ def load_or_make(folder: Path, hops: Hops) -> StackKeys:
     return StackKeys(
         access_keys=_access_keys(folder / "vault-keys.json", ["front", "operator", *workloads]),
         client_secrets=_texts(folder / "client-secrets.json", [c.client_id for c in hops.clients if not c.public]),
-        **_texts(folder / "stack.json", ["front_secret", "athlete_password"]),
+        **_texts(folder / "stack.json", ["front_secret", "cursor_key", "athlete_password"]),
     )
 
 

@@ -98,6 +98,7 @@ def _run(blueprint: Blueprint, options: argparse.Namespace) -> int:
     if options.processes:
         from local_agentcore.supervisor import supervise  # noqa: PLC0415 - loads nothing of the parts
 
+        _keep_what_is_loaded()
         return supervise(blueprint, options.model, stopping, announce)
     return _run_whole(blueprint, options.model, stopping, announce)
 
@@ -111,6 +112,7 @@ def _run_whole(blueprint: Blueprint, model: str, stopping: threading.Event, anno
         for thread in threads:
             thread.wait_until_ready()
         complete(blueprint)
+        _keep_what_is_loaded()
         announce(blueprint, dict.fromkeys(part_names(), os.getpid()))
         stopping.wait()
     finally:
@@ -123,11 +125,18 @@ def _run_parts(blueprint: Blueprint, parts: Sequence[str], model: str, stopping:
     threads = [serve_part(blueprint, part, model) for part in parts]
     for thread in threads:
         thread.wait_until_ready()
+    _keep_what_is_loaded()
     while not stopping.wait(0.5):
         if not all(thread.alive for thread in threads):
             return 1
     _stop(threads)
     return 0
+
+
+def _keep_what_is_loaded() -> None:
+    """From now on garbage is collected, but not looked for among the modules."""
+    gc.freeze()
+    gc.enable()
 
 
 def _stop(threads: Sequence[ServingThread]) -> None:
@@ -138,8 +147,6 @@ def _stop(threads: Sequence[ServingThread]) -> None:
 
 
 def _announce(blueprint: Blueprint, pids: Mapping[str, int], *, start_lock: int | None = None) -> None:
-    gc.freeze()
-    gc.enable()
     line = json.dumps(endpoints(blueprint, pids))
     write_private(blueprint.home / "run" / "stack.json", line.encode())
     sys.stdout.write(line + "\n")

@@ -25,7 +25,7 @@ def api(blueprint: Blueprint, team: str) -> ASGIApp:
         policies=blueprint.policies,
         database=blueprint.database(team),
         port=blueprint.ports.port(part),
-        cursor_key=blueprint.keys.front_secret,
+        cursor_key=blueprint.keys.cursor_key,
     )
     clock = {"clock": blueprint.now} if team == "activities" else {}
     return _create_app(f"apis.{team}", settings, **clock)

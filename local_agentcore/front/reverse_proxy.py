@@ -8,7 +8,7 @@ from starlette.responses import Response, StreamingResponse
 
 from identity.hop_trace import outgoing_headers
 
-# What a caller may hand to a container. Not among them: WorkloadAccessToken, OAuth2CallbackUrl and
+# What a caller may hand to a container. Not among them: WorkloadAccessToken, OAuth2CallbackUrl, the session id and
 # X-Amzn-Bedrock-AgentCore-Runtime-User-Id, which only the front sets (R02).
 INBOUND = frozenset(
     {
@@ -23,7 +23,6 @@ INBOUND = frozenset(
         "mcp-session-id",
         "tracestate",
         "user-agent",
-        "x-amzn-bedrock-agentcore-runtime-session-id",
     }
 )
 CUSTOM_PREFIX = "x-amzn-bedrock-agentcore-runtime-custom-"

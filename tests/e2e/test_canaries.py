@@ -37,6 +37,7 @@ def secrets_of(stack: RunningStack) -> list[str]:
         *keys.client_secrets.values(),
         *(key.secret_access_key for key in keys.access_keys.values()),
         keys.front_secret,
+        keys.cursor_key,
     ]
 
 
