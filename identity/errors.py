@@ -6,6 +6,7 @@
     │   ├── TokenMalformed      not a compact JWS with a JSON object inside
     │   ├── TokenUntrusted      key, algorithm, type or signature are not the issuer's
     │   ├── TokenExpired        outside its lifetime
+    │   ├── TokenRevoked        ended before its time
     │   └── TokenForeign        a good token, made for somebody else
     ├── ScopeInsufficient       403, names the scopes that would do (RFC 6750 §3.1)
     ├── KeysUnavailable         503, the issuer's keys could never be read
@@ -47,6 +48,10 @@ class TokenUntrusted(TokenRefused):
 
 
 class TokenExpired(TokenRefused):
+    pass
+
+
+class TokenRevoked(TokenRefused):
     pass
 
 

@@ -15,6 +15,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, KeySetSerialization, RSAKey
 
 from identity.errors import KeysUnavailable
+from identity.revocations import DISCOVERY_MEMBER, RevocationList
 
 logger = logging.getLogger(__name__)
 
@@ -64,11 +65,21 @@ class JwksCache:
         self._keys: dict[str, RSAKey] = {}
         self._loaded_at: float | None = None
         self._tried_at: float | None = None
+        self._revocations: RevocationList | None = None
         self._lock = threading.Lock()
 
     def knows(self, kid: str) -> bool:
         """Whether `key` answers without asking the issuer."""
         return kid in self._keys and not self._aged()
+
+    @property
+    def revocations_fresh(self) -> bool:
+        """Whether `revoked` answers without asking the issuer."""
+        return self._revocations is None or self._revocations.fresh
+
+    def revoked(self, *identifiers: str) -> bool:
+        """Whether the issuer has ended a sign-in of one of these names, as far as it publishes that (N53)."""
+        return self._revocations is not None and self._revocations.names(*identifiers)
 
     def key(self, kid: str) -> RSAKey | None:
         """The key with this id, or None if the issuer does not publish it.
@@ -105,3 +116,9 @@ class JwksCache:
             return
         self._keys = {key.kid: key for key in keys.keys if key.kid and isinstance(key, RSAKey)}
         self._loaded_at = self._tried_at
+        self._follow_revocations(document.get(DISCOVERY_MEMBER))
+
+    def _follow_revocations(self, url: object) -> None:
+        # Only ever switched on: a document that has lost the member must not end the watch.
+        if isinstance(url, str) and self._revocations is None:
+            self._revocations = RevocationList(url, self._fetch, clock=self._clock)

@@ -35,6 +35,7 @@ from identity.errors import (
     TokenMalformed,
     TokenMissing,
     TokenRefused,
+    TokenRevoked,
     TokenUntrusted,
 )
 from identity.signing_keys import JwksCache
@@ -60,6 +61,9 @@ class Trust:
         clients: Client ids of the hops before this one (X15).
         profile: Shape of the issuer's access tokens.
         audience_required: False only for client-credentials hops on Cognito, whose tokens carry no `aud`.
+        foreign_audiences: Those of `audiences` that clients of strangers may address: the URL that they connect to.
+        table_clients: Every client id of the hop table. One of them is accepted from `clients` only, even for a
+            foreign audience; any other was registered with the issuer, which asked the person before it signed.
     """
 
     issuer: str
@@ -67,6 +71,15 @@ class Trust:
     clients: frozenset[str]
     profile: Profile = "rfc9068"
     audience_required: bool = True
+    foreign_audiences: frozenset[str] = frozenset()
+    table_clients: frozenset[str] = frozenset()
+
+    def accepts_client(self, client_id: str, audiences: Iterable[str]) -> bool:
+        """Whether a token for these audiences may have been made by this client."""
+        if client_id in self.clients:
+            return True
+        foreign = bool(self.table_clients) and client_id not in self.table_clients
+        return foreign and not self.foreign_audiences.isdisjoint(audiences)
 
 
 @dataclass(frozen=True)
@@ -130,8 +143,8 @@ def fingerprint(token: str) -> str:
 class Verifier:
     """Verifies access tokens against one trust.
 
-    A verified token is remembered for at most `cache_s`, which is therefore the longest a revocation may go
-    unnoticed; its expiry is checked on every use.
+    A verified token is remembered for at most `cache_s`; its expiry and whether it was revoked are checked on every
+    use. A revocation is noticed within `revocations.LONGEST_AGE_S`, where the issuer publishes revocations.
 
     Args:
         trust: What is accepted.
@@ -158,16 +171,16 @@ class Verifier:
         """
         key = hashlib.sha256(token.encode(errors="surrogateescape")).hexdigest()
         try:
-            return self._remembered(key) or self._remember(key, self._check(token))
+            return self._unless_revoked(self._remembered(key) or self._remember(key, self._check(token)))
         except TokenRefused as refusal:
             audiences = " ".join(sorted(self.trust.audiences))
             logger.warning("audience=<%s>, reason=<%s: %s> | refused token", audiences, type(refusal).__name__, refusal)
             raise
 
     async def verify_async(self, token: str) -> Principal:
-        """Like `verify`; goes to a thread only when the keys have to be read."""
+        """Like `verify`; goes to a thread only when keys or revocations have to be read."""
         kid = _peek_kid(token)
-        if kid is None or self._keys.knows(kid):
+        if kid is None or (self._keys.knows(kid) and self._keys.revocations_fresh):
             return self.verify(token)
         return await asyncio.to_thread(self.verify, token)
 
@@ -187,6 +200,12 @@ class Verifier:
         self._verified[key] = (principal, self._clock())
         while len(self._verified) > MOST_REMEMBERED:
             self._verified.popitem(last=False)
+        return principal
+
+    def _unless_revoked(self, principal: Principal) -> Principal:
+        origin = principal.claims.get("origin_jti")
+        if self._keys.revoked(principal.jti, *([origin] if isinstance(origin, str) else [])):
+            raise TokenRevoked("ended before its time")
         return principal
 
     def _check(self, token: str) -> Principal:
@@ -235,9 +254,10 @@ class Verifier:
         use = claims.get("token_use")
         if use != "access" and (self.trust.profile == "cognito" or use is not None):
             raise TokenForeign("not an access token by its use")
-        if not self._addressed_to_us(audiences_of(claims)):
+        audiences = audiences_of(claims)
+        if not self._addressed_to_us(audiences):
             raise TokenForeign("another audience")
-        if text_claim(claims, "client_id") not in self.trust.clients:
+        if not self.trust.accepts_client(text_claim(claims, "client_id"), audiences):
             raise TokenForeign("made by a client that is not upstream of this hop")
 
     def _addressed_to_us(self, audiences: tuple[str, ...]) -> bool:

@@ -22,6 +22,7 @@ from identity.authorization_server.keys import LoadKeys, load_or_create_keys
 from identity.authorization_server.origin_guard import OriginGuard
 from identity.authorization_server.pages import error_page, style_sheet
 from identity.authorization_server.pool import Pool, open_pool
+from identity.authorization_server.revocation_list import routes as revocation_list_routes
 from identity.authorization_server.settings import AuthorizationServerSettings
 from identity.authorization_server.token_endpoint import TokenEndpoint
 from identity.hop_trace import HopSpans
@@ -86,6 +87,7 @@ def _routes(pool: Pool, settings: AuthorizationServerSettings) -> list[Route]:
     if not settings.strict_cognito:
         # RFC 8414 §3.1: the well-known part goes before the issuer's path.
         routes.append(Route(f"/.well-known/oauth-authorization-server/{name}", _document(document)))
+        routes += revocation_list_routes(pool)
     return routes
 
 

@@ -204,6 +204,13 @@ class Authorizations:
             (int(now), self._pool, client_id, digest(token)),
         )
 
+    def revoked_since(self, since: float) -> list[str]:
+        """Ids of the families that were ended after a moment, epoch seconds."""
+        rows = self._connection.execute(
+            "SELECT id FROM authorizations WHERE pool = ? AND revoked_at > ? ORDER BY id", (self._pool, int(since))
+        )
+        return [row["id"] for row in rows]
+
     def _add_refresh_token(self, token: str, authorization_id: str) -> None:
         self._connection.execute(
             "INSERT INTO refresh_tokens (token_hash, authorization_id) VALUES (?, ?)", (digest(token), authorization_id)

@@ -45,6 +45,7 @@ def discovery_document(
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
         "prompt_values_supported": ["none", "login", "consent"],
+        "revoked_tokens_uri": endpoints.revoked_tokens,
         "claims_supported": ["sub", "name", "auth_time", "amr", "cognito:username"],
     }
     if key_file:

@@ -40,6 +40,10 @@ class Endpoints:
         return self._url("oauth2/userInfo")
 
     @property
+    def revoked_tokens(self) -> str:
+        return self._url("revoked.json")
+
+    @property
     def sign_in_nonce(self) -> str:
         return self._url("oauth2/sign-in-nonce")
 

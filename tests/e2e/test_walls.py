@@ -1,13 +1,17 @@
 """What keeps strangers out: private ports, stripped headers, hosts and origins."""
 
+import time
+import uuid
 from typing import Any
 
 import httpx
 import pytest
+from botocore.exceptions import ClientError
 
+from agent.terminal.discovery import discover
 from local_agentcore.ports import OFFSETS, TEAMS
 from local_agentcore.private_port import FRONT_SECRET_HEADER
-from tests.support.running_stack import RunningStack
+from tests.support.running_stack import SESSION_HEADER, RunningStack
 
 CONTAINERS = ["coach", *(f"mcp-{team}" for team in TEAMS)]
 # Where a request without a token gets past Host and Origin, and is refused for the lack of one.
@@ -136,3 +140,33 @@ def test_a_token_without_the_coachs_scope_is_refused_with_the_scope_named(stack:
     assert answer.status_code == 403
     assert 'error="insufficient_scope"' in answer.headers["WWW-Authenticate"]
     assert 'scope="coach/invoke"' in answer.headers["WWW-Authenticate"]
+
+
+@pytest.mark.case("N53")
+@pytest.mark.case("S09")
+def test_after_sign_out_the_token_is_refused_at_front_server_and_vault_before_it_expires(
+    stack: RunningStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("identity.revocations.LONGEST_AGE_S", 0.05)
+    monkeypatch.setattr("identity.revocations.COOL_DOWN_S", 0.0)
+    token, other = stack.token("maya"), stack.token("maya")
+    assert _counts(stack.invoke(token, QUESTION))
+    with httpx.Client(trust_env=False) as http:
+        server = discover(http, stack.blueprint.issuer)
+        assert server.revocation_endpoint is not None
+        http.post(server.revocation_endpoint, data={"client_id": "terminal", "token": token}).raise_for_status()
+    time.sleep(0.1)
+
+    refused = httpx.post(
+        stack.endpoints["agent"],
+        json=QUESTION,
+        headers={"Authorization": f"Bearer {token}", SESSION_HEADER: str(uuid.uuid4())},
+        trust_env=False,
+    )
+
+    assert refused.status_code == 401
+    with pytest.raises(ClientError, match="UnauthorizedException"):
+        stack.boto3_client("bedrock-agentcore", "operator").get_workload_access_token_for_jwt(
+            workloadName="coach", userToken=token
+        )
+    assert _counts(stack.invoke(other, QUESTION))
