@@ -254,6 +254,9 @@ class Verifier:
         use = claims.get("token_use")
         if use != "access" and (self.trust.profile == "cognito" or use is not None):
             raise TokenForeign("not an access token by its use")
+        if "cnf" in claims:
+            # RFC 9449 §7.2 expects servers without DPoP to take such a token; refusing is what its holder wanted (N55).
+            raise TokenForeign("bound to a key of its holder, and nothing here checks such proofs")
         audiences = audiences_of(claims)
         if not self._addressed_to_us(audiences):
             raise TokenForeign("another audience")

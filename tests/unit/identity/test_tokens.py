@@ -1,5 +1,6 @@
 """The verifier against the battery, with its guards seen one by one."""
 
+import json
 import logging
 from typing import Any
 
@@ -45,6 +46,15 @@ def test_token_minted_by_a_client_that_is_not_upstream_is_refused() -> None:
     issuer = FakeIssuer()
     with pytest.raises(TokenForeign, match="not upstream"):
         issuer.verifier().verify(issuer.token(client_id="mcp-routes-exchange"))
+
+
+@pytest.mark.case("N55")
+@pytest.mark.parametrize("binding", [{"jkt": "thumbprint"}, {"x5t#S256": "thumbprint"}, {}, None], ids=str)
+def test_a_token_that_is_bound_to_a_key_is_no_bearer_token(binding: Any) -> None:
+    issuer = FakeIssuer()
+    bound = {**issuer.claims(), "cnf": binding}
+    with pytest.raises(TokenForeign, match="bound to a key"):
+        issuer.verifier().verify(issuer.sign(issuer.header(), json.dumps(bound).encode()))
 
 
 @pytest.mark.case("N17")
