@@ -6,8 +6,10 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
+from http import HTTPStatus
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -20,12 +22,13 @@ from identity.authorization_server.discovery import discovery_document
 from identity.authorization_server.errors import RequestRefused
 from identity.authorization_server.keys import LoadKeys, load_or_create_keys
 from identity.authorization_server.origin_guard import OriginGuard
-from identity.authorization_server.pages import error_page, style_sheet
+from identity.authorization_server.pages import error_page
 from identity.authorization_server.pool import Pool, open_pool
 from identity.authorization_server.revocation_list import routes as revocation_list_routes
 from identity.authorization_server.settings import AuthorizationServerSettings
 from identity.authorization_server.token_endpoint import TokenEndpoint
 from identity.hop_trace import HopSpans
+from identity.web_pages.headers import SafeAnswers
 
 logger = logging.getLogger(__name__)
 
@@ -55,11 +58,11 @@ def create_app(
     # Starlette types handlers by Exception; ours is only ever called with what it is registered for.
     app = Starlette(
         routes=routes,
-        exception_handlers={RequestRefused: _answer_refusal},  # type: ignore[dict-item]  # Starlette types it for Exception only
+        exception_handlers={RequestRefused: _answer_refusal, HTTPException: _answer_wrong_address},  # type: ignore[dict-item]  # Starlette types it for Exception only
         lifespan=partial(_closing, connection),
     )
     guarded = OriginGuard(app, base_url=settings.base_url, allowed_hosts=settings.allowed_hosts)
-    return HopSpans(guarded, part="authorization_server")
+    return HopSpans(SafeAnswers(guarded), part="authorization_server")
 
 
 def _routes(pool: Pool, settings: AuthorizationServerSettings) -> list[Route]:
@@ -82,7 +85,6 @@ def _routes(pool: Pool, settings: AuthorizationServerSettings) -> list[Route]:
         Route(path("oauth2/token"), tokens.token, methods=["POST"]),
         Route(path("oauth2/revoke"), tokens.revoke, methods=["POST"]),
         Route(path("oauth2/userInfo"), tokens.userinfo, methods=["GET", "POST"]),
-        Route(path("style.css"), _style_sheet),
     ]
     if not settings.strict_cognito:
         # RFC 8414 §3.1: the well-known part goes before the issuer's path.
@@ -99,17 +101,27 @@ def _document(content: dict[str, object]) -> Callable[[Request], Awaitable[Respo
     return serve
 
 
-async def _style_sheet(_request: Request) -> Response:
-    return style_sheet()
-
-
 async def _answer_refusal(request: Request, refusal: RequestRefused) -> Response:
     logger.warning("path=<%s>, reason=<%s: %s> | refused request", request.url.path, type(refusal).__name__, refusal)
-    if "text/html" in request.headers.get("accept", ""):
-        pool_path = "/".join(request.url.path.split("/")[:3])
-        return error_page(refusal.public, style=f"{pool_path}/style.css", status=refusal.status)
+    if _is_for_a_person(request):
+        return error_page(refusal.public, pool=request.url.path.split("/")[2], status=refusal.status)
     body = {"error": refusal.error, "error_description": refusal.public}
     return JSONResponse(body, refusal.status, headers=NO_STORE)
+
+
+async def _answer_wrong_address(request: Request, error: HTTPException) -> Response:
+    if _is_for_a_person(request):
+        text = "There is no such page." if error.status_code == HTTPStatus.NOT_FOUND else "Pages here work another way."
+        # Whoever wrote the address does not get to name the page: no pool.
+        answer: Response = error_page(text, pool="", status=error.status_code)
+    else:
+        answer = JSONResponse({"error": "invalid_request"}, error.status_code, headers=NO_STORE)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _is_for_a_person(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "")
 
 
 @asynccontextmanager

@@ -15,9 +15,10 @@ from identity.authorization_server.errors import ConsentRequired, LocalSignInRef
 from identity.authorization_server.form import ParameterRequest, Parameters, read_form, read_query
 from identity.authorization_server.grants.authorization_code import AuthorizationCodeGrant
 from identity.authorization_server.local_sign_in import ASSERTION
-from identity.authorization_server.pages import error_page, page_headers
+from identity.authorization_server.pages import error_page
 from identity.authorization_server.pool import Pool
 from identity.authorization_server.sign_in import SignIn
+from identity.web_pages.headers import redirect_headers
 
 
 class AuthorizationEndpoint:
@@ -52,7 +53,7 @@ class AuthorizationEndpoint:
         parameters = await read_form(request)
         if parameters.one(ASSERTION) is None:
             query = urlencode(parameters.pairs)
-            return RedirectResponse(f"{self._pool.endpoints.authorization}?{query}", 303, headers=page_headers(()))
+            return RedirectResponse(f"{self._pool.endpoints.authorization}?{query}", 303, headers=redirect_headers())
         if self._pool.local_sign_in is None:
             raise LocalSignInRefused("off")
         try:
@@ -97,7 +98,7 @@ class AuthorizationEndpoint:
     def refused(self, parameters: Parameters, error: OAuth2Error) -> Response:
         """Tell the client, or the person if the client cannot be trusted (RFC 6749 §4.1.2.1)."""
         if not error.redirect_uri:
-            return error_page(error.get_error_description(), style=self._pool.endpoints.path("style.css"))
+            return error_page(error.get_error_description(), pool=self._pool.config.name)
         error.state = parameters.one("state")
         response: Response = self._pool.server.handle_error_response(None, error)
         return response

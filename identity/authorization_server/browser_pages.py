@@ -14,6 +14,7 @@ from identity.authorization_server.form import Parameters, read_form, read_query
 from identity.authorization_server.grants.authorization_code import AuthorizationCodeGrant
 from identity.authorization_server.pool import Pool
 from identity.authorization_server.sign_in import SignIn
+from identity.web_pages.headers import redirect_headers
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ def ask_to_sign_in(
         action=f"{pool.endpoints.path('login')}?{query}",
         form_token=session.form_token("login", query),
         client_name=grant.request.client.config.name,
-        style=pool.endpoints.path("style.css"),
+        pool=pool.config.name,
         failed=failed,
         form_targets=[redirect_uris.origin(grant.redirect_uri)],
     )
@@ -54,7 +55,7 @@ def ask_to_consent(
         person=sign_in.user.name,
         host=redirect_uris.shown_host(grant.redirect_uri),
         meanings=[meanings[scope] for scope in grant.request.scope.split()],
-        style=pool.endpoints.path("style.css"),
+        pool=pool.config.name,
         form_targets=[redirect_uris.origin(grant.redirect_uri)],
     )
 
@@ -74,7 +75,7 @@ async def receive_login(pool: Pool, grant: AuthorizationCodeGrant, request: Requ
         return ask_to_sign_in(pool, request, grant, session, failed=True)
     if session is not None:
         pool.sessions.end(session)
-    response = RedirectResponse(_onwards(pool, request), 303, headers=pages.page_headers(()))
+    response = RedirectResponse(_onwards(pool, request), 303, headers=redirect_headers())
     _set_cookie(pool, response, pool.sessions.start(pool.clock(), sign_in))
     return response
 

@@ -306,7 +306,10 @@ async def test_a_form_of_our_own_page_arrives_with_origin_null(server: RunningAu
     assert framed.status_code == 403
 
 
-async def test_the_style_sheet_is_served(server: RunningAuthorizationServer) -> None:
-    sheet = await server.http.get(f"{BASE_URL}/pools/coach/style.css")
-    assert sheet.status_code == 200
-    assert sheet.headers["content-type"].startswith("text/css")
+@pytest.mark.case("A13")
+async def test_who_writes_an_address_does_not_name_the_page(server: RunningAuthorizationServer) -> None:
+    async with server.browser() as browser:
+        page = await browser.get("/pools/Your-bank/login")
+    assert page.status_code == 404
+    assert "There is no such page." in page.text
+    assert "bank" not in page.text
