@@ -40,7 +40,7 @@ class AuthorizationEndpoint:
             grant = self.checked(parameters, sign_in)
             if sign_in is None or _must_sign_in_again(parameters, sign_in, self._pool.clock()):
                 _may_ask(grant, LoginRequired)
-                return browser_pages.ask_to_sign_in(self._pool, request, grant, session, failed=False)
+                return browser_pages.ask_to_sign_in(self._pool, request, browser_pages.sign_in_for(grant), session)
             if session is not None and self._must_consent(grant, sign_in):
                 _may_ask(grant, ConsentRequired)
                 return browser_pages.ask_to_consent(self._pool, request, grant, session, sign_in)
@@ -69,7 +69,8 @@ class AuthorizationEndpoint:
             grant = self.checked(parameters, None)
         except OAuth2Error as error:
             return self.refused(parameters, error)
-        return await browser_pages.receive_login(self._pool, grant, request)
+        asked = browser_pages.sign_in_for(grant)
+        return await browser_pages.receive_login(self._pool, request, asked, browser_pages.authorization_again(request))
 
     async def consent(self, request: Request) -> Response:
         """What comes back from the consent page."""

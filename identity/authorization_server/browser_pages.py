@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -9,12 +10,14 @@ from starlette.responses import RedirectResponse, Response
 
 from identity.authorization_server import pages, passwords, redirect_uris
 from identity.authorization_server.browser_sessions import BrowserSession
+from identity.authorization_server.clients import Client
 from identity.authorization_server.errors import FormForged
 from identity.authorization_server.form import Parameters, read_form, read_query
 from identity.authorization_server.grants.authorization_code import AuthorizationCodeGrant
 from identity.authorization_server.pool import Pool
 from identity.authorization_server.sign_in import SignIn
 from identity.web_pages.headers import redirect_headers
+from identity.web_pages.pieces import Form
 
 logger = logging.getLogger(__name__)
 
@@ -24,19 +27,42 @@ def session_of(pool: Pool, request: Request) -> BrowserSession | None:
     return pool.sessions.find(request.cookies.get(_cookie_name(pool)), pool.clock())
 
 
+@dataclass(frozen=True)
+class SignInAsked:
+    """Why somebody has to sign in, and with which form.
+
+    Attributes:
+        form: Path of the form below the pool.
+        client_name: Who wants it.
+        form_targets: Origins that the redirects after the form may lead to.
+    """
+
+    form: str
+    client_name: str
+    form_targets: tuple[str, ...] = ()
+
+
+def sign_in_for(grant: AuthorizationCodeGrant) -> SignInAsked:
+    """The sign-in that an authorization request asks for."""
+    return SignInAsked("login", grant.request.client.config.name, _form_targets(grant))
+
+
 def ask_to_sign_in(
-    pool: Pool, request: Request, grant: AuthorizationCodeGrant, session: BrowserSession | None, *, failed: bool
+    pool: Pool,
+    request: Request,
+    asked: SignInAsked,
+    session: BrowserSession | None,
+    *,
+    failed_for: str | None = None,
 ) -> Response:
     """The login page, in a session that its form is tied to."""
     session = session or pool.sessions.start(pool.clock())
-    query = _query(request)
     response = pages.login_page(
-        action=f"{pool.endpoints.path('login')}?{query}",
-        form_token=session.form_token("login", query),
-        client_name=grant.request.client.config.name,
+        form_of(pool, request, session, asked.form),
+        client_name=asked.client_name,
         pool=pool.config.name,
-        failed=failed,
-        form_targets=[redirect_uris.origin(grant.redirect_uri)],
+        failed_for=failed_for,
+        form_targets=asked.form_targets,
     )
     _set_cookie(pool, response, session)
     return response
@@ -46,22 +72,39 @@ def ask_to_consent(
     pool: Pool, request: Request, grant: AuthorizationCodeGrant, session: BrowserSession, sign_in: SignIn
 ) -> Response:
     """The consent page. Its form is good for this very request only."""
-    query = _query(request)
     meanings = pool.config.scope_meanings
     return pages.consent_page(
-        action=f"{pool.endpoints.path('consent')}?{query}",
-        form_token=session.form_token("consent", query),
-        client_name=grant.request.client.config.name,
+        form_of(pool, request, session, "consent"),
+        asking(pool, grant.request.client),
         person=sign_in.user.name,
         host=redirect_uris.shown_host(grant.redirect_uri),
         meanings=[meanings[scope] for scope in grant.request.scope.split()],
         pool=pool.config.name,
-        form_targets=[redirect_uris.origin(grant.redirect_uri)],
+        form_targets=_form_targets(grant),
     )
 
 
-async def receive_login(pool: Pool, grant: AuthorizationCodeGrant, request: Request) -> Response:
-    """Check name and password; on success start a new session and go on with the request.
+def asking(pool: Pool, client: Client) -> pages.Asking:
+    """A client as the pages show it. Ours are those of the configuration; others registered themselves (A12)."""
+    ours = {config.client_id: config.name for config in pool.config.clients}
+    return pages.Asking(client.config.name, client.client_id in ours, tuple(ours.values()))
+
+
+def form_of(pool: Pool, request: Request, session: BrowserSession, name: str) -> Form:
+    """A form that goes to a page of the pool with the same query, tied to session and query."""
+    query = _query(request)
+    action = pool.endpoints.path(name)
+    return Form(f"{action}?{query}" if query else action, session.form_token(name, query))
+
+
+async def receive_login(pool: Pool, request: Request, asked: SignInAsked, onwards: str) -> Response:
+    """Check name and password; on success start a new session and go on.
+
+    Args:
+        pool: The pool.
+        request: The form.
+        asked: As on the login page.
+        onwards: Path below the pool, and query, where the person goes next.
 
     Raises:
         FormForged: The form is not of this session.
@@ -69,15 +112,23 @@ async def receive_login(pool: Pool, grant: AuthorizationCodeGrant, request: Requ
     """
     session = session_of(pool, request)
     form = await read_form(request)
-    _check_form(session, form, "login", _query(request))
+    check_form(session, form, asked.form, request)
     sign_in = await _password_sign_in(pool, form)
     if sign_in is None:
-        return ask_to_sign_in(pool, request, grant, session, failed=True)
+        return ask_to_sign_in(pool, request, asked, session, failed_for=form.one("username") or "")
     if session is not None:
         pool.sessions.end(session)
-    response = RedirectResponse(_onwards(pool, request), 303, headers=redirect_headers())
+    response = RedirectResponse(pool.endpoints.path(onwards), 303, headers=redirect_headers())
     _set_cookie(pool, response, pool.sessions.start(pool.clock(), sign_in))
     return response
+
+
+def authorization_again(request: Request) -> str:
+    """The authorization request again, without the wish for the sign-in that just happened."""
+    pairs = [
+        pair for pair in read_query(request).pairs if pair not in {("prompt", "login"), ("prompt", "select_account")}
+    ]
+    return f"oauth2/authorize?{urlencode(pairs)}"
 
 
 async def receive_decision(pool: Pool, grant: AuthorizationCodeGrant, request: Request) -> SignIn | None:
@@ -91,8 +142,8 @@ async def receive_decision(pool: Pool, grant: AuthorizationCodeGrant, request: R
     """
     session = session_of(pool, request)
     form = await read_form(request)
-    _check_form(session, form, "consent", _query(request))
-    if session is None or session.sign_in is None:
+    session = check_form(session, form, "consent", request)
+    if session.sign_in is None:
         raise FormForged("nobody is signed in")
     if form.one("decision") != "allow":
         return None
@@ -118,18 +169,21 @@ async def _password_sign_in(pool: Pool, form: Parameters) -> SignIn | None:
     return SignIn(user, int(pool.clock()), ("pwd",))
 
 
-def _check_form(session: BrowserSession | None, form: Parameters, name: str, query: str) -> None:
+def check_form(session: BrowserSession | None, form: Parameters, name: str, request: Request) -> BrowserSession:
+    """The session that a form of this name was served to, with this query (A11).
+
+    Raises:
+        FormForged: There is none, or it was another.
+    """
     if session is None:
         raise FormForged("no session")
-    session.check_form_token(form.one("form_token"), name, query)
+    session.check_form_token(form.one("form_token"), name, _query(request))
+    return session
 
 
-def _onwards(pool: Pool, request: Request) -> str:
-    """The authorization request again, without the wish for the sign-in that just happened."""
-    pairs = [
-        pair for pair in read_query(request).pairs if pair not in {("prompt", "login"), ("prompt", "select_account")}
-    ]
-    return f"{pool.endpoints.path('oauth2/authorize')}?{urlencode(pairs)}"
+def _form_targets(grant: AuthorizationCodeGrant) -> tuple[str, ...]:
+    # Browsers hold form-action against the whole chain of redirects, so where the client leads next is in it.
+    return (redirect_uris.origin(grant.redirect_uri), *grant.request.client.config.onward_origins)
 
 
 def _query(request: Request) -> str:

@@ -40,6 +40,8 @@ class ClientConfig(_Row):
         targets: Audiences that it may get.
         local_sign_in: Whether an athlete's key file may sign in for it without a browser.
         first_party: Whether a consent once given is remembered. Others ask every time.
+        onward_origins: Where its redirect URIs send the browser on to. Browsers hold the `form-action` of our pages
+            against the whole chain of redirects that follows a form.
     """
 
     client_id: str = Field(pattern=_NAME)
@@ -53,6 +55,7 @@ class ClientConfig(_Row):
     targets: tuple[TargetConfig, ...] = ()
     local_sign_in: bool = False
     first_party: bool = False
+    onward_origins: tuple[str, ...] = ()
 
     @property
     def public(self) -> bool:
@@ -64,6 +67,15 @@ class ClientConfig(_Row):
         for uri in uris:
             _check_redirect_uri(uri)
         return uris
+
+    @field_validator("onward_origins")
+    @classmethod
+    def _onward_origins_are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            _check_redirect_uri(origin)
+            if urlsplit(origin).path:
+                raise ValueError(f"{origin!r} is more than an origin")
+        return origins
 
     @model_validator(mode="after")
     def _grants_fit_the_kind_of_client(self) -> Self:
@@ -159,6 +171,9 @@ def _check_redirect_uri(uri: str) -> None:
     parts = urlsplit(uri)
     if "#" in uri or "@" in parts.netloc or "*" in uri or re.search(r"[\s\\]", uri):
         raise ValueError(f"redirect URI {uri!r} has a fragment, a user, a wildcard or white space")
+    if not re.fullmatch(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?", parts.netloc):
+        # Anything else in a host could end a directive of the page's policy; other alphabets are written xn--.
+        raise ValueError(f"redirect URI {uri!r} has no plain ASCII host")
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK_HOSTS):
         raise ValueError(f"redirect URI {uri!r} is neither https nor http on loopback")
 
