@@ -10,10 +10,11 @@
     │   └── TokenForeign        a good token, made for somebody else
     ├── ScopeInsufficient       403, names the scopes that would do (RFC 6750 §3.1)
     ├── KeysUnavailable         503, the issuer's keys could never be read
-    └── TokenUnavailable        no token for the next hop
-        ├── SignInExpired       the athlete's own token has ended: sign in again
-        ├── VaultUnreachable    nobody answers; the same call may work later
-        └── ConsentRequired     the athlete has to agree at another party first
+    ├── TokenUnavailable        no token for the next hop
+    │   ├── SignInExpired       the athlete's own token has ended: sign in again
+    │   ├── VaultUnreachable    nobody answers; the same call may work later
+    │   └── ConsentRequired     the athlete has to agree at another party first
+    └── AddressRefused          a URL from somebody else leads to where we do not connect
     AmbiguousJson               a ValueError: the text is not JSON with exactly one meaning
 
 The text of an error is for the log. What the caller may learn is the class attribute `error`.
@@ -113,6 +114,12 @@ class ConsentRequired(TokenUnavailable):
         self.session_uri = session_uri
         self.scopes = tuple(scopes)
         super().__init__(provider, "consent is required")
+
+
+class AddressRefused(IdentityError):
+    """A URL that somebody else chose leads into our own network, or is written so that two readers may disagree."""
+
+    status: ClassVar[int] = 400
 
 
 class AmbiguousJson(ValueError):
