@@ -3,6 +3,9 @@
 A JWT signed with the person's private key stands in for the login page. It is good once, for a minute, for one exact
 request, and only for clients that are marked for it. It protects against other users, web pages and the network, not
 against other programs of the same user.
+
+Where more than the key file is wanted, the assertion says that a person typed their consent to this request
+(`user_presence`). A program that holds the key file can lie about that: it is a promise of our own terminal.
 """
 
 import base64
@@ -37,6 +40,8 @@ LIFETIME_S = 60
 CLOCK_LEEWAY_S = 5
 TYPE = "local-sign-in+jwt"
 ASSERTION = "local_assertion"
+PRESENCE = "user_presence"
+TYPED = "typed"
 # Signs of a browser or a proxy; a program of this computer sends none of them.
 _FOREIGN_HEADERS = ("origin", "forwarded", "x-forwarded-for", "x-forwarded-host", "sec-fetch-site")
 
@@ -88,10 +93,11 @@ class LocalSignIn:
         assertion = parameters.one(ASSERTION) or ""
         user, claims = self._verified(assertion)
         self._check_claims(claims, user, parameters)
+        amr = _methods(claims, client)
         self._use_nonce(claims.get("nonce"), client)
         self._use_assertion(claims.get("jti"), user)
         logger.info("client=<%s>, subject=<%s> | key-file sign-in", client and client.client_id, fingerprint(user.sub))
-        return SignIn(user, int(self._clock()), ("swk",))
+        return SignIn(user, int(self._clock()), amr)
 
     def _verified(self, assertion: str) -> tuple[User, dict[str, Any]]:
         header = _json_object(_decoded(assertion.partition(".")[0]))
@@ -160,8 +166,17 @@ def _check_caller(request: Request, endpoints: Endpoints, client: Client | None)
         raise LocalSignInRefused("from a browser or through a proxy")
     if request.headers.get("host") != endpoints.base_url.partition("://")[2]:
         raise LocalSignInRefused("Host is not our address")
-    if client is None or not client.config.local_sign_in:
+    if client is None or not client.config.key_file_sign_in:
         raise LocalSignInRefused("client is not marked for it")
+
+
+def _methods(claims: dict[str, Any], client: Client | None) -> tuple[str, ...]:
+    """How the person signed in (RFC 8176 §2): `swk`, and `user` if they were there and agreed."""
+    if claims.get(PRESENCE) == TYPED:
+        return ("swk", "user")
+    if PRESENCE in claims or (client is not None and client.config.local_consent):
+        raise LocalSignInRefused("nobody typed a consent to this request")
+    return ("swk",)
 
 
 def _check_times(claims: dict[str, Any], now: float) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-Grant = Literal["authorization_code", "refresh_token", "client_credentials", "token_exchange"]
+Grant = Literal["authorization_code", "refresh_token", "client_credentials", "token_exchange", "device_code"]
 AuthMethod = Literal["client_secret_basic", "client_secret_post"]
 
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
@@ -39,6 +39,7 @@ class ClientConfig(_Row):
         represents: Audiences of the subject tokens that it may exchange.
         targets: Audiences that it may get.
         local_sign_in: Whether an athlete's key file may sign in for it without a browser.
+        local_consent: Whether it may do so only for a person who typed their consent at this very request.
         first_party: Whether a consent once given is remembered. Others ask every time.
         onward_origins: Where its redirect URIs send the browser on to. Browsers hold the `form-action` of our pages
             against the whole chain of redirects that follows a form.
@@ -54,8 +55,14 @@ class ClientConfig(_Row):
     represents: tuple[str, ...] = ()
     targets: tuple[TargetConfig, ...] = ()
     local_sign_in: bool = False
+    local_consent: bool = False
     first_party: bool = False
     onward_origins: tuple[str, ...] = ()
+
+    @property
+    def key_file_sign_in(self) -> bool:
+        """Whether key files are good for this client at all."""
+        return self.local_sign_in or self.local_consent
 
     @property
     def public(self) -> bool:

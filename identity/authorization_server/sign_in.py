@@ -11,7 +11,7 @@ class SignIn:
 
     Attributes:
         auth_time: Epoch seconds.
-        amr: How (RFC 8176): `swk`, a key held by software, or `pwd`.
+        amr: How (RFC 8176): `swk`, a key held by software, or `pwd`; `user` if the person was there and agreed.
     """
 
     user: User

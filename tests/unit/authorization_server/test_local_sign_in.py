@@ -240,3 +240,37 @@ async def test_neither_assertion_nor_nonce_is_logged(
 
 async def _post(running: RunningAuthorizationServer, request: Any, assertion: str) -> httpx.Response:
     return await running.http.post(AUTHORIZE_URL, data={**request.parameters, "local_assertion": assertion})
+
+
+async def test_a_person_who_typed_their_consent_is_present_in_the_token(server: RunningAuthorizationServer) -> None:
+    request = server.authorization_request()
+    answer = await server.post_assertion(request, user_presence="typed")
+    tokens = (await server.redeem(request, answer_of(answer)["code"])).json()
+    assert claims_of(tokens["access_token"])["amr"] == ["swk", "user"]
+    assert claims_of(tokens["id_token"])["amr"] == ["swk", "user"]
+
+
+@pytest.mark.case("V29")
+@pytest.mark.parametrize(
+    ("presence", "status"), [("typed", 303), (None, 403), ("assumed", 403), (True, 403), (["typed"], 403)]
+)
+async def test_a_client_of_local_consent_takes_no_key_file_without_a_typed_consent(
+    tmp_path: Path, presence: object, status: int
+) -> None:
+    plain = pool_config()
+    consenting = [
+        one.model_copy(update={"local_sign_in": False, "local_consent": True}) if one.client_id == "foreign" else one
+        for one in plain.clients
+    ]
+    pool = plain.model_copy(update={"clients": tuple(consenting)})
+    async with running_authorization_server(tmp_path, pools=(pool,)) as server:
+        answer = await server.post_assertion(server.authorization_request("foreign"), user_presence=presence)
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize("presence", ["assumed", True, ["typed"], ""])
+async def test_a_presence_that_was_not_typed_is_refused_for_every_client(
+    server: RunningAuthorizationServer, presence: object
+) -> None:
+    answer = await server.post_assertion(server.authorization_request(), user_presence=presence)
+    assert (answer.status_code, answer.json()) == (403, REFUSED)
