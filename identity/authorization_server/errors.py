@@ -11,6 +11,7 @@ RequestRefused               not OAuth: answered to whoever asks, never by a red
 ├── NotAForm                 400
 ├── FormForged               403, the CSRF token is not this session's
 ├── SignInThrottled          429
+├── DeviceCodesThrottled     429, somebody guesses user codes, or too many wait for an answer
 └── LocalSignInRefused       403, one text for every reason; the reason is for the log
 ConfigurationRefused         start is refused
 └── KeyFileExposed           somebody else may read or replace the private keys
@@ -80,6 +81,12 @@ class SignInThrottled(RequestRefused):
     status: ClassVar[int] = 429
     error: ClassVar[str] = "temporarily_unavailable"
     public: ClassVar[str] = "Too many attempts. Wait a minute, then try again."
+
+
+class DeviceCodesThrottled(RequestRefused):
+    status: ClassVar[int] = 429
+    error: ClassVar[str] = "temporarily_unavailable"
+    public: ClassVar[str] = "Too many codes. Wait a few minutes, then try again."
 
 
 class LocalSignInRefused(RequestRefused):

@@ -8,6 +8,7 @@ from identity.authorization_server.authorizations import Authorizations
 from identity.authorization_server.browser_sessions import BrowserSessions
 from identity.authorization_server.consents import Consents
 from identity.authorization_server.core import PoolServer
+from identity.authorization_server.device_codes import DeviceCodes
 from identity.authorization_server.endpoints import Endpoints
 from identity.authorization_server.issued_tokens import IssuedTokens
 from identity.authorization_server.keys import LoadKeys, SigningKeys
@@ -24,6 +25,7 @@ class Pool:
 
     Attributes:
         local_sign_in: None when the key-file sign-in is off.
+        device_codes: None in strict Cognito mode, which has no device code grant.
     """
 
     config: PoolConfig
@@ -35,6 +37,7 @@ class Pool:
     consents: Consents
     attempts: Attempts
     local_sign_in: LocalSignIn | None
+    device_codes: DeviceCodes | None
     clock: Callable[[], float]
 
 
@@ -74,5 +77,6 @@ def open_pool(
         consents=Consents(connection, config.name),
         attempts=Attempts(clock),
         local_sign_in=LocalSignIn(connection, endpoints, users, clock) if settings.key_file_sign_in else None,
+        device_codes=None if settings.strict_cognito else DeviceCodes(connection, config.name, clock),
         clock=clock,
     )
