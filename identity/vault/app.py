@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -13,8 +14,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from identity.hop_trace import HopSpans, note
+from identity.vault.audit import ALLOWED, AuditLog, AuditTrail, acting
 from identity.vault.credential_providers import CredentialProviders
-from identity.vault.database import open_database
+from identity.vault.data_keys import DataKeys
+from identity.vault.database import open_database, raise_watermark, watermark
 from identity.vault.discovery import Discovery
 from identity.vault.envelope import Envelopes
 from identity.vault.errors import BodyTooLarge, KeyringUnusable, VaultError
@@ -35,6 +38,7 @@ from identity.vault.workload_tokens import WorkloadTokens
 
 logger = logging.getLogger(__name__)
 LARGEST_BODY = 1_048_576
+AUDIT_ENTRIES = "audit-entries"
 _TARGETS = ("workloadName", "resourceCredentialProviderName", "name")
 
 
@@ -65,6 +69,7 @@ class Vault:
             settings.keys, region=settings.region, hosts=settings.hosts, clock_skew_s=settings.clock_skew_s
         )
         self._operations: Operations | None = None
+        self._audit: AuditTrail | None = None
 
     @asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
@@ -73,7 +78,16 @@ class Vault:
         keyring = read_keyring(self._settings.key_encryption_key_path)
         database = open_database(self._settings.database_path)
         http = ProviderHttp(timeout_s=self._settings.provider_timeout_s)
-        envelopes = Envelopes(database, keyring)
+        data_keys = DataKeys(database, keyring)
+        audit = AuditLog(
+            self._settings.audit_log,
+            data_keys.derive("audit"),
+            clock=self._clock,
+            at_least=watermark(database, AUDIT_ENTRIES),
+            checkpointed=partial(raise_watermark, database, AUDIT_ENTRIES),
+        )
+        self._audit = audit
+        envelopes = Envelopes(data_keys, audit)
         names = ResourceNames(self._settings.region, self._settings.account_id, self._settings.base_urls[0])
         self._operations = Operations(
             workloads=WorkloadIdentities(database, envelopes, names, self._clock),
@@ -81,7 +95,7 @@ class Vault:
             workload_tokens=WorkloadTokens(
                 database,
                 envelopes,
-                keyring.derive("workload-token-handle"),
+                data_keys.derive("workload-token-handle"),
                 clock=self._clock,
                 userless_life_s=self._settings.userless_token_life_s,
             ),
@@ -98,6 +112,7 @@ class Vault:
             yield
         finally:
             await http.close()
+            audit.close()
             database.close()
 
     async def answer(self, request: Request) -> Response:
@@ -107,6 +122,7 @@ class Vault:
             response = await self._answer(request, audited)
         except VaultError as error:
             logger.warning("%s, decision=<%s>, reason=<%s> | identity operation", audited, error.code, error)
+            self._take_down(audited, error.code)
             return failure(error)
         except ClientDisconnect:
             return Response(status_code=400)
@@ -114,12 +130,21 @@ class Vault:
             logger.exception("operation=<%s> | failed", audited.operation)
             return failure(VaultError("internal error"))
         logger.info("%s, decision=<allowed> | identity operation", audited)
+        self._take_down(audited, ALLOWED)
         return response
+
+    def _take_down(self, audited: _Audited, decision: str) -> None:
+        # A request without a good signature is nobody's: whoever reaches the port could fill the disk with them.
+        if audited.principal and self._audit is not None:
+            self._audit.record(
+                audited.operation or "unknown-operation", who=audited.principal, what=audited.target, decision=decision
+            )
 
     async def _answer(self, request: Request, audited: _Audited) -> Response:
         signed = await _read(request)
         key: AccessKey = self._signatures.verify(signed, now_s=self._clock())
         audited.principal = key.principal
+        acting.set(key.principal)
         note("client_id", key.principal)
         operation = self._models.find(signed.method, signed.path)
         audited.operation = operation.name

@@ -8,6 +8,9 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS data_key (
     owner TEXT PRIMARY KEY, kek_version INTEGER NOT NULL, sealed BLOB NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS watermark (
+    name TEXT PRIMARY KEY, value INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS workload_identity (
     name TEXT PRIMARY KEY, return_urls TEXT NOT NULL, created_at REAL NOT NULL, updated_at REAL NOT NULL
 ) WITHOUT ROWID;
@@ -42,3 +45,17 @@ def open_database(path: Path) -> sqlite3.Connection:
         connection.execute(f"PRAGMA {pragma}")
     connection.executescript(_SCHEMA)
     return connection
+
+
+def watermark(database: sqlite3.Connection, name: str) -> int:
+    """A count that only ever grows; 0 before it was first raised."""
+    row = database.execute("SELECT value FROM watermark WHERE name = ?", (name,)).fetchone()
+    return row["value"] if row else 0
+
+
+def raise_watermark(database: sqlite3.Connection, name: str, value: int) -> None:
+    """Raise a count; never lowers it."""
+    database.execute(
+        "INSERT INTO watermark VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
+        (name, value),
+    )

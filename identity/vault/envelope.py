@@ -7,15 +7,16 @@ name, it does not open (V09). Deleting an owner's data key makes every row of th
 import json
 import logging
 import secrets
-import sqlite3
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from identity.vault.audit import ALLOWED, AuditTrail, acting
+from identity.vault.data_keys import DataKeys
 from identity.vault.errors import SealBroken
-from identity.vault.keyring import KEY_BYTES, NONCE_BYTES, Keyring, WrappedKey
-from identity.vault.parts import length_prefixed
+from identity.vault.keyring import NONCE_BYTES
+from identity.vault.parts import digest, length_prefixed
 
 logger = logging.getLogger(__name__)
 
@@ -56,16 +57,16 @@ class RowName:
 
 
 class Envelopes:
-    """Seals and opens rows. Data keys are unwrapped for one call and kept nowhere."""
+    """Seals and opens rows; takes down every opening."""
 
-    def __init__(self, database: sqlite3.Connection, keyring: Keyring) -> None:
-        self._database = database
-        self._keyring = keyring
+    def __init__(self, data_keys: DataKeys, audit: AuditTrail) -> None:
+        self._data_keys = data_keys
+        self._audit = audit
 
     def seal(self, name: RowName, plaintext: bytes) -> bytes:
         """Encrypt a row; makes the owner's data key if there is none yet."""
         nonce = secrets.token_bytes(NONCE_BYTES)
-        key = self._data_key(name.owner) or self._new_data_key(name.owner)
+        key = self._data_keys.need(name.owner)
         return nonce + AESGCM(key).encrypt(nonce, plaintext, name.associated_data())
 
     def open(self, name: RowName, sealed: bytes) -> bytes:
@@ -75,32 +76,28 @@ class Envelopes:
             SealBroken: Changed, cut, moved from another name, or its data key is gone.
         """
         try:
-            return self._open(name, sealed)
+            plaintext = self._open(name, sealed)
         except SealBroken:
             logger.error("client=<%s>, provider=<%s> | sealed row does not open", name.client, name.provider)  # noqa: TRY400  the stack says nothing more
+            self._take_down(name, "seal-broken")
             raise
+        self._take_down(name, ALLOWED)
+        return plaintext
 
     def shred(self, owner: str) -> None:
         """Destroy an owner's data key, and with it everything sealed for that owner."""
-        self._database.execute("DELETE FROM data_key WHERE owner = ?", (owner,))
+        self._data_keys.shred(owner)
+        self._audit.record("shred", who=acting.get(), what=digest(owner), decision="shredded")
+
+    def _take_down(self, name: RowName, decision: str) -> None:
+        what = f"{name.client}/{name.provider}"
+        self._audit.record("decrypt", who=acting.get(), what=what, decision=decision, owner=digest(name.owner))
 
     def _open(self, name: RowName, sealed: bytes) -> bytes:
-        key = self._data_key(name.owner)
+        key = self._data_keys.find(name.owner)
         if key is None:
             raise SealBroken
         try:
             return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], name.associated_data())
         except (InvalidTag, ValueError) as error:
             raise SealBroken from error
-
-    def _data_key(self, owner: str) -> bytes | None:
-        row = self._database.execute("SELECT kek_version, sealed FROM data_key WHERE owner = ?", (owner,)).fetchone()
-        if row is None:
-            return None
-        return self._keyring.unwrap(WrappedKey(row["kek_version"], row["sealed"]), owner)
-
-    def _new_data_key(self, owner: str) -> bytes:
-        key = secrets.token_bytes(KEY_BYTES)
-        wrapped = self._keyring.wrap(key, owner)
-        self._database.execute("INSERT INTO data_key VALUES (?, ?, ?)", (owner, wrapped.kek_version, wrapped.sealed))
-        return key

@@ -17,6 +17,7 @@
     ├── ProviderUnavailable         503  the provider cannot be reached or talks nonsense
     └── SealBroken                  500  a stored secret does not open: tampered with, or another key
     KeyringUnusable                 the vault does not start
+    AuditLogUnusable                the vault does not start
 
 The text of an error goes to the caller: names and OAuth error codes, never a value of a secret or token.
 """
@@ -142,3 +143,7 @@ class SealBroken(VaultError):
 
 class KeyringUnusable(RuntimeError):
     """The keyring file is missing, readable by others, or not a keyring: the vault does not start."""
+
+
+class AuditLogUnusable(RuntimeError):
+    """The audit log is written by another vault, or readable by others: the vault does not start."""

@@ -4,7 +4,6 @@ The keyring wraps data keys and nothing else, so that a key management service c
 """
 
 import base64
-import hmac
 import json
 import os
 import secrets
@@ -58,10 +57,6 @@ class Keyring:
             return AESGCM(key).decrypt(nonce, sealed, _context(wrapped.kek_version, owner))
         except (InvalidTag, ValueError) as error:
             raise SealBroken from error
-
-    def derive(self, purpose: str) -> bytes:
-        """A key for another purpose than wrapping; changes with the active key."""
-        return hmac.digest(self.keys[self.active], length_prefixed("derive", purpose), "sha256")
 
 
 def read_keyring(path: Path) -> Keyring:

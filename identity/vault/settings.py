@@ -34,6 +34,7 @@ class VaultSettings(BaseSettings):
     Attributes:
         database_path: SQLite file; made with mode 0600.
         key_encryption_key_path: Keyring file, 0600; made on first start.
+        audit_log_path: JSON lines, 0600; beside the database unless given.
         base_urls: URLs under which clients reach the vault. Their hosts are the only ones answered; the first one
             is the base of callback URLs.
         keys: Access keys and their statements.
@@ -51,6 +52,7 @@ class VaultSettings(BaseSettings):
 
     database_path: Path
     key_encryption_key_path: Path
+    audit_log_path: Path | None = None
     base_urls: tuple[str, ...] = Field(default=("http://127.0.0.1:8702", "http://127.0.0.1:8701"), min_length=1)
     region: str = "us-east-1"
     account_id: str = Field(default="000000000000", pattern=r"^\d{12}$")
@@ -70,6 +72,11 @@ class VaultSettings(BaseSettings):
         if not all(urlsplit(url).netloc for url in urls):
             raise ValueError("a base URL has no host")
         return tuple(url.rstrip("/") for url in urls)
+
+    @property
+    def audit_log(self) -> Path:
+        """Where the audit log is."""
+        return self.audit_log_path or self.database_path.with_suffix(".audit.jsonl")
 
     @property
     def hosts(self) -> frozenset[str]:

@@ -20,6 +20,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from identity.vault.app import create_app
+from identity.vault.data_keys import VAULT_OWNER
 from identity.vault.settings import VaultSettings
 from tests.support.issuer import ACCESS_KID, ID_KID, FakeIssuer, rsa_key
 from tests.support.serving import ByPort, free_socket, port_of, served, url_of
@@ -153,6 +154,15 @@ class FakeProvider:
         return {"access_token": token, "token_type": "Bearer", "expires_in": self.token_life_s, "scope": scope}
 
 
+class SilentTrail:
+    """An audit trail that keeps nothing."""
+
+    def record(
+        self, event: str, *, who: str, what: str, decision: str, fingerprint: str | None = None, **facts: Any
+    ) -> None:
+        pass
+
+
 @dataclass
 class VaultClock:
     """The vault's time: real, or ahead of it by some seconds."""
@@ -179,7 +189,9 @@ class RunningVault:
         self.clock.ahead_s = 0.0
         database = sqlite3.connect(self.settings.database_path, isolation_level=None)
         for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-            database.execute(f"DELETE FROM {table}")  # noqa: S608  names from the schema
+            # The root secret and the counts stay: the running vault holds what it made with them.
+            spared = {"data_key": f"WHERE owner <> '{VAULT_OWNER}'", "watermark": "WHERE 0"}.get(table, "")
+            database.execute(f"DELETE FROM {table} {spared}")  # noqa: S608  names from the schema
         database.close()
         self.provision()
 

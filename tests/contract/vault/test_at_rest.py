@@ -38,7 +38,14 @@ def test_no_secret_is_in_database_or_write_ahead_log(tmp_path: Path) -> None:
         open_files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     closed = (tmp_path / "vault.sqlite").read_bytes()
 
-    assert files == ["vault.kek", "vault.sqlite", "vault.sqlite-shm", "vault.sqlite-wal"]
+    assert files == [
+        "vault.audit.head",
+        "vault.audit.jsonl",
+        "vault.kek",
+        "vault.sqlite",
+        "vault.sqlite-shm",
+        "vault.sqlite-wal",
+    ]
     assert b"coach-exchange" in b"".join(open_files.values())  # the search finds what is there
     assert {name: hits(data, secrets) for name, data in open_files.items()} == {name: [] for name in files}
     assert hits(closed, secrets) == []

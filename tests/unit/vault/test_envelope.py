@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from identity.vault.data_keys import DataKeys
 from identity.vault.database import open_database
 from identity.vault.envelope import Envelopes, RowName, user_owner, workload_owner
 from identity.vault.errors import KeyringUnusable, SealBroken
 from identity.vault.keyring import Keyring, make_keyring, read_keyring
 from identity.vault.parts import length_prefixed
+from tests.support.vault import SilentTrail
 
 MAYA, JONAS = user_owner("http://issuer.test/coach", "maya"), user_owner("http://issuer.test/coach", "jonas")
 NAME = RowName(MAYA, "coach", "coach-exchange", "scopes-1", 3)
@@ -28,7 +30,7 @@ def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 @pytest.fixture
 def envelopes(database: sqlite3.Connection, tmp_path: Path) -> Envelopes:
-    return Envelopes(database, make_keyring(tmp_path / "vault.kek"))
+    return Envelopes(DataKeys(database, make_keyring(tmp_path / "vault.kek")), SilentTrail())
 
 
 def test_a_row_opens_under_its_name(envelopes: Envelopes) -> None:
@@ -125,12 +127,12 @@ def test_a_shredded_owner_is_unreadable_and_others_are_not(envelopes: Envelopes)
 
 def test_a_data_key_stays_readable_after_rotation_until_its_key_is_retired(database: sqlite3.Connection) -> None:
     old = Keyring(1, {1: b"1" * 32})
-    sealed = Envelopes(database, old).seal(NAME, b"secret")
+    sealed = Envelopes(DataKeys(database, old), SilentTrail()).seal(NAME, b"secret")
     rotated, retired = Keyring(2, {1: b"1" * 32, 2: b"2" * 32}), Keyring(2, {2: b"2" * 32})
 
-    assert Envelopes(database, rotated).open(NAME, sealed) == b"secret"
+    assert Envelopes(DataKeys(database, rotated), SilentTrail()).open(NAME, sealed) == b"secret"
     with pytest.raises(SealBroken):
-        Envelopes(database, retired).open(NAME, sealed)
+        Envelopes(DataKeys(database, retired), SilentTrail()).open(NAME, sealed)
 
 
 def test_a_keyring_reads_as_it_was_made(tmp_path: Path) -> None:
