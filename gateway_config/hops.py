@@ -30,7 +30,7 @@ class ResourceServer(_Row):
 
     name: str
     pool: str
-    kind: Literal["runtime", "api"]
+    kind: Literal["runtime", "api", "vault"]
     team: str | None = None
     audiences: list[str]
     url: bool = False
@@ -57,6 +57,9 @@ class Client(_Row):
         edges: Audiences it may ask for.
         local: Exists on the laptop only.
         local_sign_in: May sign an athlete in with the key file.
+        local_consent: Likewise, but only with a confirmation typed on a terminal.
+        redirect_uris: May hold placeholders; `filled` replaces them.
+        onward: Origins to which the redirect URI sends the browser on.
     """
 
     client_id: str
@@ -66,9 +69,11 @@ class Client(_Row):
     first_party: bool = False
     local: bool = False
     local_sign_in: bool = False
+    local_consent: bool = False
     workload: str | None = None
     grants: list[Grant]
     redirect_uris: list[str] = Field(default_factory=list)
+    onward: list[str] = Field(default_factory=list)
     represents: list[str] = Field(default_factory=list)
     scopes: list[Scope]
     edges: list[Edge]
@@ -89,13 +94,32 @@ class Hops(_Row):
         """
         return {row.name: row for row in self.resource_servers}[name]
 
-    def client_of(self, workload: str) -> Client:
-        """The client that this workload uses.
+    def client(self, client_id: str, *, pool: str) -> Client:
+        """The client with this id. Clients of people may have twins in other pools.
 
         Raises:
-            KeyError: No such workload.
+            KeyError: No such client.
         """
-        return {client.workload: client for client in self.clients}[workload]
+        return {(client.client_id, client.pool): client for client in self.clients}[client_id, pool]
+
+    def clients_of(self, workload: str) -> list[Client]:
+        """The clients that this workload uses, one for each pool; empty if there is no such workload."""
+        return [client for client in self.clients if client.workload == workload]
+
+    @property
+    def workloads(self) -> list[str]:
+        """Every workload, once, in the table's order."""
+        return list(dict.fromkeys(client.workload for client in self.clients if client.workload))
+
+    @model_validator(mode="after")
+    def _clients_have_names_of_their_own(self) -> Self:
+        # Secrets and credential providers go by the id alone.
+        ids = [client.client_id for client in self.clients if not client.public]
+        twins = [(client.client_id, client.pool) for client in self.clients]
+        for client in self.clients:
+            if twins.count((client.client_id, client.pool)) > 1 or ids.count(client.client_id) > 1:
+                raise ValueError(f"client {client.client_id} exists twice")
+        return self
 
     @model_validator(mode="after")
     def _edges_and_upstream_clients_agree(self) -> Self:
@@ -105,6 +129,16 @@ class Hops(_Row):
         for audience, client in sorted(wanted ^ accepted):
             side = "asked for by" if (audience, client) in wanted else "accepted from"
             raise ValueError(f"audience {audience} is {side} {client}, but the other side of the hop does not say so")
+        return self
+
+    @model_validator(mode="after")
+    def _a_client_stays_in_its_pool(self) -> Self:
+        pools = {audience: row.pool for row in self.resource_servers for audience in row.audiences}
+        for client in self.clients:
+            for audience in [*client.represents, *(edge.audience for edge in client.edges)]:
+                # An audience that nobody has is named below.
+                if pools.get(audience, client.pool) != client.pool:
+                    raise ValueError(f"client {client.client_id} of pool {client.pool} cannot reach {audience}")
         return self
 
     @model_validator(mode="after")

@@ -102,6 +102,15 @@ def read_config(values: Mapping[str, str], folder: Path = FOLDER) -> GatewayConf
     )
 
 
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """One text of the hop table with its placeholders resolved.
+
+    Raises:
+        PlaceholderUnknown: A placeholder has no value.
+    """
+    return _PLACEHOLDER.sub(lambda match: _value(match[1], values, text), text)
+
+
 def _requests(path: Path, values: Mapping[str, str]) -> list[dict[str, Any]]:
     return _checked(TypeAdapter(list[dict[str, Any]]), _resolved(_yaml(path), values, path.name), path.name)
 

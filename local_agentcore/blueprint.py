@@ -16,6 +16,7 @@ from local_agentcore.ports import BASE_PORT, TEAMS, Ports
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 POOL = "coach"
+SOCIALS_POOL = "socials"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,15 @@ class Blueprint:
 
     @property
     def issuer(self) -> str:
-        return f"{self.ports.url('authorization_server')}/{POOL}"
+        """The issuer at which athletes sign in."""
+        return self.issuer_of(POOL)
+
+    def issuer_of(self, pool: str) -> str:
+        return f"{self.ports.url('authorization_server')}/{pool}"
+
+    def issuer_for(self, resource_server: str) -> str:
+        """The only issuer whose tokens this resource server accepts."""
+        return self.issuer_of(self.hops.resource_server(resource_server).pool)
 
     @property
     def policies(self) -> Path:
@@ -58,8 +67,14 @@ class Blueprint:
 
     def public_placeholders(self) -> dict[str, str]:
         """Values of the placeholders that are no secrets."""
-        urls = {f"URL:mcp-{team}": self.ports.runtime_url(f"mcp-{team}") for team in TEAMS}
-        return {"REGION": REGION, "ACCOUNT": ACCOUNT, f"ISSUER:{POOL}": self.issuer, **urls}
+        return {
+            "REGION": REGION,
+            "ACCOUNT": ACCOUNT,
+            "URL:vault": self.ports.url("data_plane"),
+            "URL:consent-return": self.ports.url("consent_return"),
+            **{f"ISSUER:{pool}": self.issuer_of(pool) for pool in self.hops.pools},
+            **{f"URL:mcp-{team}": self.ports.runtime_url(f"mcp-{team}") for team in TEAMS},
+        }
 
     def gateway_config(self) -> GatewayConfig:
         return read_config(self.placeholders())

@@ -64,10 +64,11 @@ def load_demo_histories(blueprint: Blueprint, now: datetime) -> None:
 def _load(blueprint: Blueprint, athlete: DemoAthlete, loaded_at: datetime | None, now: datetime) -> demo.DemoAthlete:
     table = _missing(athlete, loaded_at, now)
     ids = _upload(blueprint, athlete, table) if table else []
+    issuer = blueprint.issuer_for("api-socials")
     shared = list(zip(_rows(table), ids, strict=True))[-SHARED_ACTIVITIES:] if table else []
     return demo.DemoAthlete(
-        issuer=blueprint.issuer,
-        subject=next(one for one in ATHLETES if one.username == athlete.name).subject(blueprint.issuer),
+        issuer=issuer,
+        subject=next(one for one in ATHLETES if one.username == athlete.name).subject(issuer),
         username=athlete.name,
         activities=[
             demo.DemoActivity(activity_id, name, started) for (name, started), activity_id in shared if activity_id

@@ -16,7 +16,6 @@ def front(blueprint: Blueprint) -> ASGIApp:
         FrontSettings(
             base_url=blueprint.ports.url("data_plane"),
             vault_url=blueprint.ports.url("control_plane"),
-            issuer=blueprint.issuer,
             region=REGION,
             account=ACCOUNT,
             front_secret=blueprint.keys.front_secret,
@@ -33,6 +32,7 @@ def _runtime(blueprint: Blueprint, row: ResourceServer) -> RuntimeSettings:
     return RuntimeSettings(
         name=runtime_name(row.name),
         workload=row.name,
+        issuer=blueprint.issuer_of(row.pool),
         protocol="MCP" if row.team else "HTTP",
         container_url=blueprint.ports.url(row.name),
         public_url=blueprint.ports.runtime_url(row.name),

@@ -1,7 +1,10 @@
 """Authorization server, vault and front, configured from the hop table."""
 
+from pydantic import SecretStr
 from starlette.types import ASGIApp
 
+from gateway_config.hops import Client
+from gateway_config.model import filled
 from identity.authorization_server.app import create_app as create_authorization_server
 from identity.authorization_server.pools import ClientConfig, PoolConfig, ResourceServerConfig, TargetConfig, UserConfig
 from identity.authorization_server.settings import AuthorizationServerSettings
@@ -9,7 +12,7 @@ from identity.vault.app import create_app as create_vault
 from identity.vault.policy import AccessKey, Statement, VaultPolicy
 from identity.vault.settings import InboundTrust, VaultSettings
 from local_agentcore.athletes import user_records
-from local_agentcore.blueprint import ACCOUNT, POOL, REGION, Blueprint
+from local_agentcore.blueprint import ACCOUNT, REGION, Blueprint
 from local_agentcore.loopback_guard import LoopbackGuard
 
 OPERATOR_ACTIONS = (
@@ -23,6 +26,8 @@ OPERATOR_ACTIONS = (
     "GetWorkloadAccessToken",
     "GetWorkloadAccessTokenForJWT",
 )
+# Nobody else may let the vault redeem a code: not the operator, not the workload that asked (V01).
+CONSENT_RETURN_ACTIONS = ("CompleteResourceTokenAuth", "local:ListConnections", "local:DeleteConnection")
 
 
 def authorization_server(blueprint: Blueprint) -> ASGIApp:
@@ -34,7 +39,7 @@ def authorization_server(blueprint: Blueprint) -> ASGIApp:
             database=blueprint.database("authorization_server"),
             keys_folder=blueprint.home / "keys",
             allowed_hosts=(f"localhost:{port}",),
-            pools=(_pool(blueprint),),
+            pools=tuple(_pool(blueprint, name) for name in blueprint.hops.pools),
         )
     )
 
@@ -46,8 +51,9 @@ def vault(blueprint: Blueprint) -> ASGIApp:
         database_path=blueprint.database("vault"),
         key_encryption_key_path=blueprint.home / "keys" / "vault.kek",
         base_urls=(
-            ports.url("control_plane"),
+            # The first is the base of callback URLs: where browsers reach the vault.
             ports.url("data_plane"),
+            ports.url("control_plane"),
             f"http://localhost:{ports.port('control_plane')}",
             f"http://localhost:{ports.port('data_plane')}",
         ),
@@ -60,47 +66,44 @@ def vault(blueprint: Blueprint) -> ASGIApp:
     return LoopbackGuard(create_vault(settings), settings.hosts)
 
 
-def _pool(blueprint: Blueprint) -> PoolConfig:
-    pool = blueprint.hops.pools[POOL]
+def _pool(blueprint: Blueprint, name: str) -> PoolConfig:
+    pool = blueprint.hops.pools[name]
     return PoolConfig(
-        name=POOL,
+        name=name,
         access_token_lifetime_s=pool.access_token_lifetime_s,
         refresh_token_lifetime_s=pool.refresh_token_lifetime_s,
         users=tuple(
             UserConfig(**record)
-            for record in user_records(blueprint.home, blueprint.issuer, blueprint.keys.athlete_password)
+            for record in user_records(blueprint.home, blueprint.issuer_of(name), blueprint.keys.athlete_password)
         ),
-        clients=tuple(_clients(blueprint)),
+        clients=tuple(_client(blueprint, client) for client in blueprint.hops.clients if client.pool == name),
         resource_servers=tuple(
             ResourceServerConfig(name=row.name, audiences=blueprint.audiences(row.name), scopes=row.scopes)
             for row in blueprint.hops.resource_servers
-            if row.pool == POOL
+            if row.pool == name
         ),
     )
 
 
-def _clients(blueprint: Blueprint) -> list[ClientConfig]:
+def _client(blueprint: Blueprint, client: Client) -> ClientConfig:
     names = {audience: row.name for row in blueprint.hops.resource_servers for audience in row.audiences}
-    return [
-        ClientConfig(
-            client_id=client.client_id,
-            name=client.name,
-            secret=None if client.public else blueprint.keys.client_secrets[client.client_id],
-            grants=tuple(client.grants),
-            scopes=tuple(client.scopes),
-            redirect_uris=tuple(client.redirect_uris),
-            represents=tuple(one for name in client.represents for one in blueprint.audiences(names[name])),
-            targets=tuple(
-                TargetConfig(audience=audience, grants=tuple(edge.grants))
-                for edge in client.edges
-                for audience in blueprint.audiences(names[edge.audience])
-            ),
-            local_sign_in=client.local_sign_in,
-            first_party=client.first_party,
-        )
-        for client in blueprint.hops.clients
-        if client.pool == POOL
-    ]
+    values = blueprint.public_placeholders()
+    return ClientConfig(
+        client_id=client.client_id,
+        name=client.name,
+        secret=None if client.public else SecretStr(blueprint.keys.client_secrets[client.client_id]),
+        grants=tuple(client.grants),
+        scopes=tuple(client.scopes),
+        redirect_uris=tuple(filled(uri, values) for uri in client.redirect_uris),
+        represents=tuple(one for name in client.represents for one in blueprint.audiences(names[name])),
+        targets=tuple(
+            TargetConfig(audience=audience, grants=tuple(edge.grants))
+            for edge in client.edges
+            for audience in blueprint.audiences(names[edge.audience])
+        ),
+        local_sign_in=client.local_sign_in,
+        first_party=client.first_party,
+    )
 
 
 def _inbound(blueprint: Blueprint) -> dict[str, InboundTrust]:
@@ -108,7 +111,7 @@ def _inbound(blueprint: Blueprint) -> dict[str, InboundTrust]:
     runtimes = [row for row in blueprint.hops.resource_servers if row.kind == "runtime"]
     return {
         row.name: InboundTrust(
-            issuer=blueprint.issuer,
+            issuer=blueprint.issuer_of(row.pool),
             audiences=frozenset(blueprint.audiences(row.name)),
             clients=row.clients(local=True),
         )
@@ -117,16 +120,18 @@ def _inbound(blueprint: Blueprint) -> dict[str, InboundTrust]:
 
 
 def _access_keys(blueprint: Blueprint) -> list[AccessKey]:
-    workloads = tuple(client.workload for client in blueprint.hops.clients if client.workload)
+    workloads = tuple(blueprint.hops.workloads)
     statements = {
         "front": Statement(actions=("GetWorkloadAccessTokenForJWT",), workloads=workloads),
         "operator": Statement(actions=OPERATOR_ACTIONS, workloads=("*",), providers=("*",)),
+        "consent-return": Statement(actions=CONSENT_RETURN_ACTIONS, workloads=("*",), providers=("*",)),
         **{
-            client.workload: Statement(
-                actions=("GetResourceOauth2Token",), workloads=(client.workload,), providers=(client.client_id,)
+            workload: Statement(
+                actions=("GetResourceOauth2Token",),
+                workloads=(workload,),
+                providers=tuple(client.client_id for client in blueprint.hops.clients_of(workload)),
             )
-            for client in blueprint.hops.clients
-            if client.workload
+            for workload in workloads
         },
     }
     return [

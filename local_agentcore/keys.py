@@ -13,6 +13,9 @@ from joserfc.jwk import ECKey
 from gateway_config.hops import Hops
 from local_agentcore.home import write_private
 
+NO_WORKLOADS = ("front", "operator", "consent-return")
+STACK_SECRETS = ["front_secret", "cursor_key", "operator_secret", "consent_state_key", "athlete_password"]
+
 
 @dataclass(frozen=True)
 class AccessKey:
@@ -27,10 +30,12 @@ class StackKeys:
     """Everything secret that the parts of one stack share.
 
     Attributes:
-        access_keys: Principal of the vault's policy (`front`, `operator`, a workload) to its key.
+        access_keys: Principal of the vault's policy (`front`, `operator`, `consent-return`, a workload) to its key.
         client_secrets: Confidential OAuth client to its secret.
         front_secret: Proves to a container that a request came through the front.
         cursor_key: Seals the cursors of the APIs, which must not know the front's secret.
+        operator_secret: Bearer of the authorization server's administration routes.
+        consent_state_key: Binds a consent to the athlete for whom the agent asked; known to agent and consent page.
         athlete_password: Password of the demo athletes on the browser's sign-in page.
     """
 
@@ -38,6 +43,8 @@ class StackKeys:
     client_secrets: dict[str, str] = field(repr=False)
     front_secret: str = field(repr=False)
     cursor_key: str = field(repr=False)
+    operator_secret: str = field(repr=False)
+    consent_state_key: str = field(repr=False)
     athlete_password: str = field(repr=False)
 
 
@@ -48,11 +55,10 @@ def load_or_make(folder: Path, hops: Hops) -> StackKeys:
         folder: `COACH_HOME/keys`.
         hops: Names the workloads and the confidential clients.
     """
-    workloads = [client.workload for client in hops.clients if client.workload]
     return StackKeys(
-        access_keys=_access_keys(folder / "vault-keys.json", ["front", "operator", *workloads]),
+        access_keys=_access_keys(folder / "vault-keys.json", [*NO_WORKLOADS, *hops.workloads]),
         client_secrets=_texts(folder / "client-secrets.json", [c.client_id for c in hops.clients if not c.public]),
-        **_texts(folder / "stack.json", ["front_secret", "cursor_key", "athlete_password"]),
+        **_texts(folder / "stack.json", STACK_SECRETS),
     )
 
 

@@ -6,6 +6,7 @@
 | 1 | data_plane: runtime front; passes `/identities/*` on to the vault | everybody |
 | 2 | control_plane: the vault | everybody |
 | 3 | gateway (to come) | |
+| 4 | consent_return: where a consent lands, and the list of connected accounts | browsers |
 | 10 | coach: the agent | the front alone |
 | 11-14 | mcp-activities, mcp-routes, mcp-socials, mcp-support | the front alone |
 | 21-24 | api-activities, api-routes, api-socials, api-support | the servers |
@@ -23,6 +24,7 @@ OFFSETS = {
     "authorization_server": 0,
     "data_plane": 1,
     "control_plane": 2,
+    "consent_return": 4,
     "coach": 10,
     **{f"mcp-{team}": 11 + index for index, team in enumerate(TEAMS)},
     **{f"api-{team}": 21 + index for index, team in enumerate(TEAMS)},

@@ -19,7 +19,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
-from local_agentcore.blueprint import REGION, Blueprint, open_home
+from local_agentcore.blueprint import REGION, SOCIALS_POOL, Blueprint, open_home
 from local_agentcore.errors import StackError
 from local_agentcore.home import write_private
 from local_agentcore.parts import part_names, serve_part
@@ -45,7 +45,8 @@ def endpoints(blueprint: Blueprint, pids: Mapping[str, int]) -> dict[str, Any]:
     return {
         "agent": ports.runtime_url("coach"),
         "issuer": blueprint.issuer,
-        "socials_issuer": None,
+        "socials_issuer": blueprint.issuer_of(SOCIALS_POOL),
+        "consent_return": ports.url("consent_return"),
         "vault": ports.url("data_plane"),
         "vault_control": ports.url("control_plane"),
         "gateway": None,

@@ -19,7 +19,7 @@ def api(blueprint: Blueprint, team: str) -> ASGIApp:
     settings = _settings(
         f"apis.{team}",
         f"{team.capitalize()}ApiSettings",
-        issuer=blueprint.issuer,
+        issuer=blueprint.issuer_for(part),
         audiences=frozenset(row.audiences),
         upstream_clients=row.clients(local=True),
         policies=blueprint.policies,
@@ -35,13 +35,13 @@ def mcp_server(blueprint: Blueprint, team: str) -> ASGIApp:
     """One team's MCP server, on a port that answers the front alone."""
     part = f"mcp-{team}"
     row = blueprint.hops.resource_server(part)
-    client = blueprint.hops.client_of(part)
+    [client] = blueprint.hops.clients_of(part)
     key = blueprint.keys.access_keys[part]
     m2m = "token_exchange" not in client.grants
     settings = _settings(
         f"mcp_servers.{team}",
         f"{team.capitalize()}ServerSettings",
-        issuer=blueprint.issuer,
+        issuer=blueprint.issuer_for(part),
         audience=row.audiences[0],
         public_url=blueprint.ports.runtime_url(part),
         upstream_clients=tuple(sorted(row.clients(local=True))),

@@ -6,7 +6,7 @@ URL-encoded ARN, whose `%2F` must not become a path separator.
 
 import logging
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from urllib.parse import unquote, urlsplit
 
@@ -44,18 +44,18 @@ class Front:
 
     Args:
         settings: Runtimes and keys.
-        keys: Signing keys of the issuer.
+        keys: Signing keys by issuer.
         tokens: Source of workload access tokens.
     """
 
-    def __init__(self, settings: FrontSettings, keys: JwksCache, tokens: WorkloadTokens) -> None:
+    def __init__(self, settings: FrontSettings, keys: Mapping[str, JwksCache], tokens: WorkloadTokens) -> None:
         self._settings = settings
         self._tokens = tokens
         self._runtimes = {
             name: runtime for runtime in settings.runtimes for name in (runtime.name, _arn(settings, runtime))
         }
         self._authorizers = {
-            runtime.name: InboundAuthorizer(runtime, settings.issuer, keys, self._metadata_url(runtime))
+            runtime.name: InboundAuthorizer(runtime, keys[runtime.issuer], self._metadata_url(runtime))
             for runtime in settings.runtimes
         }
         self._client = httpx.AsyncClient(
@@ -82,7 +82,7 @@ class Front:
     async def resource_metadata(self, request: Request) -> Response:
         """GET the RFC 9728 document of a runtime."""
         runtime = self._runtime(request, skip=2)
-        return metadata(runtime, self._settings.issuer) if runtime else JSONResponse({}, 404)
+        return metadata(runtime) if runtime else JSONResponse({}, 404)
 
     async def identities(self, request: Request) -> Response:
         """Identity operations: signed by the caller for this host, verified by the vault."""
@@ -154,16 +154,17 @@ def _raw_target(request: Request) -> str:
 
 
 def create_app(
-    settings: FrontSettings, *, keys: JwksCache | None = None, tokens: WorkloadTokens | None = None
+    settings: FrontSettings, *, keys: Mapping[str, JwksCache] | None = None, tokens: WorkloadTokens | None = None
 ) -> ASGIApp:
     """The data plane as an ASGI application.
 
     Args:
         settings: Runtimes, keys, addresses.
-        keys: Signing keys; read from the issuer when not given.
+        keys: Signing keys by issuer; read from the issuers when not given.
         tokens: Source of workload access tokens; the vault when not given.
     """
-    front = Front(settings, keys or JwksCache(settings.issuer), tokens or WorkloadTokens(_client(settings)))
+    found = keys or {issuer: JwksCache(issuer) for issuer in {runtime.issuer for runtime in settings.runtimes}}
+    front = Front(settings, found, tokens or WorkloadTokens(_client(settings)))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -20,15 +20,14 @@ class InboundAuthorizer:
 
     Args:
         runtime: Audiences, upstream clients and scopes that are accepted.
-        issuer: The only issuer.
-        keys: Its signing keys, shared by all runtimes.
+        keys: Signing keys of the runtime's issuer, shared by its runtimes.
         metadata_url: Where the runtime's protected-resource metadata is (RFC 9728 §5.1).
     """
 
-    def __init__(self, runtime: RuntimeSettings, issuer: str, keys: JwksCache, metadata_url: str) -> None:
+    def __init__(self, runtime: RuntimeSettings, keys: JwksCache, metadata_url: str) -> None:
         self._runtime = runtime
         self._metadata_url = metadata_url
-        trust = Trust(issuer=issuer, audiences=runtime.audiences, clients=runtime.clients)
+        trust = Trust(issuer=runtime.issuer, audiences=runtime.audiences, clients=runtime.clients)
         self._verifier = Verifier(trust, keys)
 
     async def bearer(self, headers: Headers) -> str:
@@ -59,11 +58,11 @@ class InboundAuthorizer:
         return _json(status, body, {"WWW-Authenticate": f"Bearer {', '.join(parameters)}"})
 
 
-def metadata(runtime: RuntimeSettings, issuer: str) -> Response:
+def metadata(runtime: RuntimeSettings) -> Response:
     """The protected-resource metadata document of a runtime (RFC 9728 §3.2)."""
     document = {
         "resource": runtime.public_url,
-        "authorization_servers": [issuer],
+        "authorization_servers": [runtime.issuer],
         "scopes_supported": list(runtime.scopes_supported),
         "bearer_methods_supported": ["header"],
     }

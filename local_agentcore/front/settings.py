@@ -11,6 +11,7 @@ class RuntimeSettings(BaseModel):
     Attributes:
         name: AgentCore runtime name, without hyphens.
         workload: Its workload identity at the vault.
+        issuer: The only issuer of its bearers.
         protocol: `HTTP` containers answer `/invocations`, `MCP` containers `/mcp`.
         container_url: Private address of the container.
         public_url: What callers use, and the `resource` of its metadata document.
@@ -24,6 +25,7 @@ class RuntimeSettings(BaseModel):
 
     name: str
     workload: str
+    issuer: str
     protocol: Literal["HTTP", "MCP"]
     container_url: str
     public_url: str
@@ -47,7 +49,6 @@ class FrontSettings(BaseModel):
 
     base_url: str
     vault_url: str
-    issuer: str
     region: str
     account: str
     front_secret: SecretStr

@@ -70,7 +70,7 @@ def _counts(events: list[dict[str, Any]]) -> list[int]:
 
 
 @pytest.mark.case("I05")
-@pytest.mark.parametrize("part", OFFSETS)
+@pytest.mark.parametrize("part", [part for part in OFFSETS if part != "consent_return"])
 def test_a_rebound_name_or_a_foreign_page_gets_nothing_from_any_port(stack: RunningStack, part: str) -> None:
     url = stack.blueprint.ports.url(part) + KNOWN_PATHS.get(part, "/")
     secret = {FRONT_SECRET_HEADER: stack.blueprint.keys.front_secret}

@@ -5,6 +5,9 @@ VALUES = {
     "REGION": "us-east-1",
     "ACCOUNT": "000000000000",
     "ISSUER:coach": "https://issuer.example/coach",
+    "ISSUER:socials": "https://issuer.example/socials",
+    "URL:vault": "https://vault.example",
+    "URL:consent-return": "https://consent.example",
     **{f"URL:mcp-{team}": f"https://{team}.example/mcp" for team in TEAMS},
     **{f"SECRET:{name}-exchange": "s" for name in ("coach", *(f"mcp-{team}" for team in TEAMS))},
 }

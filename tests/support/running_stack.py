@@ -59,7 +59,7 @@ class RunningStack:
         client = "terminal" if audience == "coach" else "developer"
         key = (self.home / "keys" / "athletes" / f"{athlete}.pem").read_bytes()
         with httpx.Client(timeout=10, trust_env=False) as http:
-            server = discover(http, self.blueprint.issuer)
+            server = discover(http, self.blueprint.issuer_for(audience))
             request = begin(client, audience, scopes)
             return redeem(http, server, request, key_file_sign_in(http, server, request, athlete, key)).access_token
 
@@ -89,20 +89,23 @@ class RunningStack:
 
     def issuer(self, audience: str, *, client_id: str, scope: str) -> FakeIssuer:
         """Signs with the pool's own keys: what it makes is refused for what it says, not for who signed."""
-        access, identity = self.signing_key("access"), self.signing_key("id")
+        rows = self.blueprint.hops.resource_servers
+        pool = next(row.pool for row in rows if audience in self.blueprint.audiences(row.name))
+        issuer = self.blueprint.issuer_of(pool)
+        access, identity = self.signing_key("access", pool), self.signing_key("id", pool)
         return FakeIssuer(
-            issuer=self.blueprint.issuer,
+            issuer=issuer,
             audience=audience,
             client_id=client_id,
             scope=scope,
-            subject=MAYA.subject(self.blueprint.issuer),
+            subject=MAYA.subject(issuer),
             access_key=access,
             id_key=identity,
         )
 
-    def signing_key(self, purpose: str) -> RSAKey:
-        """The pool's private key for access or ID tokens."""
-        documents = json.loads((self.home / "keys" / "coach.jwks").read_text("utf-8"))["keys"]
+    def signing_key(self, purpose: str, pool: str = "coach") -> RSAKey:
+        """A pool's private key for access or ID tokens."""
+        documents = json.loads((self.home / "keys" / f"{pool}.jwks").read_text("utf-8"))["keys"]
         document = next(one for one in documents if purpose in one.values())
         return RSAKey.import_key({name: value for name, value in document.items() if value != purpose})
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from gateway_config.errors import ConfigInvalid, ConfigUnreadable, PlaceholderUnknown
-from gateway_config.model import FOLDER, read_config, read_hops, read_targets
+from gateway_config.model import FOLDER, filled, read_config, read_hops, read_targets
 from tests.support.gateway_values import TEAMS, VALUES
 
 
@@ -35,17 +35,27 @@ def test_the_four_targets_carry_endpoint_provider_grant_scopes_and_audience() ->
     assert targets["activities"].audience == "mcp-activities"
 
 
-def test_every_confidential_client_has_a_provider_of_its_name() -> None:
+def test_every_client_of_a_workload_has_a_provider_of_its_name() -> None:
     config = read_config(VALUES)
-    confidential = {client.client_id for client in config.hops.clients if not client.public}
-    assert {provider["name"] for provider in config.credential_providers} == confidential
+    of_workloads = {client.client_id for client in config.hops.clients if client.workload}
+    assert {provider["name"] for provider in config.credential_providers} == of_workloads
+
+
+def test_a_provider_is_at_the_issuer_of_its_clients_pool() -> None:
+    config = read_config(VALUES)
+    pools = {client.client_id: client.pool for client in config.hops.clients}
+    for provider in config.credential_providers:
+        discovery = provider["oauth2ProviderConfigInput"]["customOauth2ProviderConfig"]["oauthDiscovery"]
+        issuer = VALUES[f"ISSUER:{pools[provider['name']]}"]
+        assert discovery == {"discoveryUrl": f"{issuer}/.well-known/openid-configuration"}
 
 
 def test_a_target_asks_only_for_scopes_of_its_server_and_its_client() -> None:
     hops = read_hops()
     for target in read_targets(VALUES):
         assert set(target.scopes) <= set(hops.resource_server(target.audience).scopes)
-        assert set(target.scopes) <= set(hops.client_of("coach").scopes)
+        server = hops.resource_server(target.audience)
+        assert set(target.scopes) <= set(hops.client(target.provider, pool=server.pool).scopes)
 
 
 def test_a_placeholder_without_a_value_names_itself_and_its_place() -> None:
@@ -72,6 +82,29 @@ def test_an_accepted_client_that_never_asks_is_refused(folder: Path) -> None:
     change(folder / "hops.yaml", invent)
     with pytest.raises(ConfigInvalid, match="api-routes is accepted from coach-exchange"):
         read_hops(folder)
+
+
+def test_a_client_that_reaches_into_another_pool_is_refused(folder: Path) -> None:
+    change(folder / "hops.yaml", lambda hops: hops["clients"][0].update({"pool": "socials"}))
+    with pytest.raises(ConfigInvalid, match="client terminal of pool socials cannot reach coach"):
+        read_hops(folder)
+
+
+def test_a_confidential_client_has_no_twin_in_another_pool(folder: Path) -> None:
+    def twin(hops: Any) -> None:
+        client = next(client for client in hops["clients"] if client["client_id"] == "mcp-routes-exchange")
+        hops["clients"].append(client | {"pool": "socials", "edges": [], "scopes": ["openid"]})
+
+    change(folder / "hops.yaml", twin)
+    with pytest.raises(ConfigInvalid, match="client mcp-routes-exchange exists twice"):
+        read_hops(folder)
+
+
+def test_a_redirect_uri_is_filled_from_the_values() -> None:
+    [uri] = read_hops().client("consent-return", pool="coach").redirect_uris
+    assert filled(uri, VALUES) == "https://consent.example/callback"
+    with pytest.raises(PlaceholderUnknown, match="URL:consent-return"):
+        filled(uri, {})
 
 
 @pytest.mark.parametrize(
