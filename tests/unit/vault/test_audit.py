@@ -134,14 +134,39 @@ def test_log_and_head_set_back_together_are_told_by_the_count_from_outside(path:
 
 
 @pytest.mark.case("V25")
-def test_a_lost_or_forged_head_is_found(path: Path) -> None:
+@pytest.mark.parametrize("seal", ["0" * 64, None], ids=["forged", "lost"])
+def test_a_tail_cut_with_a_head_made_to_match_is_found(path: Path, seal: str | None) -> None:
+    """The codes are there to be read; only the seal of the head needs the key."""
     log = open_log(path)
     write(log)
     log.close()
-    path.with_suffix(".head").write_bytes(b"00000000000000000002 " + b"0" * 64 + b" " + b"0" * 64 + b"\n")
+    lines = path.read_bytes().splitlines(keepends=True)[:2]
+    path.write_bytes(b"".join(lines))
+    head = f"{2:020d} {json.loads(lines[1])['code']} {seal}\n" if seal else ""
+    path.with_suffix(".head").write_text(head, encoding="ascii")
 
     log = open_log(path)
     assert not log.verify().ok
+    log.close()
+
+
+@pytest.mark.case("V25")
+def test_a_genuine_line_of_an_older_course_of_events_is_found(path: Path) -> None:
+    """Right number, right code after the line before it: what follows was not written after it."""
+    log = open_log(path)
+    write(log, 2)
+    earlier = path.read_bytes(), path.with_suffix(".head").read_bytes()
+    log.record("decrypt", who="coach", what="first course", decision="allowed")
+    old = path.read_bytes().splitlines(keepends=True)[2]
+    log.close()
+    path.write_bytes(earlier[0])
+    path.with_suffix(".head").write_bytes(earlier[1])
+    log = open_log(path)
+    write(log, 3)
+    assert log.verify().ok
+    edit(path, lambda lines: [*lines[:2], old, *lines[3:]])
+
+    assert log.verify().first_bad_entry == 4
     log.close()
 
 
