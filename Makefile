@@ -30,10 +30,12 @@ define install
 	touch $@
 endef
 
-.PHONY: help chat up test check format bench lock clean
+CONFORMANCE := tests/conformance/identity
+
+.PHONY: help chat up test check conformance-identity format bench lock clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## *' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## *' '{printf "  make %-20s %s\n", $$1, $$2}'
 
 chat: $(VENV)/.run-ready  ## set everything up and talk to the coach (questions may be piped in, one a line)
 	@$(BIN)/coach chat
@@ -52,6 +54,15 @@ check: $(VENV)/.dev-ready  ## formatting, lint, types, import contracts, lock fi
 	$(BIN)/uv lock --check --quiet
 	@diff -q requirements/run.txt <($(BIN)/$(EXPORT_RUN)) && diff -q requirements/dev.txt <($(BIN)/$(EXPORT_DEV)) \
 		|| { echo "requirements/ does not match uv.lock: run make lock"; exit 1; }
+
+conformance-identity: $(VENV)/.dev-ready $(CONFORMANCE)/node_modules/.ready  ## certified OAuth clients (npm) against the authorization server
+	@$(BIN)/python -m tests.conformance.identity.run
+
+$(CONFORMANCE)/node_modules/.ready: $(CONFORMANCE)/package-lock.json
+	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null \
+		|| { echo "make conformance-identity needs Node.js 20.19 or newer and npm on the PATH" >&2; exit 1; }
+	cd $(CONFORMANCE) && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
 
 format: $(VENV)/.dev-ready  ## format the code and mend what the linter can mend
 	$(BIN)/ruff format .
