@@ -9,9 +9,10 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && { command -v $$p; break; }; done)
 UV := $(shell command -v uv 2>/dev/null)
-LOCKED := pyproject.toml uv.lock requirements/run.txt requirements/dev.txt
+LOCKED := pyproject.toml uv.lock requirements/run.txt requirements/dev.txt requirements/browser.txt
 EXPORT_DEV := uv export --frozen --quiet --no-emit-project --no-header
 EXPORT_RUN := $(EXPORT_DEV) --no-default-groups --group build
+EXPORT_BROWSER := $(EXPORT_DEV) --group browser
 
 # With uv where there is one, else with venv and pip from the hashed requirements; bytecode compiled either way.
 define install
@@ -32,7 +33,7 @@ endef
 
 CONFORMANCE := tests/conformance/identity
 
-.PHONY: help chat up test check conformance-identity format bench lock clean
+.PHONY: help chat up test test-browser check conformance-identity format bench lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## *' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -46,6 +47,11 @@ up: $(VENV)/.run-ready  ## run the whole stack on loopback until Ctrl-C
 test: $(VENV)/.dev-ready  ## set everything up and run the tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
 
+test-browser: $(VENV)/.browser-ready  ## the pages in a real Chromium; screenshots for a reviewer in build/screenshots
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { \
+		echo "Chromium and its driver are needed: apt-get install chromium chromium-driver (Debian's packages)" >&2; exit 1; }
+	$(BIN)/python -m pytest tests/browser -q -p no:randomly
+
 check: $(VENV)/.dev-ready  ## formatting, lint, types, import contracts, lock files
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -53,6 +59,7 @@ check: $(VENV)/.dev-ready  ## formatting, lint, types, import contracts, lock fi
 	$(BIN)/lint-imports
 	$(BIN)/uv lock --check --quiet
 	@diff -q requirements/run.txt <($(BIN)/$(EXPORT_RUN)) && diff -q requirements/dev.txt <($(BIN)/$(EXPORT_DEV)) \
+		&& diff -q requirements/browser.txt <($(BIN)/$(EXPORT_BROWSER)) \
 		|| { echo "requirements/ does not match uv.lock: run make lock"; exit 1; }
 
 conformance-identity: $(VENV)/.dev-ready $(CONFORMANCE)/node_modules/.ready  ## certified OAuth clients (npm) against the authorization server
@@ -75,6 +82,7 @@ lock: $(VENV)/.dev-ready  ## renew uv.lock and the hashed requirements made from
 	$(BIN)/uv lock
 	$(BIN)/$(EXPORT_RUN) > requirements/run.txt
 	$(BIN)/$(EXPORT_DEV) > requirements/dev.txt
+	$(BIN)/$(EXPORT_BROWSER) > requirements/browser.txt
 
 clean:  ## remove the virtual environment and caches; COACH_HOME stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
@@ -86,3 +94,7 @@ $(VENV)/.run-ready: $(LOCKED)
 $(VENV)/.dev-ready: $(LOCKED)
 	@$(call install,dev,--inexact)
 	@touch $(VENV)/.run-ready
+
+$(VENV)/.browser-ready: $(LOCKED)
+	@$(call install,browser,--group browser --inexact)
+	@touch $(VENV)/.run-ready $(VENV)/.dev-ready

@@ -136,6 +136,6 @@ def _words(account: ConnectedAccount) -> dict[str, str]:
         "service": readable_name(account.service),
         "used_by": readable_name(account.used_by),
         "meanings": ticks(account.meanings),
-        "date": f"{account.connected_at:%-d %B %Y}",
+        "date": f"{account.connected_at.day} {account.connected_at:%B %Y}",
         "datetime": account.connected_at.date().isoformat(),
     }
