@@ -14,6 +14,9 @@
     │   ├── SignInExpired       the athlete's own token has ended: sign in again
     │   ├── VaultUnreachable    nobody answers; the same call may work later
     │   └── ConsentRequired     the athlete has to agree at another party first
+    ├── ConsentStateRefused     a consent came back with a state that we did not seal
+    │   ├── ConsentStateForeign     sealed for another athlete (V01)
+    │   └── ConsentStateExpired     sealed too long ago
     └── AddressRefused          a URL from somebody else leads to where we do not connect
     AmbiguousJson               a ValueError: the text is not JSON with exactly one meaning
 
@@ -114,6 +117,18 @@ class ConsentRequired(TokenUnavailable):
         self.session_uri = session_uri
         self.scopes = tuple(scopes)
         super().__init__(provider, "consent is required")
+
+
+class ConsentStateRefused(IdentityError):
+    status: ClassVar[int] = 400
+
+
+class ConsentStateForeign(ConsentStateRefused):
+    status: ClassVar[int] = 403
+
+
+class ConsentStateExpired(ConsentStateRefused):
+    pass
 
 
 class AddressRefused(IdentityError):

@@ -102,7 +102,9 @@ def _client(blueprint: Blueprint, client: Client) -> ClientConfig:
             for audience in blueprint.audiences(names[edge.audience])
         ),
         local_sign_in=client.local_sign_in,
+        local_consent=client.local_consent,
         first_party=client.first_party,
+        onward_origins=tuple(filled(origin, values) for origin in client.onward),
     )
 
 
