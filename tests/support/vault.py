@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 from identity.vault.app import create_app
 from identity.vault.data_keys import VAULT_OWNER
 from identity.vault.settings import VaultSettings
+from tests.support.authorization_server import claims_of
 from tests.support.issuer import ACCESS_KID, ID_KID, FakeIssuer, rsa_key
 from tests.support.serving import ByPort, free_socket, port_of, served, url_of
 
@@ -308,4 +309,5 @@ def _session() -> boto3.Session:
 
 
 def _subject(seen: TokenRequestSeen) -> str:
-    return "user" if seen.grant == EXCHANGE else "client"
+    """Whom the issued token is for: an exchange keeps the subject."""
+    return str(claims_of(seen.one("subject_token"))["sub"]) if seen.grant == EXCHANGE else "client"
