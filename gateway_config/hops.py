@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Grant = Literal["authorization_code", "refresh_token", "client_credentials", "token_exchange"]
+Grant = Literal["authorization_code", "refresh_token", "client_credentials", "token_exchange", "device_code"]
 Scope = Annotated[str, Field(max_length=64)]  # AWS: a target's scopes are at most 64 characters
 
 

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from identity.authorization_server.authorization_endpoint import AuthorizationEndpoint
 from identity.authorization_server.core import NO_STORE
 from identity.authorization_server.database import forget_expired, open_database
+from identity.authorization_server.device_endpoint import routes as device_routes
 from identity.authorization_server.discovery import discovery_document
 from identity.authorization_server.errors import RequestRefused
 from identity.authorization_server.keys import LoadKeys, load_or_create_keys
@@ -89,7 +90,7 @@ def _routes(pool: Pool, settings: AuthorizationServerSettings) -> list[Route]:
     if not settings.strict_cognito:
         # RFC 8414 §3.1: the well-known part goes before the issuer's path.
         routes.append(Route(f"/.well-known/oauth-authorization-server/{name}", _document(document)))
-        routes += revocation_list_routes(pool)
+        routes += [*revocation_list_routes(pool), *device_routes(pool)]
     return routes
 
 

@@ -82,6 +82,16 @@ class Authorizations:
         expires_at: float,
     ) -> None:
         """Store a new authorization and the code that stands for it."""
+        with transaction(self._connection):
+            self.add(authorization)
+            self._connection.execute(
+                "INSERT INTO codes (code_hash, authorization_id, redirect_uri, code_challenge, expires_at)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (digest(code), authorization.id, redirect_uri, code_challenge, int(expires_at)),
+            )
+
+    def add(self, authorization: Authorization) -> None:
+        """Store a new authorization."""
         row = (
             authorization.id,
             self._pool,
@@ -94,18 +104,12 @@ class Authorizations:
             authorization.nonce,
             authorization.expires_at,
         )
-        with transaction(self._connection):
-            self._connection.execute(
-                "INSERT INTO authorizations"
-                " (id, pool, client_id, sub, scope, audiences, auth_time, amr, nonce, expires_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                row,
-            )
-            self._connection.execute(
-                "INSERT INTO codes (code_hash, authorization_id, redirect_uri, code_challenge, expires_at)"
-                " VALUES (?, ?, ?, ?, ?)",
-                (digest(code), authorization.id, redirect_uri, code_challenge, int(expires_at)),
-            )
+        self._connection.execute(
+            "INSERT INTO authorizations"
+            " (id, pool, client_id, sub, scope, audiences, auth_time, amr, nonce, expires_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            row,
+        )
 
     def redeem_code(self, code: str, client_id: str, now: float) -> RedeemedCode | None:
         """Use up a code, in one statement, so that of two redemptions one wins (K02).

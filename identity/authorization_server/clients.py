@@ -9,11 +9,13 @@ from identity.authorization_server.pools import ClientConfig, Grant
 from identity.authorization_server.redirect_uris import is_registered
 
 TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105  # a grant type (RFC 8693 §2.1)
+DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"  # RFC 8628 §3.4
 GRANT_TYPES: dict[str, Grant] = {
     "authorization_code": "authorization_code",
     "refresh_token": "refresh_token",
     "client_credentials": "client_credentials",
     TOKEN_EXCHANGE: "token_exchange",
+    DEVICE_CODE: "device_code",
 }
 
 

@@ -16,11 +16,13 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from identity.authorization_server.authorizations import Authorizations
 from identity.authorization_server.client_authentication import authenticate
 from identity.authorization_server.clients import Client
+from identity.authorization_server.device_codes import DeviceCodes
 from identity.authorization_server.endpoints import Endpoints
 from identity.authorization_server.errors import InvalidTarget, UnknownGrantType, UnknownResponseType
 from identity.authorization_server.form import ParameterRequest
 from identity.authorization_server.grants.authorization_code import AuthorizationCodeGrant
 from identity.authorization_server.grants.client_credentials import ClientCredentialsGrant
+from identity.authorization_server.grants.device_code import DeviceCodeGrant
 from identity.authorization_server.grants.refresh_token import RefreshTokenGrant
 from identity.authorization_server.grants.token_exchange import TokenExchangeGrant
 from identity.authorization_server.issued_tokens import IssuedTokens
@@ -41,6 +43,7 @@ class PoolServer(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no
         authorizations: What they have allowed.
         tokens: Its signer.
         clock: Epoch seconds.
+        device_codes: Its device authorizations; None where the device code grant is off.
         edges_enforced: Whether the hop table limits targets; Cognito documents no such limit, so strict mode has none.
     """
 
@@ -53,6 +56,7 @@ class PoolServer(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no
         authorizations: Authorizations,
         tokens: IssuedTokens,
         clock: Callable[[], float],
+        device_codes: DeviceCodes | None = None,
         edges_enforced: bool = True,
     ) -> None:
         super().__init__()
@@ -64,9 +68,12 @@ class PoolServer(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no
         self.targets = Targets(config.resource_servers)
         self.clients: Mapping[str, Client] = {client.client_id: Client(client) for client in config.clients}
         self.clock = clock
+        self.device_codes = device_codes
         self._edges_enforced = edges_enforced
         for grant in (AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant, TokenExchangeGrant):
             self.register_grant(grant)
+        if device_codes is not None:
+            self.register_grant(DeviceCodeGrant)
 
     @property
     def issuer(self) -> str:

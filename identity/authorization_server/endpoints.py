@@ -40,6 +40,14 @@ class Endpoints:
         return self._url("oauth2/userInfo")
 
     @property
+    def device_authorization(self) -> str:
+        return self._url("oauth2/device_authorization")
+
+    @property
+    def device_page(self) -> str:
+        return self._url("device")
+
+    @property
     def revoked_tokens(self) -> str:
         return self._url("revoked.json")
 

@@ -58,6 +58,7 @@ def open_pool(
     keys = load_keys(settings.keys_folder, config.name)
     users = Users(connection, config.name)
     users.provision(config.users, frozenset(client.client_id for client in config.clients))
+    device_codes = None if settings.strict_cognito else DeviceCodes(connection, config.name, clock)
     server = PoolServer(
         config,
         endpoints,
@@ -65,6 +66,7 @@ def open_pool(
         authorizations=Authorizations(connection, config.name),
         tokens=IssuedTokens(endpoints.issuer, keys, clock),
         clock=clock,
+        device_codes=device_codes,
         edges_enforced=not settings.strict_cognito,
     )
     return Pool(
@@ -77,6 +79,6 @@ def open_pool(
         consents=Consents(connection, config.name),
         attempts=Attempts(clock),
         local_sign_in=LocalSignIn(connection, endpoints, users, clock) if settings.key_file_sign_in else None,
-        device_codes=None if settings.strict_cognito else DeviceCodes(connection, config.name, clock),
+        device_codes=device_codes,
         clock=clock,
     )

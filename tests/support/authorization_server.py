@@ -42,6 +42,8 @@ ISSUER = f"{BASE_URL}/coach"
 POOL_URL = f"{BASE_URL}/pools/coach"
 AUTHORIZE_URL = f"{POOL_URL}/oauth2/authorize"
 TOKEN_URL = f"{POOL_URL}/oauth2/token"
+DEVICE_AUTHORIZATION_URL = f"{POOL_URL}/oauth2/device_authorization"
+DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 REDIRECT_URI = "http://localhost:8765/callback"
 ACTIVITIES_URL = "http://127.0.0.1:8701/runtimes/mcp_activities/invocations"
 ROUTES_URL = "http://127.0.0.1:8701/runtimes/mcp_routes/invocations"
@@ -98,10 +100,10 @@ def _person_clients() -> list[ClientConfig]:
         client(
             "terminal",
             name="Coach in your terminal",
-            grants=("authorization_code", "refresh_token"),
+            grants=("authorization_code", "refresh_token", "device_code"),
             scopes=tuple(ALL_SCOPES.split()),
             redirect_uris=(REDIRECT_URI, "http://localhost:8766/callback"),
-            targets=targets(code, "coach", "mcp-activities"),
+            targets=targets((*code, "device_code"), "coach", "mcp-activities"),
             local_sign_in=True,
             first_party=True,
         ),

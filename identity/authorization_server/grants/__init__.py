@@ -1,1 +1,1 @@
-"""The four grants of the token endpoint, one module each. Client authentication and the response are shared."""
+"""The grants of the token endpoint, one module each. Client authentication and the response are shared."""

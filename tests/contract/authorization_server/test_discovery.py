@@ -8,12 +8,16 @@ from authlib.oauth2 import rfc8414, rfc9207
 
 from tests.support.authorization_server import (
     BASE_URL,
+    DEVICE_CODE,
     ISSUER,
     RunningAuthorizationServer,
     running_authorization_server,
 )
 
 DISCOVERY = f"{ISSUER}/.well-known/openid-configuration"
+EXTRAS = {
+    "device_authorization_endpoint": "oauth2/device_authorization",
+}
 RFC_8414 = f"{BASE_URL}/.well-known/oauth-authorization-server/coach"
 
 
@@ -48,7 +52,6 @@ async def test_what_is_not_built_is_not_advertised(server: RunningAuthorizationS
         "introspection_endpoint",
         "registration_endpoint",
         "pushed_authorization_request_endpoint",
-        "device_authorization_endpoint",
         "dpop_signing_alg_values_supported",
     }
     assert absent.isdisjoint(document)
@@ -57,11 +60,18 @@ async def test_what_is_not_built_is_not_advertised(server: RunningAuthorizationS
     assert document["authorization_response_iss_parameter_supported"] is True
 
 
+async def test_local_extras_are_advertised_where_they_are(server: RunningAuthorizationServer) -> None:
+    document = await _json(server, DISCOVERY)
+    extras = {name: document[name] for name in EXTRAS}
+    assert extras == {name: f"{BASE_URL}/pools/coach/{path}" for name, path in EXTRAS.items()}
+    assert DEVICE_CODE in document["grant_types_supported"]
+
+
 async def test_strict_cognito_says_no_more_than_cognito(tmp_path: Path) -> None:
     async with running_authorization_server(tmp_path, strict_cognito=True) as running:
         document = await _json(running, DISCOVERY)
         assert (await running.http.get(RFC_8414)).status_code == 404
-    assert {"code_challenge_methods_supported", "local_sign_in_nonce_endpoint"}.isdisjoint(document)
+    assert {"code_challenge_methods_supported", "local_sign_in_nonce_endpoint", *EXTRAS}.isdisjoint(document)
 
 
 @pytest.mark.case("N33")
