@@ -19,6 +19,7 @@ from identity.authorization_server.authorization_endpoint import AuthorizationEn
 from identity.authorization_server.core import NO_STORE
 from identity.authorization_server.database import forget_expired, open_database
 from identity.authorization_server.device_endpoint import routes as device_routes
+from identity.authorization_server.device_page import routes as device_page_routes
 from identity.authorization_server.discovery import discovery_document
 from identity.authorization_server.errors import RequestRefused
 from identity.authorization_server.keys import LoadKeys, load_or_create_keys
@@ -86,6 +87,7 @@ def _routes(pool: Pool, settings: AuthorizationServerSettings) -> list[Route]:
         Route(path("oauth2/token"), tokens.token, methods=["POST"]),
         Route(path("oauth2/revoke"), tokens.revoke, methods=["POST"]),
         Route(path("oauth2/userInfo"), tokens.userinfo, methods=["GET", "POST"]),
+        *device_page_routes(pool, settings),
     ]
     if not settings.strict_cognito:
         # RFC 8414 §3.1: the well-known part goes before the issuer's path.
