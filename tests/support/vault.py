@@ -254,26 +254,31 @@ def access_key_id(principal: str) -> str:
     return "LOCAL" + principal.upper().replace("-", "_").ljust(16, "0")
 
 
-def vault_settings(url: str, folder: Path, issuer: str, **changes: Any) -> VaultSettings:
-    inbound = {
-        workload: {"issuer": issuer, "audiences": [workload], "clients": ["terminal", "coach-exchange"]}
-        for workload in ("coach", "mcp-routes")
-    }
+def vault_keys(statements: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    """A policy: each principal with its statements and a key of its own."""
     keys = [
         {
             "access_key_id": access_key_id(principal),
             "secret_access_key": f"secret-of-{principal}",
             "principal": principal,
-            "statements": statements,
+            "statements": allowed,
         }
-        for principal, statements in KEYS.items()
+        for principal, allowed in statements.items()
     ]
+    return {"keys": keys}
+
+
+def vault_settings(url: str, folder: Path, issuer: str, **changes: Any) -> VaultSettings:
+    inbound = {
+        workload: {"issuer": issuer, "audiences": [workload], "clients": ["terminal", "coach-exchange"]}
+        for workload in ("coach", "mcp-routes")
+    }
     given: dict[str, Any] = {
         "database_path": folder / "vault.sqlite",
         "key_encryption_key_path": folder / "vault.kek",
         "base_urls": (url,),
         "region": REGION,
-        "keys": {"keys": keys},
+        "keys": vault_keys(KEYS),
         "inbound": inbound,
     }
     return VaultSettings(**(given | changes))

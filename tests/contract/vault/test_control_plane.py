@@ -5,22 +5,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from botocore.validate import ParamValidator
 
-from identity.vault.wire import IdentityOperations
+from tests.support.aws_shapes import fits
 from tests.support.vault import CANARY_CLIENT_SECRET, RunningVault, provider_request
-
-SHAPES = {operation.name: operation.output_shape for operation in IdentityOperations.read().by_path.values()}
-
-
-def fits(answer: dict[str, Any], operation: str) -> dict[str, Any]:
-    """The answer without boto3's own member, checked against the output shape of AWS's model."""
-    members = {name: value for name, value in answer.items() if name != "ResponseMetadata"}
-    shape = SHAPES[operation]
-    assert shape is not None
-    report = ParamValidator().validate(members, shape)
-    assert not report.has_errors(), report.generate_report()
-    return members
 
 
 def code(error: pytest.ExceptionInfo[ClientError]) -> tuple[str, int]:

@@ -1,0 +1,96 @@
+"""The table of docs/agentcore-coverage.md: AWS's model of AgentCore Identity, and what the local vault does of it.
+
+`python -m tests.support.agentcore_coverage` writes the table into the document; a test fails when it is stale.
+"""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from identity.vault.operations import Operations
+from tests.support.aws_shapes import OPERATIONS
+from tests.support.vault_operations import EXERCISES
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "agentcore-coverage.md"
+BEGIN, END = "<!-- generated table: begin -->", "<!-- generated table: end -->"
+TEST = "tests/contract/sdk/test_operations.py"
+TIER_1 = frozenset(
+    {"GetWorkloadAccessToken", "GetWorkloadAccessTokenForJWT", "GetWorkloadAccessTokenForUserId"}
+    | {"GetResourceOauth2Token", "GetResourceApiKey", "CompleteResourceTokenAuth"}
+    | {f"{verb}WorkloadIdentity" for verb in ("Create", "Get", "Update", "Delete")}
+    | {f"{verb}Oauth2CredentialProvider" for verb in ("Create", "Get", "Update", "Delete")}
+    | {f"{verb}ApiKeyCredentialProvider" for verb in ("Create", "Get", "Update", "Delete")}
+    | {"ListWorkloadIdentities", "ListOauth2CredentialProviders", "ListApiKeyCredentialProviders"}
+)
+TIER_2 = frozenset({"GetTokenVault"})
+
+
+class _Anything:
+    """Stands in for a collaborator where only the names of operations are asked for."""
+
+    def __getattr__(self, _: str) -> Any:
+        return self
+
+
+def supported() -> frozenset[str]:
+    """Names of the operations that the vault has."""
+    anything: Any = _Anything()
+    return frozenset(Operations(**{field.name: anything for field in fields(Operations)})._by_name())
+
+
+def tier(operation: str) -> int:
+    """1: everything must work; 2: worked on where it is useful; 3: left to AWS."""
+    if operation in TIER_1:
+        return 1
+    return 2 if operation in TIER_2 else 3
+
+
+def table() -> str:
+    """The counts and one row for each operation of the model."""
+    ours = supported()
+    rows = sorted(OPERATIONS.values(), key=lambda one: (one.service_model.service_name, tier(one.name), one.name))
+    of_tier_1 = sum(one.name in ours for one in rows if tier(one.name) == 1)
+    counts = (
+        f"{sum(one.name in ours for one in rows)} of the {len(rows)} identity operations of AWS's model are covered, "
+        f"{of_tier_1} of {len(TIER_1)} in tier 1. "
+        "The rest answer 501 with `x-amzn-ErrorType: NotImplementedException`."
+    )
+    head = ["| service | operation | path | tier | local vault | test |", "|---|---|---|---|---|---|"]
+    return "\n".join([counts, "", *head, *(_row(one, ours) for one in rows)])
+
+
+def _row(operation: Any, ours: frozenset[str]) -> str:
+    name, covered = operation.name, operation.name in ours
+    cells = (
+        operation.service_model.service_name,
+        name,
+        f"`{operation.http['requestUri']}`",
+        str(tier(name)),
+        "covered" if covered else "501",
+        _test_of(name, covered=covered),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _test_of(name: str, *, covered: bool) -> str:
+    if not covered:
+        return f"`{TEST}` answers 501"
+    return f"`{TEST}[{name}]`" if name in EXERCISES else "none"
+
+
+def written_table() -> str:
+    """The table as the document has it."""
+    between = re.search(f"{re.escape(BEGIN)}\n(.*)\n{re.escape(END)}", DOCUMENT.read_text("utf-8"), re.DOTALL)
+    return between[1] if between else ""
+
+
+def write_table() -> None:
+    """Bring the document up to date."""
+    text = DOCUMENT.read_text("utf-8")
+    before, rest = text.split(BEGIN)
+    DOCUMENT.write_text(f"{before}{BEGIN}\n{table()}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_table()

@@ -1,0 +1,19 @@
+"""Answers held against AWS's own output shapes, which botocore does not do: it drops what it does not know."""
+
+from typing import Any
+
+from botocore.validate import ParamValidator
+
+from identity.vault.wire import IdentityOperations
+
+OPERATIONS = {operation.name: operation for operation in IdentityOperations.read().by_path.values()}
+
+
+def fits(answer: dict[str, Any], operation: str) -> dict[str, Any]:
+    """The answer without boto3's own member, checked against the output shape of AWS's model."""
+    members = {name: value for name, value in answer.items() if name != "ResponseMetadata"}
+    shape = OPERATIONS[operation].output_shape
+    assert shape is not None
+    report = ParamValidator().validate(members, shape)
+    assert not report.has_errors(), report.generate_report()
+    return members
