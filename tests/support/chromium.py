@@ -125,7 +125,9 @@ class Browser:
     def look(self, *, dark: bool = False, width_px: int | None = None, zoom: float = 1.0) -> None:
         """How the page is looked at from now on. Zoom makes the page narrower by itself, as a browser's does."""
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+        # No picture of a colour that is on its way to another.
+        motion = {"name": "prefers-reduced-motion", "value": "reduce"}
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme, motion]})
         size = {"width": int((width_px or 1000) / zoom), "height": int(900 / zoom)}
         self.driver.execute_cdp_cmd(
             "Emulation.setDeviceMetricsOverride", {**size, "deviceScaleFactor": zoom, "mobile": False}
