@@ -22,10 +22,12 @@ from identity.authorization_server.device_endpoint import routes as device_route
 from identity.authorization_server.device_page import routes as device_page_routes
 from identity.authorization_server.discovery import discovery_document
 from identity.authorization_server.errors import RequestRefused
+from identity.authorization_server.introspection import routes as introspection_routes
 from identity.authorization_server.keys import LoadKeys, load_or_create_keys
 from identity.authorization_server.origin_guard import OriginGuard
 from identity.authorization_server.pages import error_page
 from identity.authorization_server.pool import Pool, open_pool
+from identity.authorization_server.revocation import routes as revocation_routes
 from identity.authorization_server.revocation_list import routes as revocation_list_routes
 from identity.authorization_server.settings import AuthorizationServerSettings
 from identity.authorization_server.token_endpoint import TokenEndpoint
@@ -85,14 +87,14 @@ def _routes(pool: Pool, settings: AuthorizationServerSettings) -> list[Route]:
         Route(path("consent"), authorization.consent, methods=["POST"]),
         Route(path("oauth2/sign-in-nonce"), tokens.sign_in_nonce, methods=["POST"]),
         Route(path("oauth2/token"), tokens.token, methods=["POST"]),
-        Route(path("oauth2/revoke"), tokens.revoke, methods=["POST"]),
         Route(path("oauth2/userInfo"), tokens.userinfo, methods=["GET", "POST"]),
         *device_page_routes(pool, settings),
+        *revocation_routes(pool),
     ]
     if not settings.strict_cognito:
         # RFC 8414 §3.1: the well-known part goes before the issuer's path.
         routes.append(Route(f"/.well-known/oauth-authorization-server/{name}", _document(document)))
-        routes += [*revocation_list_routes(pool), *device_routes(pool)]
+        routes += [*revocation_list_routes(pool), *device_routes(pool), *introspection_routes(pool)]
     return routes
 
 

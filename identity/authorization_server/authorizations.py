@@ -200,6 +200,14 @@ class Authorizations:
             (int(now), authorization_id, self._pool, client_id),
         )
 
+    def of_live_refresh_token(self, token: str, client_id: str, now: float) -> Authorization | None:
+        """The authorization of a refresh token that would work now. Looking has no consequences."""
+        row = self._connection.execute(
+            "SELECT authorization_id FROM refresh_tokens WHERE token_hash = ? AND used_at IS NULL", (digest(token),)
+        ).fetchone()
+        authorization = self.live(row["authorization_id"], now) if row else None
+        return authorization if authorization is not None and authorization.client_id == client_id else None
+
     def revoke_refresh_token(self, token: str, client_id: str, now: float) -> None:
         """End the family of a refresh token, if it is this client's (RFC 7009 §2.1)."""
         self._connection.execute(
@@ -207,6 +215,30 @@ class Authorizations:
             " AND id IN (SELECT authorization_id FROM refresh_tokens WHERE token_hash = ?)",
             (int(now), self._pool, client_id, digest(token)),
         )
+
+    def revoke_token(self, jti: str, expires_at: int) -> None:
+        """End one access token alone: one that was exchanged, or one of a client for itself.
+
+        Args:
+            jti: Its id.
+            expires_at: When it would have ended by itself, epoch seconds.
+        """
+        self._connection.execute(
+            "INSERT OR IGNORE INTO revoked_tokens (pool, jti, expires_at) VALUES (?, ?, ?)",
+            (self._pool, jti, expires_at),
+        )
+
+    def is_revoked(self, jti: str) -> bool:
+        """Whether one access token was ended alone."""
+        query = "SELECT 1 FROM revoked_tokens WHERE pool = ? AND jti = ?"
+        return self._connection.execute(query, (self._pool, jti)).fetchone() is not None
+
+    def revoked_tokens(self, now: float) -> list[str]:
+        """Ids of the access tokens that were ended alone and would still live."""
+        rows = self._connection.execute(
+            "SELECT jti FROM revoked_tokens WHERE pool = ? AND expires_at > ? ORDER BY jti", (self._pool, int(now))
+        )
+        return [row["jti"] for row in rows]
 
     def revoked_since(self, since: float) -> list[str]:
         """Ids of the families that were ended after a moment, epoch seconds."""

@@ -29,6 +29,8 @@ from identity.authorization_server.issued_tokens import IssuedTokens
 from identity.authorization_server.pools import Grant, PoolConfig
 from identity.authorization_server.targets import Target, Targets
 from identity.authorization_server.users import Users
+from identity.errors import TokenRevoked
+from identity.tokens import Principal
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
@@ -78,6 +80,11 @@ class PoolServer(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no
     @property
     def issuer(self) -> str:
         return self.endpoints.issuer
+
+    @property
+    def audiences(self) -> frozenset[str]:
+        """Everything that tokens of this pool can be addressed to."""
+        return frozenset({self.issuer}) | self.targets.audiences
 
     def query_client(self, client_id: str) -> Client | None:
         return self.clients.get(client_id)
@@ -159,6 +166,24 @@ class PoolServer(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no
         # RFC 9700 §4.12: 303, so that a POST is never repeated at the client.
         safe = {**NO_STORE, "Referrer-Policy": "no-referrer"}
         return RedirectResponse(add_params_to_uri(location, [("iss", self.issuer)]), 303, headers=safe)
+
+    def presented(self, token: str, *, audiences: frozenset[str], clients: frozenset[str]) -> Principal:
+        """Check an access token of this pool that came back: as a resource server does, and whether it was ended.
+
+        Raises:
+            TokenRefused: Not good, not for one of the audiences, or revoked by itself or with its sign-in.
+        """
+        principal = self.tokens.verify(token, audiences=audiences, clients=clients)
+        if self.authorizations.is_revoked(principal.jti):
+            raise TokenRevoked("ended before its time")
+        if not principal.is_user:  # a client's own token descends from no sign-in
+            return principal
+        origin = principal.claims.get("origin_jti")
+        if not isinstance(origin, str) or self.authorizations.live(origin, self.clock()) is None:
+            raise TokenRevoked("its sign-in has ended")
+        if self.users.by_subject(principal.subject) is None:
+            raise TokenRevoked("the person is gone")
+        return principal
 
     def new_authorization_id(self) -> str:
         return secrets.token_urlsafe(16)

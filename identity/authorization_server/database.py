@@ -35,6 +35,8 @@ CREATE TABLE IF NOT EXISTS sign_in_nonces (
 CREATE TABLE IF NOT EXISTS used_assertions (
     pool TEXT NOT NULL, username TEXT NOT NULL, jti_hash TEXT NOT NULL, expires_at INTEGER NOT NULL,
     PRIMARY KEY (pool, username, jti_hash)) STRICT;
+CREATE TABLE IF NOT EXISTS revoked_tokens (
+    pool TEXT NOT NULL, jti TEXT NOT NULL, expires_at INTEGER NOT NULL, PRIMARY KEY (pool, jti)) STRICT;
 CREATE TABLE IF NOT EXISTS device_codes (
     device_code_hash TEXT PRIMARY KEY, user_code_hash TEXT NOT NULL UNIQUE, pool TEXT NOT NULL, client_id TEXT NOT NULL,
     scope TEXT NOT NULL, audiences TEXT NOT NULL, interval_s INTEGER NOT NULL, next_poll_at REAL NOT NULL,
@@ -43,7 +45,14 @@ CREATE TABLE IF NOT EXISTS device_codes (
 CREATE INDEX IF NOT EXISTS codes_of_authorization ON codes (authorization_id);
 CREATE INDEX IF NOT EXISTS refresh_tokens_of_authorization ON refresh_tokens (authorization_id);
 """
-_EXPIRING = ("authorizations", "browser_sessions", "sign_in_nonces", "used_assertions", "device_codes")
+_EXPIRING = (
+    "authorizations",
+    "browser_sessions",
+    "sign_in_nonces",
+    "used_assertions",
+    "device_codes",
+    "revoked_tokens",
+)
 
 
 def open_database(path: Path) -> sqlite3.Connection:

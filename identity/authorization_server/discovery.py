@@ -42,6 +42,8 @@ def discovery_document(
         "grant_types_supported": list(GRANT_TYPES),
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
         "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "introspection_endpoint": endpoints.introspection,
+        "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "device_authorization_endpoint": endpoints.device_authorization,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,

@@ -40,6 +40,10 @@ class Endpoints:
         return self._url("oauth2/userInfo")
 
     @property
+    def introspection(self) -> str:
+        return self._url("oauth2/introspect")
+
+    @property
     def device_authorization(self) -> str:
         return self._url("oauth2/device_authorization")
 

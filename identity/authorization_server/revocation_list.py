@@ -15,10 +15,12 @@ CLOCK_LEEWAY_S = 60
 
 
 def routes(pool: Pool) -> list[Route]:
-    """The list of one pool: `{"revoked": [origin_jti]}`, without a word about whom they belong to."""
+    """The list of one pool: `{"revoked": [origin_jti or jti]}`, without a word about whom they belong to."""
 
     async def revoked(_request: Request) -> Response:
         since = pool.clock() - pool.config.access_token_lifetime_s - CLOCK_LEEWAY_S
-        return JSONResponse({"revoked": pool.server.authorizations.revoked_since(since)}, headers=NO_STORE)
+        authorizations = pool.server.authorizations
+        revoked = [*authorizations.revoked_since(since), *authorizations.revoked_tokens(pool.clock() - CLOCK_LEEWAY_S)]
+        return JSONResponse({"revoked": revoked}, headers=NO_STORE)
 
     return [Route(pool.endpoints.path("revoked.json"), revoked)]

@@ -37,6 +37,11 @@ class Targets:
             for audience in server.audiences
         }
 
+    @property
+    def audiences(self) -> frozenset[str]:
+        """Every audience of the pool."""
+        return frozenset(self._by_audience)
+
     def requested(self, parameters: Parameters) -> tuple[Target, ...]:
         """The targets that a request names, in its order; empty if it names none.
 

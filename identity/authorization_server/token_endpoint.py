@@ -1,18 +1,14 @@
-"""Token, revocation and userinfo: the endpoints that programs call."""
+"""Token, userinfo and sign-in nonces."""
 
-from authlib.oauth2.rfc6749 import OAuth2Error
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from identity import hop_trace
-from identity.authorization_server.clients import Client
 from identity.authorization_server.core import NO_STORE
 from identity.authorization_server.form import ParameterRequest, read_form
 from identity.authorization_server.pool import Pool
 from identity.errors import ScopeInsufficient, TokenRefused
-from identity.tokens import Principal, bearer_token
-
-_DOTS_OF_A_JWS = 2
+from identity.tokens import bearer_token
 
 
 class TokenEndpoint:
@@ -33,23 +29,12 @@ class TokenEndpoint:
             hop_trace.note("client_id", oauth_request.client.client_id)
         return response
 
-    async def revoke(self, request: Request) -> Response:
-        """End the authorization that a token descends from; a foreign or unknown token changes nothing (RFC 7009)."""
-        oauth_request = await self._read(request, self._pool.endpoints.revocation)
-        try:
-            client = self._pool.server.authenticate_client(oauth_request)
-        except OAuth2Error as error:
-            refused: Response = self._pool.server.handle_error_response(oauth_request, error)
-            return refused
-        self._revoke(oauth_request.parameters.one("token") or "", client)
-        return Response(status_code=200, headers=NO_STORE)
-
     async def userinfo(self, request: Request) -> Response:
         """Who signed in, for tokens that are addressed to the issuer itself (OpenID Connect Core §5.3)."""
         try:
-            principal = self._verified(
-                bearer_token(request.headers.get("authorization")), {self._pool.endpoints.issuer}
-            )
+            token = bearer_token(request.headers.get("authorization"))
+            server = self._pool.server
+            principal = server.presented(token, audiences=frozenset({server.issuer}), clients=frozenset(server.clients))
             principal.require(["openid"])
         except (TokenRefused, ScopeInsufficient) as error:
             challenge = f'Bearer error="{error.error}"' if error.error else "Bearer"
@@ -68,19 +53,3 @@ class TokenEndpoint:
 
     async def _read(self, request: Request, url: str) -> ParameterRequest:
         return ParameterRequest(request.method, url, await read_form(request), dict(request.headers))
-
-    def _revoke(self, token: str, client: Client) -> None:
-        server, now = self._pool.server, self._pool.clock()
-        if token.count(".") != _DOTS_OF_A_JWS:  # refresh tokens have none
-            server.authorizations.revoke_refresh_token(token, client.client_id, now)
-            return
-        audiences = {audience for row in self._pool.config.resource_servers for audience in row.audiences}
-        try:
-            principal = self._verified(token, {*audiences, self._pool.endpoints.issuer})
-        except TokenRefused:
-            return
-        server.authorizations.revoke(str(principal.claims.get("origin_jti")), client.client_id, now)
-
-    def _verified(self, token: str, audiences: set[str]) -> Principal:
-        server = self._pool.server
-        return server.tokens.verify(token, audiences=frozenset(audiences), clients=frozenset(server.clients))

@@ -91,14 +91,9 @@ class TokenExchangeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  
     def _subject(self, client: Client) -> Principal:
         # RFC 8693 §2.1: the confused deputy is kept out by demanding a token addressed to the exchanging party (X03).
         subject = self._presented("subject", self.server.targets.represented_by(client), frozenset(self.server.clients))
-        user = self.server.users.by_subject(subject.subject)
-        if user is None or not self._still_allowed(subject):
+        if not subject.is_user:
             raise InvalidRequestError("The subject_token is not accepted.")
         return subject
-
-    def _still_allowed(self, subject: Principal) -> bool:
-        origin = subject.claims.get("origin_jti")
-        return isinstance(origin, str) and self.server.authorizations.live(origin, self.server.clock()) is not None
 
     def _actor(self, client: Client) -> Principal | None:
         if not {"actor_token", "actor_token_type"} & self.request.parameters.data.keys():
@@ -111,7 +106,7 @@ class TokenExchangeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  
         if token is None or self.request.parameters.one(f"{role}_token_type") != ACCESS_TOKEN_TYPE:
             raise InvalidRequestError(f"{role}_token and its type, which must be access_token, go together.")
         try:
-            return self.server.tokens.verify(token, audiences=audiences, clients=clients)
+            return self.server.presented(token, audiences=audiences, clients=clients)
         except TokenRefused as error:
             raise InvalidRequestError(f"The {role}_token is not accepted.") from error
 

@@ -134,6 +134,7 @@ async def test_an_unknown_client_and_a_wrong_secret_get_the_same_answer(server: 
 
 
 @pytest.mark.case("K15")
+@pytest.mark.parametrize("grant_type", ["password", "implicit", "urn:ietf:params:oauth:grant-type:saml2-bearer", None])
 async def test_other_grants_are_not_supported(server: RunningAuthorizationServer, grant_type: str | None) -> None:
     answer = await server.token(auth="coach-exchange", grant_type=grant_type, username="maya", password="x")
     assert (answer.status_code, answer.json()["error"]) == (400, "unsupported_grant_type")
