@@ -27,7 +27,7 @@ from identity.web_pages.pieces import Form
 PATH = "device"
 _LOGIN = browser_pages.SignInAsked("device/login", "connecting your device")
 _DECISION = "device/decision"
-_UNKNOWN = "Nothing waits under this code. Check it, or ask the device for a new one."
+_UNKNOWN = "Nothing waits under this code."
 
 
 def routes(pool: Pool, _settings: AuthorizationServerSettings) -> list[Route]:

@@ -95,7 +95,7 @@ def device_code_page(form: Form, *, person: str, user_code: str, pool: str, wron
         person: Who is signed in.
         user_code: What is in the field already: of the link, or of the last try.
         pool: Name of the pool.
-        wrong: What was wrong with the last try.
+        wrong: What was wrong with the last try, one sentence.
     """
     values = {
         **form.values(),
