@@ -13,7 +13,9 @@
     ├── TokenUnavailable        no token for the next hop
     │   ├── SignInExpired       the athlete's own token has ended: sign in again
     │   ├── VaultUnreachable    nobody answers; the same call may work later
-    │   └── ConsentRequired     the athlete has to agree at another party first
+    │   ├── ConsentRequired     the athlete has to agree at another party first
+    │   ├── ConsentFailed       they refused, or another person came back: this attempt is over
+    │   └── ConsentTimedOut     nobody came back
     ├── ConsentStateRefused     a consent came back with a state that we did not seal
     │   ├── ConsentStateForeign     sealed for another athlete (V01)
     │   └── ConsentStateExpired     sealed too long ago
@@ -117,6 +119,20 @@ class ConsentRequired(TokenUnavailable):
         self.session_uri = session_uri
         self.scopes = tuple(scopes)
         super().__init__(provider, "consent is required")
+
+
+class ConsentFailed(TokenUnavailable):
+    status: ClassVar[int] = 403
+
+    def __init__(self, provider: str) -> None:
+        super().__init__(provider, "consent was not given")
+
+
+class ConsentTimedOut(TokenUnavailable):
+    status: ClassVar[int] = 403
+
+    def __init__(self, provider: str, waited_s: float) -> None:
+        super().__init__(provider, f"nobody consented within {waited_s:.0f} s")
 
 
 class ConsentStateRefused(IdentityError):
