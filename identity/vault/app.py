@@ -20,10 +20,12 @@ from identity.vault.data_keys import DataKeys
 from identity.vault.database import open_database, raise_watermark, watermark
 from identity.vault.discovery import Discovery
 from identity.vault.envelope import Envelopes
-from identity.vault.errors import BodyTooLarge, KeyringUnusable, VaultError
+from identity.vault.errors import BodyTooLarge, VaultError
 from identity.vault.grants import Grants
 from identity.vault.inbound import InboundTokens
-from identity.vault.keyring import make_keyring, read_keyring
+from identity.vault.key_rotation import KeyRotation
+from identity.vault.key_sources import open_keyring
+from identity.vault.local_operations import LOCAL_PREFIX
 from identity.vault.names import ResourceNames
 from identity.vault.operations import Operations
 from identity.vault.policy import AccessKey
@@ -74,8 +76,8 @@ class Vault:
     @asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
         """Open database and connections on the serving loop, close them there."""
-        _make_missing_keyring(self._settings)
-        keyring = read_keyring(self._settings.key_encryption_key_path)
+        names = ResourceNames(self._settings.region, self._settings.account_id, self._settings.base_urls[0])
+        keyring = open_keyring(self._settings, names, self._clock)
         database = open_database(self._settings.database_path)
         http = ProviderHttp(timeout_s=self._settings.provider_timeout_s)
         data_keys = DataKeys(database, keyring)
@@ -88,7 +90,7 @@ class Vault:
         )
         self._audit = audit
         envelopes = Envelopes(data_keys, audit)
-        names = ResourceNames(self._settings.region, self._settings.account_id, self._settings.base_urls[0])
+        rotation = KeyRotation(database, data_keys, keyring, audit)
         self._operations = Operations(
             workloads=WorkloadIdentities(database, envelopes, names, self._clock),
             providers=CredentialProviders(database, envelopes, names, self._clock),
@@ -106,11 +108,15 @@ class Vault:
                 clock=self._clock,
                 negative_cache_s=self._settings.negative_cache_s,
             ),
+            rotation=rotation,
+            audit=audit,
             started_at=self._clock(),
         )
+        rotation.start_sweep()
         try:
             yield
         finally:
+            await rotation.stop()
             await http.close()
             audit.close()
             database.close()
@@ -163,18 +169,11 @@ def create_app(settings: VaultSettings, *, clock: Callable[[], float] = time.tim
         clock: Epoch seconds.
     """
     vault = Vault(settings, clock)
-    routes = [Route(f"{PREFIX}{{rest:path}}", vault.answer, methods=["POST", "GET", "PUT", "DELETE", "PATCH"])]
+    methods = ["POST", "GET", "PUT", "DELETE", "PATCH"]
+    routes = [Route(f"{prefix}{{rest:path}}", vault.answer, methods=methods) for prefix in (PREFIX, LOCAL_PREFIX)]
     app = Starlette(routes=routes, lifespan=vault.lifespan)
     app.router.redirect_slashes = False
     return HopSpans(app, part="vault")
-
-
-def _make_missing_keyring(settings: VaultSettings) -> None:
-    if settings.key_encryption_key_path.exists():
-        return
-    if settings.database_path.exists():
-        raise KeyringUnusable("the keyring is missing, and the database was sealed with it")
-    make_keyring(settings.key_encryption_key_path)
 
 
 async def _read(request: Request) -> SignedRequest:

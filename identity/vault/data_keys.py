@@ -2,10 +2,10 @@
 
 import hmac
 import json
-import secrets
 import sqlite3
 
-from identity.vault.keyring import KEY_BYTES, Keyring, WrappedKey
+from identity.vault.errors import KeyServiceUnavailable
+from identity.vault.keyring import Keyring, WrappedKey
 from identity.vault.parts import length_prefixed
 
 VAULT_OWNER = json.dumps(["vault", "root"])
@@ -27,7 +27,11 @@ class DataKeys:
         row = self._database.execute("SELECT kek_version, sealed FROM data_key WHERE owner = ?", (owner,)).fetchone()
         if row is None:
             return None
-        return self._keyring.unwrap(WrappedKey(row["kek_version"], row["sealed"]), owner)
+        wrapped = WrappedKey(row["kek_version"], row["sealed"])
+        key = self._keyring.unwrap(wrapped, owner)
+        if wrapped.kek_version < self._keyring.active:
+            self._rewrap(key, owner, wrapped)
+        return key
 
     def need(self, owner: str) -> bytes:
         """The owner's data key; made if there is none.
@@ -41,6 +45,11 @@ class DataKeys:
         """Destroy an owner's data key, and with it everything sealed for that owner."""
         self._database.execute("DELETE FROM data_key WHERE owner = ?", (owner,))
 
+    def wrapped_before(self, version: int, *, after: str, limit: int) -> list[str]:
+        """Owners, in order after one, whose data keys an older version wraps."""
+        statement = "SELECT owner FROM data_key WHERE kek_version < ? AND owner > ? ORDER BY owner LIMIT ?"
+        return [row["owner"] for row in self._database.execute(statement, (version, after, limit))]
+
     def derive(self, purpose: str) -> bytes:
         """A key for another purpose than sealing. It comes from a root secret that is itself a wrapped data key, so
         it stays the same when the key encryption key rotates.
@@ -48,7 +57,16 @@ class DataKeys:
         return hmac.digest(self.need(VAULT_OWNER), length_prefixed("derive", purpose), "sha256")
 
     def _make(self, owner: str) -> bytes:
-        key = secrets.token_bytes(KEY_BYTES)
-        wrapped = self._keyring.wrap(key, owner)
+        key, wrapped = self._keyring.new_data_key(owner)
         self._database.execute("INSERT INTO data_key VALUES (?, ?, ?)", (owner, wrapped.kek_version, wrapped.sealed))
         return key
+
+    def _rewrap(self, key: bytes, owner: str, old: WrappedKey) -> None:
+        try:
+            wrapped = self._keyring.wrap(key, owner)
+        except KeyServiceUnavailable:  # the key is open: whoever reads must not fail because of housekeeping
+            return
+        self._database.execute(
+            "UPDATE data_key SET kek_version = ?, sealed = ? WHERE owner = ? AND sealed = ?",
+            (wrapped.kek_version, wrapped.sealed, owner, old.sealed),
+        )

@@ -15,6 +15,7 @@
     ├── AlreadyThere                409
     ├── ProviderRefused             403  the provider's token endpoint said no
     ├── ProviderUnavailable         503  the provider cannot be reached or talks nonsense
+    ├── KeyServiceUnavailable       503  AWS KMS does not answer, or refuses
     └── SealBroken                  500  a stored secret does not open: tampered with, or another key
     KeyringUnusable                 the vault does not start
     AuditLogUnusable                the vault does not start
@@ -141,8 +142,22 @@ class SealBroken(VaultError):
         super().__init__("a stored secret could not be opened")
 
 
+class KeyServiceUnavailable(VaultError):
+    """The service that wraps data keys said no, or nothing.
+
+    Args:
+        cause: Its error code.
+    """
+
+    status: ClassVar[int] = 503
+
+    def __init__(self, cause: str) -> None:
+        super().__init__("the key service is not available")
+        self.cause = cause
+
+
 class KeyringUnusable(RuntimeError):
-    """The keyring file is missing, readable by others, or not a keyring: the vault does not start."""
+    """The keyring is missing, readable by others, or not a keyring: the vault does not start."""
 
 
 class AuditLogUnusable(RuntimeError):

@@ -1,21 +1,21 @@
-"""The key encryption key: a versioned keyring in a file that only its owner can read.
+"""Key encryption keys by version. They wrap data keys and nothing else, so that a key service can take their place.
 
-The keyring wraps data keys and nothing else, so that a key management service can take its place.
+Keyring
+├── LocalKeyring    AES-256-GCM with keys from a KeyStore: a file, or the keyring of the operating system
+└── KmsKeyring      AWS KMS (kms_keyring.py)
 """
 
 import base64
 import json
-import os
 import secrets
-import stat
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
+from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from identity.vault.errors import KeyringUnusable, SealBroken
+from identity.vault.key_stores import KeyStore
 from identity.vault.parts import length_prefixed
 
 KEY_BYTES = 32
@@ -30,26 +30,80 @@ class WrappedKey:
     sealed: bytes
 
 
-@dataclass(frozen=True)
-class Keyring:
-    """Key encryption keys by version; the active one wraps, all of them unwrap."""
+class Keyring(Protocol):
+    """Wraps data keys. One contract suite runs against every kind (tests/contract/vault/test_keyrings.py)."""
 
-    active: int
-    keys: Mapping[int, bytes] = field(repr=False)
+    @property
+    def active(self) -> int:
+        """The version that wraps; versions before it only unwrap."""
+
+    def new_data_key(self, owner: str) -> tuple[bytes, WrappedKey]:
+        """A new random data key for an owner, plain and wrapped.
+
+        Raises:
+            KeyServiceUnavailable: The key service does not answer; so for every method.
+        """
 
     def wrap(self, data_key: bytes, owner: str) -> WrappedKey:
-        """Seal a data key for its owner."""
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        sealed = AESGCM(self.keys[self.active]).encrypt(nonce, data_key, _context(self.active, owner))
-        return WrappedKey(self.active, nonce + sealed)
+        """Wrap a data key for its owner with the active version."""
 
     def unwrap(self, wrapped: WrappedKey, owner: str) -> bytes:
         """Open a data key.
 
         Raises:
-            SealBroken: Another owner's, changed, or sealed with a key that is retired.
+            SealBroken: Another owner's, changed, or wrapped with a version that is retired.
         """
-        key = self.keys.get(wrapped.kek_version)
+
+    def rotate(self) -> int:
+        """Add a version and make it the active one.
+
+        Raises:
+            RequestInvalid: This keyring is rotated elsewhere.
+        """
+
+    def retire(self, below: int) -> bool:
+        """Destroy every version below this one, which is active or before it; whether there was any."""
+
+    def describe(self) -> str:
+        """Where the keys are, for the owner of the laptop."""
+
+
+class LocalKeyring:
+    """Keys of our own, read once.
+
+    Args:
+        store: Holds `{"active": 1, "keys": {"1": base64}}`.
+
+    Raises:
+        KeyringUnusable: It holds nothing, or no keyring.
+    """
+
+    def __init__(self, store: KeyStore) -> None:
+        self._store = store
+        text = store.read()
+        if text is None:
+            raise KeyringUnusable(f"there is no keyring: {store.describe()}")
+        self._active, self._keys = _parse(text)
+
+    @property
+    def active(self) -> int:
+        """See Keyring."""
+        return self._active
+
+    def new_data_key(self, owner: str) -> tuple[bytes, WrappedKey]:
+        """See Keyring."""
+        key = secrets.token_bytes(KEY_BYTES)
+        return key, self.wrap(key, owner)
+
+    def wrap(self, data_key: bytes, owner: str) -> WrappedKey:
+        """See Keyring."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        sealed = AESGCM(self._keys[self._active]).encrypt(nonce, data_key, _context(self._active, owner))
+        return WrappedKey(self._active, nonce + sealed)
+
+    def unwrap(self, wrapped: WrappedKey, owner: str) -> bytes:
+        """See Keyring."""
+        key = self._keys.get(wrapped.kek_version)
         if key is None:
             raise SealBroken
         nonce, sealed = wrapped.sealed[:NONCE_BYTES], wrapped.sealed[NONCE_BYTES:]
@@ -58,52 +112,54 @@ class Keyring:
         except (InvalidTag, ValueError) as error:
             raise SealBroken from error
 
+    def rotate(self) -> int:
+        """See Keyring. The new version is on the disk before anything is wrapped with it."""
+        version = self._active + 1
+        self._keep(version, self._keys | {version: secrets.token_bytes(KEY_BYTES)})
+        return version
 
-def read_keyring(path: Path) -> Keyring:
-    """Read a keyring file: `{"active": 1, "keys": {"1": base64}}`.
+    def retire(self, below: int) -> bool:
+        """See Keyring."""
+        left = {version: key for version, key in self._keys.items() if version >= min(below, self._active)}
+        if left == self._keys:
+            return False
+        self._keep(self._active, left)
+        return True
+
+    def describe(self) -> str:
+        """See Keyring."""
+        return f"at rest: {self._store.describe()}"
+
+    def _keep(self, active: int, keys: dict[int, bytes]) -> None:
+        self._store.replace(_text(active, keys))
+        self._active, self._keys = active, keys
+
+
+def make_local_keyring(store: KeyStore) -> LocalKeyring:
+    """Keep a keyring with one new key.
 
     Raises:
-        KeyringUnusable: Not a regular file of ours with mode 0600, or not a keyring.
+        KeyringUnusable: There is one already; it is never overwritten.
     """
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-    except OSError as error:
-        raise KeyringUnusable(f"{path} cannot be opened") from error
-    with os.fdopen(handle, encoding="utf-8") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o077:
-            raise KeyringUnusable(f"{path} must be a file of its user with mode 0600")
-        text = file.read()
-    return _parse(text, path)
+    store.create(_text(1, {1: secrets.token_bytes(KEY_BYTES)}))
+    return LocalKeyring(store)
 
 
-def make_keyring(path: Path) -> Keyring:
-    """Make a keyring file with one new key.
-
-    Raises:
-        FileExistsError: There is a file already; it is never overwritten.
-    """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    key = secrets.token_bytes(KEY_BYTES)
-    document = {"active": 1, "keys": {"1": base64.b64encode(key).decode()}}
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(document, file)
-        file.flush()
-        os.fsync(file.fileno())
-    return Keyring(1, {1: key})
+def _text(active: int, keys: dict[int, bytes]) -> str:
+    encoded = {str(version): base64.b64encode(key).decode() for version, key in keys.items()}
+    return json.dumps({"active": active, "keys": encoded})
 
 
-def _parse(text: str, path: Path) -> Keyring:
+def _parse(text: str) -> tuple[int, dict[int, bytes]]:
     try:
         document = json.loads(text)
         keys = {int(version): base64.b64decode(key, validate=True) for version, key in document["keys"].items()}
         active = int(document["active"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise KeyringUnusable(f"{path} is not a keyring") from error
-    if active not in keys or any(len(key) != KEY_BYTES for key in keys.values()):
-        raise KeyringUnusable(f"{path} has no active key of {KEY_BYTES} bytes")
-    return Keyring(active, keys)
+        raise KeyringUnusable("what is kept is not a keyring") from error
+    if active != max(keys, default=None) or any(len(key) != KEY_BYTES for key in keys.values()):
+        raise KeyringUnusable(f"the keyring's newest key is not the active one, or one is not of {KEY_BYTES} bytes")
+    return active, keys
 
 
 def _context(kek_version: int, owner: str) -> bytes:

@@ -18,6 +18,14 @@ class ResourceNames:
             f":workload-identity-directory/default/workload-identity/{name}"
         )
 
+    def token_vault(self) -> str:
+        """ARN of the vault itself."""
+        return f"arn:aws:bedrock-agentcore:{self.region}:{self.account_id}:token-vault/default"
+
+    def api_key_provider(self, name: str) -> str:
+        """ARN of an API-key credential provider; its service is `acps` in the model."""
+        return f"arn:aws:acps:{self.region}:{self.account_id}:token-vault/default/apikeycredentialprovider/{name}"
+
     def oauth2_provider(self, name: str) -> str:
         """ARN of an OAuth2 credential provider; its service is `acps` in the model."""
         return f"arn:aws:acps:{self.region}:{self.account_id}:token-vault/default/oauth2credentialprovider/{name}"
@@ -27,6 +35,13 @@ class ResourceNames:
         return (
             f"arn:aws:secretsmanager:{self.region}:{self.account_id}"
             f":secret:bedrock-agentcore-identity!default/oauth2/{name}"
+        )
+
+    def api_key_secret(self, name: str) -> str:
+        """ARN under which AWS would keep the API key; nothing answers to it here."""
+        return (
+            f"arn:aws:secretsmanager:{self.region}:{self.account_id}"
+            f":secret:bedrock-agentcore-identity!default/apikey/{name}"
         )
 
     def callback_url(self, name: str) -> str:

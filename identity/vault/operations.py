@@ -9,9 +9,11 @@ from botocore.model import OperationModel
 
 from identity.hop_trace import note
 from identity.tokens import fingerprint
+from identity.vault.audit import AuditLog
 from identity.vault.credential_providers import CredentialProviders
 from identity.vault.errors import NotFound, OperationUnsupported
 from identity.vault.inbound import InboundTokens
+from identity.vault.key_rotation import KeyRotation
 from identity.vault.policy import AccessKey
 from identity.vault.resource_tokens import ResourceTokenRequest, ResourceTokens
 from identity.vault.workload_identities import WorkloadIdentities
@@ -37,6 +39,8 @@ class Operations:
     workload_tokens: WorkloadTokens
     inbound: InboundTokens
     resource_tokens: ResourceTokens
+    rotation: KeyRotation
+    audit: AuditLog
     started_at: float
 
     async def call(self, operation: OperationModel, key: AccessKey, request: Json) -> Json:
@@ -69,6 +73,8 @@ class Operations:
             "GetWorkloadAccessTokenForJWT": self._workload_token_for_jwt,
             "GetWorkloadAccessTokenForUserId": self._workload_token_for_user_id,
             "GetResourceOauth2Token": self._resource_token,
+            "local:RotateKeys": _on_account("local:RotateKeys", self._rotate_keys),
+            "local:VerifyAudit": _on_account("local:VerifyAudit", self._verify_audit),
         }
 
     async def _workload_token(self, key: AccessKey, request: Json) -> Json:
@@ -105,6 +111,14 @@ class Operations:
         asked = ResourceTokenRequest.read(request)
         token = await self.resource_tokens.token(grant, self.providers.find(provider), asked)
         return {"accessToken": token.value}
+
+    def _rotate_keys(self, _: Json) -> Json:
+        return {"activeVersion": self.rotation.rotate()}
+
+    def _verify_audit(self, _: Json) -> Json:
+        found = self.audit.verify()
+        first_bad = {} if found.first_bad_entry is None else {"firstBadEntry": found.first_bad_entry}
+        return {"entries": found.entries, "ok": found.ok, **first_bad}
 
     def _token_vault(self, request: Json) -> Json:
         name = request.get("tokenVaultId", TOKEN_VAULT)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from identity.vault.policy import VaultPolicy
@@ -33,7 +33,10 @@ class VaultSettings(BaseSettings):
 
     Attributes:
         database_path: SQLite file; made with mode 0600.
-        key_encryption_key_path: Keyring file, 0600; made on first start.
+        key_source: Where the key encryption keys are: a file; the keyring of the operating system; AWS KMS; or (`auto`)
+            the file if there is one, else the operating system's keyring where it has one, else a new file.
+        key_encryption_key_path: Keyring file, 0600; made on first start if the source is a file.
+        kms_key_ids: Keys in AWS KMS, the active one last; reached with the AWS credentials of the environment.
         audit_log_path: JSON lines, 0600; beside the database unless given.
         base_urls: URLs under which clients reach the vault. Their hosts are the only ones answered; the first one
             is the base of callback URLs.
@@ -52,6 +55,8 @@ class VaultSettings(BaseSettings):
 
     database_path: Path
     key_encryption_key_path: Path
+    key_source: Literal["file", "os", "kms", "auto"] = "file"
+    kms_key_ids: tuple[str, ...] = ()
     audit_log_path: Path | None = None
     base_urls: tuple[str, ...] = Field(default=("http://127.0.0.1:8702", "http://127.0.0.1:8701"), min_length=1)
     region: str = "us-east-1"
@@ -72,6 +77,12 @@ class VaultSettings(BaseSettings):
         if not all(urlsplit(url).netloc for url in urls):
             raise ValueError("a base URL has no host")
         return tuple(url.rstrip("/") for url in urls)
+
+    @model_validator(mode="after")
+    def _name_a_key(self) -> "VaultSettings":
+        if self.key_source == "kms" and not self.kms_key_ids:
+            raise ValueError("kms_key_ids names no key")
+        return self
 
     @property
     def audit_log(self) -> Path:

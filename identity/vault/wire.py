@@ -16,6 +16,7 @@ from identity.aws_models import SERVICES, service_model
 from identity.errors import AmbiguousJson
 from identity.strict_json import loads
 from identity.vault.errors import OperationUnknown, RequestInvalid, VaultError
+from identity.vault.local_operations import local_operations
 from identity.vault.validation import check
 
 PREFIX = "/identities/"
@@ -29,7 +30,7 @@ class IdentityOperations:
 
     @classmethod
     def read(cls) -> "IdentityOperations":
-        """Read them from botocore's models, control plane and data plane."""
+        """Read them from botocore's models, control plane and data plane, and from our own."""
         found: dict[str, OperationModel] = {}
         for service in SERVICES:
             model = service_model(service)
@@ -37,6 +38,7 @@ class IdentityOperations:
                 operation = model.operation_model(name)
                 if operation.http["requestUri"].startswith(PREFIX):
                     found[operation.http["requestUri"]] = operation
+        found |= {operation.http["requestUri"]: operation for operation in local_operations()}
         return cls(found)
 
     def find(self, method: str, path: str) -> OperationModel:

@@ -1,6 +1,7 @@
 """A running vault for tests, with a provider whose every misbehaviour has a name."""
 
 import asyncio
+import json
 import sqlite3
 import time
 import uuid
@@ -10,9 +11,14 @@ from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
+import httpx
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -33,7 +39,7 @@ KEYS: dict[str, list[dict[str, Any]]] = {
     "operator": [
         {
             "actions": [f"*{kind}*" for kind in ("WorkloadIdent", "Oauth2CredentialProvider")]
-            + ["GetWorkloadAccessToken", "GetTokenVault"],
+            + ["GetWorkloadAccessToken", "GetTokenVault", "local:*"],
             "workloads": ["*"],
             "providers": ["*"],
         }
@@ -155,6 +161,39 @@ class FakeProvider:
         return {"access_token": token, "token_type": "Bearer", "expires_in": self.token_life_s, "scope": scope}
 
 
+class OsKeyringLocked(Exception):
+    """What the fake keyring of an operating system raises."""
+
+
+@dataclass
+class FakeOsKeyring:
+    """A backend of the package `keyring`.
+
+    Knobs:
+        locked: Every call raises.
+        forgets: What is set is not there afterwards.
+        priority: Real backends have more than 0.
+    """
+
+    locked: bool = False
+    forgets: bool = False
+    priority: float = 5
+    entries: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def get_password(self, service: str, username: str) -> str | None:
+        self._check()
+        return self.entries.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self._check()
+        if not self.forgets:
+            self.entries[service, username] = password
+
+    def _check(self) -> None:
+        if self.locked:
+            raise OsKeyringLocked("locked")
+
+
 class SilentTrail:
     """An audit trail that keeps nothing."""
 
@@ -211,6 +250,14 @@ class RunningVault:
             session: Any = _session()  # its overloads want the service's name as a literal
             self._clients[known] = session.client(service, config=config, **credentials)
         return self._clients[known]
+
+    def local(self, path: str, principal: str = "operator", **members: str) -> httpx.Response:
+        """A signed call of an operation that AWS's model does not have."""
+        body = json.dumps(members).encode()
+        signed = AWSRequest("POST", f"{self.url}{path}", headers={"Host": urlsplit(self.url).netloc}, data=body)
+        credentials = Credentials(access_key_id(principal), f"secret-of-{principal}")
+        SigV4Auth(credentials, "bedrock-agentcore", REGION).add_auth(signed)
+        return httpx.post(f"{self.url}{path}", content=body, headers=dict(signed.headers.items()))
 
     def close(self) -> None:
         for client in self._clients.values():

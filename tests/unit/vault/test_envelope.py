@@ -1,8 +1,6 @@
 """Rows at rest: they open under their own name, with their own key, or not at all."""
 
 import dataclasses
-import json
-import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +10,9 @@ import pytest
 from identity.vault.data_keys import DataKeys
 from identity.vault.database import open_database
 from identity.vault.envelope import Envelopes, RowName, user_owner, workload_owner
-from identity.vault.errors import KeyringUnusable, SealBroken
-from identity.vault.keyring import Keyring, make_keyring, read_keyring
+from identity.vault.errors import SealBroken
+from identity.vault.key_stores import FileStore
+from identity.vault.keyring import make_local_keyring
 from identity.vault.parts import length_prefixed
 from tests.support.vault import SilentTrail
 
@@ -30,7 +29,7 @@ def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 @pytest.fixture
 def envelopes(database: sqlite3.Connection, tmp_path: Path) -> Envelopes:
-    return Envelopes(DataKeys(database, make_keyring(tmp_path / "vault.kek")), SilentTrail())
+    return Envelopes(DataKeys(database, make_local_keyring(FileStore(tmp_path / "vault.kek"))), SilentTrail())
 
 
 def test_a_row_opens_under_its_name(envelopes: Envelopes) -> None:
@@ -123,67 +122,6 @@ def test_a_shredded_owner_is_unreadable_and_others_are_not(envelopes: Envelopes)
     with pytest.raises(SealBroken):
         envelopes.open(NAME, mine)
     assert envelopes.open(other, theirs) == b"theirs"
-
-
-def test_a_data_key_stays_readable_after_rotation_until_its_key_is_retired(database: sqlite3.Connection) -> None:
-    old = Keyring(1, {1: b"1" * 32})
-    sealed = Envelopes(DataKeys(database, old), SilentTrail()).seal(NAME, b"secret")
-    rotated, retired = Keyring(2, {1: b"1" * 32, 2: b"2" * 32}), Keyring(2, {2: b"2" * 32})
-
-    assert Envelopes(DataKeys(database, rotated), SilentTrail()).open(NAME, sealed) == b"secret"
-    with pytest.raises(SealBroken):
-        Envelopes(DataKeys(database, retired), SilentTrail()).open(NAME, sealed)
-
-
-def test_a_keyring_reads_as_it_was_made(tmp_path: Path) -> None:
-    made = make_keyring(tmp_path / "keys" / "vault.kek")
-
-    assert read_keyring(tmp_path / "keys" / "vault.kek") == made
-    assert (tmp_path / "keys" / "vault.kek").stat().st_mode & 0o777 == 0o600
-
-
-def test_a_keyring_is_never_overwritten(tmp_path: Path) -> None:
-    make_keyring(tmp_path / "vault.kek")
-
-    with pytest.raises(FileExistsError):
-        make_keyring(tmp_path / "vault.kek")
-
-
-def test_a_keyring_that_others_can_read_is_refused(tmp_path: Path) -> None:
-    make_keyring(tmp_path / "vault.kek")
-    (tmp_path / "vault.kek").chmod(0o640)
-
-    with pytest.raises(KeyringUnusable, match="0600"):
-        read_keyring(tmp_path / "vault.kek")
-
-
-def test_a_keyring_behind_a_link_is_refused(tmp_path: Path) -> None:
-    make_keyring(tmp_path / "vault.kek")
-    (tmp_path / "link.kek").symlink_to(tmp_path / "vault.kek")
-
-    with pytest.raises(KeyringUnusable):
-        read_keyring(tmp_path / "link.kek")
-
-
-@pytest.mark.parametrize(
-    "document",
-    ["", "[]", '{"active": 1}', '{"active": 2, "keys": {"1": "AAAA"}}', '{"active": 1, "keys": {"1": "AAAA"}}'],
-)
-def test_a_file_that_is_no_keyring_is_refused(tmp_path: Path, document: str) -> None:
-    handle = os.open(tmp_path / "vault.kek", os.O_WRONLY | os.O_CREAT, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(document)
-
-    with pytest.raises(KeyringUnusable):
-        read_keyring(tmp_path / "vault.kek")
-
-
-def test_keys_do_not_show_in_text(tmp_path: Path) -> None:
-    keyring = make_keyring(tmp_path / "vault.kek")
-    stored = json.loads((tmp_path / "vault.kek").read_text())
-
-    assert stored["keys"]["1"] not in repr(keyring)
-    assert repr(keyring) == "Keyring(active=1)"
 
 
 def test_the_database_file_is_its_users_alone(tmp_path: Path, database: sqlite3.Connection) -> None:

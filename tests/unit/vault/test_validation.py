@@ -15,7 +15,7 @@ def parse(path: str, body: bytes) -> dict[str, Any]:
 
 
 def test_every_identity_operation_of_both_planes_is_known() -> None:
-    names = {operation.name for operation in OPERATIONS.by_path.values()}
+    names = {operation.name for operation in OPERATIONS.by_path.values() if not operation.name.startswith("local:")}
 
     assert len(names) == 35
     assert {"GetResourceOauth2Token", "CreateWorkloadIdentity", "GetTokenVault", "CreateConsentPortal"} <= names
