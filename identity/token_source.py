@@ -61,13 +61,17 @@ class TokenRequest:
 class TokenSource(Protocol):
     """Where tokens for the next hop come from."""
 
-    async def access_token(self, workload_token: str, request: TokenRequest, *, force: bool = False) -> str:
+    async def access_token(
+        self, workload_token: str, request: TokenRequest, *, force: bool = False, custom_state: str | None = None
+    ) -> str:
         """A token for one target.
 
         Args:
             workload_token: Of the workload that calls, for the user it acts for.
             request: The target.
             force: Do not use a token from before: the target has just refused it.
+            custom_state: Ties a consent that may be needed to its user; for USER_FEDERATION alone. It is new for
+                each question, so it is no part of what a token is kept under.
 
         Raises:
             TokenUnavailable: There is none; the subclass says whether to sign in, to consent or to try later.
@@ -130,30 +134,44 @@ class VaultTokenSource:
 
     Args:
         client: From `vault_client`.
+        return_url: Where the browser goes once the user has decided about a consent; the vault knows it.
         skew_s: A token with less life left is not handed out.
         clock: Epoch seconds.
     """
 
-    def __init__(self, client: VaultClient, *, skew_s: float = 30.0, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        client: VaultClient,
+        *,
+        return_url: str | None = None,
+        skew_s: float = 30.0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._client = client
+        self._return_url = return_url
         self._skew_s = skew_s
         self._clock = clock
         self._kept: OrderedDict[tuple[str, TokenRequest], tuple[str, float]] = OrderedDict()
         self._flights: SingleFlight[str] = SingleFlight()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="token-source")
 
-    async def access_token(self, workload_token: str, request: TokenRequest, *, force: bool = False) -> str:
+    async def access_token(
+        self, workload_token: str, request: TokenRequest, *, force: bool = False, custom_state: str | None = None
+    ) -> str:
         """See `TokenSource.access_token`."""
         key = (hashlib.sha256(workload_token.encode()).hexdigest(), request)
+        if force:
+            self._kept.pop(key, None)  # it was refused: not to be had again, whatever the vault answers now
         kept = self._kept.get(key)
-        if kept is not None and not force and kept[1] - self._clock() > self._skew_s:
+        if kept is not None and kept[1] - self._clock() > self._skew_s:
             return kept[0]
-        return await self._flights.do((key, force), lambda: self._fetch(key, workload_token, force=force))
+        parameters = self._parameters(workload_token, request, force=force, custom_state=custom_state)
+        return await self._flights.do((key, force), lambda: self._fetch(key, parameters))
 
-    async def _fetch(self, key: tuple[str, TokenRequest], workload_token: str, *, force: bool) -> str:
+    async def _fetch(self, key: tuple[str, TokenRequest], parameters: dict[str, Any]) -> str:
         surroundings = contextvars.copy_context()  # carries the trace into the thread
         token = await asyncio.get_running_loop().run_in_executor(
-            self._threads, lambda: surroundings.run(self._ask, workload_token, key[1], force=force)
+            self._threads, lambda: surroundings.run(self._ask, key[1], parameters)
         )
         self._kept[key] = (token, _expires_at(token))
         self._kept.move_to_end(key)
@@ -161,19 +179,25 @@ class VaultTokenSource:
             self._kept.popitem(last=False)
         return token
 
-    def _ask(self, workload_token: str, request: TokenRequest, *, force: bool) -> str:
-        parameters: dict[str, Any] = {
+    def _parameters(
+        self, workload_token: str, request: TokenRequest, *, force: bool, custom_state: str | None
+    ) -> dict[str, Any]:
+        """The question in AWS's terms; what is not set is left out."""
+        federated = request.flow == "USER_FEDERATION"
+        return {
             "workloadIdentityToken": workload_token,
             "resourceCredentialProviderName": request.provider,
             "scopes": list(request.scopes),
             "oauth2Flow": request.flow,
+            **({"audiences": list(request.audiences)} if request.audiences else {}),
+            **({"resources": list(request.resources)} if request.resources else {}),
+            # Of a user's consent it would throw away what was consented to.
+            **({"forceAuthentication": True} if force and not federated else {}),
+            **({"resourceOauth2ReturnUrl": self._return_url} if federated and self._return_url else {}),
+            **({"customState": custom_state} if federated and custom_state else {}),
         }
-        if request.audiences:
-            parameters["audiences"] = list(request.audiences)
-        if request.resources:
-            parameters["resources"] = list(request.resources)
-        if force and request.flow != "USER_FEDERATION":
-            parameters["forceAuthentication"] = True
+
+    def _ask(self, request: TokenRequest, parameters: dict[str, Any]) -> str:
         try:
             answer = self._client.get_resource_oauth2_token(**parameters)
         except ClientError as error:

@@ -20,7 +20,9 @@ ROOT = Path(__file__).parents[1]
 
 
 class _NoTokens:
-    async def access_token(self, workload_token: str, request: TokenRequest, *, force: bool = False) -> str:
+    async def access_token(
+        self, workload_token: str, request: TokenRequest, *, force: bool = False, custom_state: str | None = None
+    ) -> str:
         raise NotImplementedError
 
 

@@ -22,15 +22,20 @@ class FakeTokenSource:
         failing: Errors by workload token.
         stale: Workload tokens that get a useless token until one is forced.
         asked: (workload token, request, forced) of every call.
+        states: The custom state of every call.
     """
 
     mint: Mint = opaque
     failing: dict[str, Exception] = field(default_factory=dict)
     stale: set[str] = field(default_factory=set)
     asked: list[tuple[str, TokenRequest, bool]] = field(default_factory=list)
+    states: list[str | None] = field(default_factory=list)
 
-    async def access_token(self, workload_token: str, request: TokenRequest, *, force: bool = False) -> str:
+    async def access_token(
+        self, workload_token: str, request: TokenRequest, *, force: bool = False, custom_state: str | None = None
+    ) -> str:
         self.asked.append((workload_token, request, force))
+        self.states.append(custom_state)
         if workload_token in self.failing and request.flow != "M2M":
             raise self.failing[workload_token]
         if workload_token in self.stale and not force:

@@ -132,6 +132,57 @@ async def test_force_never_asks_the_user_to_consent_again() -> None:
     assert "forceAuthentication" not in vault.asked[0]
 
 
+FEDERATED = TokenRequest("coach-federation", ("socials/read",), "USER_FEDERATION", ("mcp-socials",))
+
+
+async def test_a_consent_is_begun_with_the_return_page_and_the_state_of_its_user() -> None:
+    vault = FakeVault()
+    source = VaultTokenSource(vault, return_url="http://127.0.0.1:8704/return", clock=Clock())
+
+    await source.access_token("W", FEDERATED, custom_state="sealed")
+    await source.access_token("W", REQUEST, custom_state="sealed")
+
+    assert vault.asked[0]["resourceOauth2ReturnUrl"] == "http://127.0.0.1:8704/return"
+    assert vault.asked[0]["customState"] == "sealed"
+    assert vault.asked[0].keys() - {"resourceOauth2ReturnUrl", "customState"} == vault.asked[1].keys()
+
+
+async def test_a_new_state_is_no_new_question() -> None:
+    vault = FakeVault()
+    source = VaultTokenSource(vault, clock=Clock())
+
+    first = await source.access_token("W", FEDERATED, custom_state="one")
+
+    assert await source.access_token("W", FEDERATED, custom_state="two") == first
+
+
+async def test_a_token_that_was_refused_is_not_handed_out_again_when_there_is_no_other() -> None:
+    vault = FakeVault()
+    source = VaultTokenSource(vault, clock=Clock())
+    refused_token = await source.access_token("W", FEDERATED)
+    vault.answer = {"authorizationUrl": "https://idp/authorize", "sessionUri": "urn:s"}
+
+    for force in (True, False):
+        with pytest.raises(ConsentRequired):
+            await source.access_token("W", FEDERATED, force=force)
+    vault.answer = None
+    assert await source.access_token("W", FEDERATED) != refused_token
+
+
+@pytest.mark.case("R07")
+async def test_after_the_sign_in_ended_no_wider_token_stands_in() -> None:
+    vault, clock = FakeVault(life_s=60), Clock()
+    source = VaultTokenSource(vault, skew_s=30, clock=clock)
+    wide = TokenRequest(REQUEST.provider, ("activities/read", "activities/write"), REQUEST.flow, REQUEST.audiences)
+    await source.access_token("W", wide)
+    clock.now = NOW + 31  # the subject token has ended, and with it, less the skew, what was made from it
+    vault.fail_next = [refused("UnauthorizedException", 401) for _ in range(3)]
+
+    for request, force in ((REQUEST, False), (wide, False), (wide, True)):
+        with pytest.raises(SignInExpired):
+            await source.access_token("W", request, force=force)
+
+
 async def test_a_token_that_does_not_say_when_it_ends_is_not_kept() -> None:
     source = VaultTokenSource(FakeVault(opaque=True), clock=Clock())
 
