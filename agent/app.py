@@ -25,11 +25,11 @@ from strands.types.tools import AgentTool
 from agent import events
 from agent.approvals import PendingTurn
 from agent.athlete import Athlete, identify
-from agent.errors import ApprovalUnknown, CoachError, RequestRefused, TelemetryNotRedacted, TurnFailed
+from agent.errors import ApprovalUnknown, CoachError, NothingToResume, TelemetryNotRedacted, TurnFailed
 from agent.events import Event
 from agent.invocation import Approve, Prompt, Resume, read_invocation
 from agent.models.choice import model_for
-from agent.sessions import Session, SessionKey, Sessions, checked_session_id
+from agent.sessions import Session, SessionKey, Sessions, Unanswered, checked_session_id
 from agent.settings import AgentSettings
 from agent.team_access import connect_teams
 from agent.tools.bearer import Caller
@@ -102,6 +102,7 @@ class Coach:
         self, invocation: Prompt | Approve | Resume, session: Session, athlete: Athlete, model: Model
     ) -> AsyncGenerator[Event]:
         prompt, interrupted = self._input(invocation, session)
+        question = interrupted.question if interrupted else str(prompt)
         tools = await self._toolbox.tools_for(_caller(athlete))
         turn = Turn(model, tools, session.messages, limit=self._settings.turn_limit)
         if interrupted:
@@ -109,43 +110,51 @@ class Coach:
         async with aclosing(turn.events(prompt)) as parts:
             async for event in parts:
                 if event["type"] in {"done", "error"}:
-                    self._remember(turn, session, prompt)
+                    self._remember(turn, session, question)
                 yield event
 
     def _input(self, invocation: Prompt | Approve | Resume, session: Session) -> tuple[Input, PendingTurn | None]:
         """What the agent is given, and the interrupted turn it belongs to.
 
-        An approval is used up by whatever comes next: the decision itself, or another question.
+        What waits is used up by whatever comes next: the decision itself, or another question.
 
         Raises:
             ApprovalUnknown: Nothing waits under the id, or not any more.
-            RequestRefused: There is nothing to resume.
+            NothingToResume: No question waits for a consent, or not any more.
         """
         pending, session.pending = session.pending, None
+        unanswered, session.unanswered = session.unanswered, None
         if isinstance(invocation, Prompt):
             return invocation.prompt, None
         if isinstance(invocation, Resume):
-            if session.unanswered is None:
-                raise RequestRefused
-            return session.unanswered, None
+            if unanswered is None or self._clock() >= unanswered.expires_at:
+                raise NothingToResume
+            return unanswered.question, None
         if pending is None:
             raise ApprovalUnknown
         approval = pending.approval(invocation.id, now=self._clock())
         return approval.answered(allow=invocation.allow), pending
 
-    def _remember(self, turn: Turn, session: Session, prompt: Input) -> None:
+    def _remember(self, turn: Turn, session: Session, question: str) -> None:
         end = turn.end
         if end.messages is not None:
             session.messages = end.messages
         if end.snapshot is not None:
             expires_at = self._clock() + self._settings.approval_ttl_s
-            session.pending = PendingTurn(end.snapshot, end.approvals, expires_at)
-        session.unanswered = prompt if end.consent_needed and isinstance(prompt, str) else None
+            session.pending = PendingTurn(end.snapshot, end.approvals, expires_at, question)
+        if end.consent_needed:
+            session.unanswered = Unanswered(question, self._clock() + self._settings.consent_ttl_s)
 
 
 def _caller(athlete: Athlete) -> Caller:
     principal = athlete.principal
-    return Caller(workload_token=athlete.workload_token, scopes=principal.scopes, subject=principal.subject)
+    return Caller(
+        workload_token=athlete.workload_token,
+        scopes=principal.scopes,
+        subject=principal.subject,
+        issuer=principal.issuer,
+        expires_at=principal.expires_at,
+    )
 
 
 def create_app(

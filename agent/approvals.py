@@ -68,11 +68,13 @@ class PendingTurn:
     Attributes:
         snapshot: The agent as it was; it holds the arguments that will run.
         expires_at: Seconds of the session's clock.
+        question: What the athlete had asked; if a consent is missing too, it is asked again from the start.
     """
 
     snapshot: Snapshot
     approvals: tuple[Approval, ...]
     expires_at: float
+    question: str = field(repr=False)
 
     def approval(self, approval_id: str, *, now: float) -> Approval:
         """The waiting approval of that id.

@@ -2,6 +2,7 @@
 
 CoachError                       one sentence for the athlete and a code; the text is never an exception's text
 ├── RequestRefused               the invocation is not one of the three that exist
+│   ├── NothingToResume          no question waits for a consent, or it came too late
 │   ├── SessionIdInvalid         no session id, or not one that AgentCore makes
 │   └── SessionBusy              the session is still answering
 ├── SignInNeeded                 no token, a refused one, or no workload token
@@ -36,6 +37,10 @@ class CoachError(Exception):
 class RequestRefused(CoachError):
     code = "bad_request"
     sentence = "The coach did not understand this request."
+
+
+class NothingToResume(RequestRefused):
+    sentence = "No question waits for your consent, or it waited too long. Ask again."
 
 
 class SessionIdInvalid(RequestRefused):

@@ -24,6 +24,18 @@ class SessionKey(NamedTuple):
     session_id: str
 
 
+@dataclass(frozen=True)
+class Unanswered:
+    """A question that could not be answered for want of consent. Nothing runs of it by itself, now or later.
+
+    Attributes:
+        expires_at: Seconds of the coach's clock; after it `resume` asks nothing.
+    """
+
+    question: str = field(repr=False)
+    expires_at: float
+
+
 @dataclass
 class Session:
     """One conversation.
@@ -31,12 +43,12 @@ class Session:
     Attributes:
         messages: Of all finished turns.
         pending: The interrupted turn, if one waits for an approval.
-        unanswered: The question that could not be answered for want of consent; `resume` asks it again.
+        unanswered: What `resume` asks again, once.
     """
 
     messages: list[Message] = field(default_factory=list)
     pending: PendingTurn | None = None
-    unanswered: str | None = None
+    unanswered: Unanswered | None = None
     busy: bool = False
 
     @contextmanager

@@ -32,6 +32,9 @@ class AgentSettings(BaseSettings):
     region: str = "us-east-1"
     vault_access_key_id: SecretStr  # this workload's key
     vault_secret_access_key: SecretStr
+    consent_return_url: str | None = None  # where a browser goes after a consent; None: no team needs one
+    consent_state_key: SecretStr | None = None  # seals customState; the consent-return page has the same
+    consent_ttl_s: float = 600.0  # a question waits this long for the athlete's consent
     target_values: Mapping[str, str] = Field(
         default_factory=dict
     )  # what gateway_config/targets leave open: URL:mcp-routes …

@@ -1,10 +1,15 @@
 """Connects the coach with the teams' servers: targets from gateway_config, tokens from the vault."""
 
+import time
+
+from pydantic import SecretStr
+
 from agent.settings import AgentSettings
-from agent.tools.mcp_clients import Target
+from agent.tools.mcp_clients import CustomState, Target
 from agent.tools.team_tools import TeamTools
 from gateway_config.model import OutboundGrant
 from gateway_config.model import Target as ConfiguredTarget
+from identity.consent_state import seal
 from identity.token_source import Flow, VaultTokenSource, vault_client
 
 #: How a grant of gateway_config is named at the vault.
@@ -23,7 +28,17 @@ def connect_teams(settings: AgentSettings) -> TeamTools:
         access_key_id=settings.vault_access_key_id.get_secret_value(),
         secret_access_key=settings.vault_secret_access_key.get_secret_value(),
     )
-    return TeamTools([_target(each) for each in settings.targets()], VaultTokenSource(client))
+    tokens = VaultTokenSource(client, return_url=settings.consent_return_url)
+    targets = [_target(each) for each in settings.targets()]
+    return TeamTools(targets, tokens, custom_state=_custom_state(settings.consent_state_key))
+
+
+def _custom_state(key: SecretStr | None) -> CustomState | None:
+    """What the consent-return page checks: that the browser's user is the one whom the consent was begun for."""
+    if key is None:
+        return None
+    secret = key.get_secret_value().encode()
+    return lambda caller: seal(secret, issuer=caller.issuer, subject=caller.subject, now=time.time())
 
 
 def _target(configured: ConfiguredTarget) -> Target:

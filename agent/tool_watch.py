@@ -1,4 +1,4 @@
-"""Watches every tool call of a turn: stops writes for approval, and tells when a call starts and ends."""
+"""Watches every tool call of a turn: stops writes for approval, tells what happens, asks for consent."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -8,6 +8,7 @@ from strands.hooks import AfterToolCallEvent, BeforeToolCallEvent, HookProvider,
 from strands.types.tools import AgentTool
 
 from agent import approvals, events
+from agent.consent import taken_apart
 from agent.events import Event
 
 
@@ -40,28 +41,22 @@ class ToolWatch(HookProvider):
     def _after(self, event: AfterToolCallEvent) -> None:
         if event.cancel_message is not None:
             return
-        content = structured(event.result)
-        self._tell_of_consent(content)
+        found = structured(event.result)
+        told, asked = taken_apart(event.result, found.get("error") if isinstance(found, Mapping) else None)
+        if told is not event.result:
+            event.result = told  # from here on nothing has the URL but the event
+        if asked is not None:
+            self.consent_needed = True
+            self._tell(events.consent_required(provider=asked.provider, url=asked.url, scopes=asked.scopes))
         self._tell(
             events.tool_end(
                 event.tool_use["toolUseId"],
                 tool=event.tool_use["name"],
                 status=event.result["status"],
                 ms=round((event.duration or 0.0) * 1000),
-                result=content,
+                result=structured(event.result),
             )
         )
-
-    def _tell_of_consent(self, content: Any) -> None:
-        """A call that needs the athlete's consent names the page where it is given."""
-        error = content.get("error") if isinstance(content, Mapping) else None
-        if isinstance(error, Mapping) and error.get("kind") == "consent_required" and error.get("url"):
-            self.consent_needed = True
-            self._tell(
-                events.consent_required(
-                    provider=str(error.get("provider", "")), url=str(error["url"]), scopes=error.get("scopes", [])
-                )
-            )
 
 
 def team_of(tool: AgentTool | None) -> str:

@@ -4,6 +4,7 @@ The clients are shared by all athletes, so identity travels with the call and no
 variable, which the MCP session carries from the caller's task to the task that sends the HTTP request.
 """
 
+import math
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,12 +22,16 @@ class Caller:
     Attributes:
         workload_token: Stands for agent and athlete at the vault; from the WorkloadAccessToken header.
         scopes: What the athlete agreed to; limits which tools are offered.
-        subject: The athlete, for records only. Decisions are made from tokens.
+        subject: The athlete; with the issuer, whom a consent is tied to. Decisions are made from tokens.
+        expires_at: When the sign-in ends that the invocation came with, epoch seconds. No call is made after it,
+            whatever tokens are still at hand (R07).
     """
 
     workload_token: str = field(repr=False)
     scopes: frozenset[str]
     subject: str
+    issuer: str = ""
+    expires_at: float = math.inf
 
 
 @dataclass
@@ -39,6 +44,7 @@ class OutboundCall:
         unreachable: The connection failed: refused, reset, or closed in the middle of an answer.
         sent: The request may have reached the server: a write may have been done, whatever came back.
         patience_s: Longest silence of the server, if it is to be shorter than usual.
+        page: The page that the athlete has to see first, if the server said so; empty if it did not say which.
     """
 
     token: str | None = field(repr=False)
@@ -46,6 +52,7 @@ class OutboundCall:
     status: int | None = None
     unreachable: bool = False
     sent: bool = True
+    page: str | None = field(repr=False, default=None)
 
 
 current_caller: ContextVar[Caller | None] = ContextVar("current_caller", default=None)

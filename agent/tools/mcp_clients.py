@@ -10,8 +10,9 @@ import contextvars
 import logging
 import ssl
 import threading
+import time
 from asyncio import to_thread
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
@@ -19,6 +20,7 @@ from typing import Any, cast
 
 from mcp.shared.dispatcher import ProgressFnT
 from mcp.shared.exceptions import MCPError
+from mcp.types import CallToolResult
 from strands.tools.mcp import MCPClient
 from strands.tools.mcp.mcp_types import MCPToolResult, MCPTransport
 from strands.types.exceptions import MCPClientInitializationError
@@ -26,6 +28,7 @@ from strands.types.exceptions import MCPClientInitializationError
 from agent.tools import results
 from agent.tools.bearer import Caller, OutboundCall, current_call, current_caller
 from agent.tools.connection import open_connection
+from agent.tools.elicitation import elicited, without_pages
 from agent.tools.listing import ToolListing
 from agent.tools.results import CallFailure
 from identity.errors import ConsentRequired, SignInExpired, TokenUnavailable, VaultUnreachable
@@ -35,6 +38,7 @@ logger = logging.getLogger(__name__)
 
 # What the runtime front answers when the server behind it is gone; 424 is AgentCore's RuntimeClientError.
 GATEWAY_FAILURES = frozenset({424, 502, 503, 504})
+CustomState = Callable[[Caller], str]
 
 
 @dataclass(frozen=True)
@@ -80,8 +84,10 @@ class TeamClient(MCPClient):
         target: The team's server.
         tokens: Gives the token for each call.
         tls: Shared by all clients.
+        custom_state: Ties a consent to the athlete who needs it.
         call_timeout: For one call.
         start_timeout_s: For opening a session.
+        clock: Epoch seconds.
     """
 
     def __init__(
@@ -90,13 +96,19 @@ class TeamClient(MCPClient):
         tokens: TokenSource,
         *,
         tls: ssl.SSLContext,
+        custom_state: CustomState | None = None,
         call_timeout: timedelta = timedelta(seconds=20),
         start_timeout_s: int = 5,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         # Strands types transports by mcp 1.x's stream classes; mcp 2's are accepted at run time.
         super().__init__(
-            lambda: cast("MCPTransport", open_connection(target.url, tls)), startup_timeout=start_timeout_s
+            lambda: cast("MCPTransport", open_connection(target.url, tls)),
+            startup_timeout=start_timeout_s,
+            elicitation_callback=elicited,
         )
+        self._custom_state = custom_state
+        self._clock = clock
         self.target = target
         self.reachable = True
         self._tokens = tokens
@@ -177,12 +189,23 @@ class TeamClient(MCPClient):
         except CallRefused as refusal:
             logger.info("team=<%s>, tool=<%s>, kind=<%s> | call failed", self.target.team, name, refusal.failure.kind)
             return refusal.failure.as_result(tool_use_id)
+        if call.page is not None:
+            return self._consent_needed(call.page, name).as_result(tool_use_id)
         return self._judged(result, call, name, timeout)
+
+    def may_be_offered(self, tool: str, caller: Caller) -> bool:
+        """Whether the athlete's sign-in covers a tool; what is consented to at another party is asked there."""
+        return self.target.flow == "USER_FEDERATION" or caller.scopes.issuperset(self.listing.scopes_of(tool))
+
+    def _create_call_tool_coroutine(self, *args: Any, **options: Any) -> Coroutine[Any, Any, CallToolResult]:
+        return without_pages(super()._create_call_tool_coroutine(*args, **options))
 
     async def _prepared_call(self, tool: str, *, force: bool) -> OutboundCall:
         caller = current_caller.get()
         if caller is None:
             raise CallRefused(results.no_token(self.target.team))
+        if caller.expires_at <= self._clock():  # in mid-stream: what is still kept for this athlete is not used
+            raise CallRefused(results.sign_in_ended(self.target.team))
         request = self.target.token_request(self.listing.scopes_of(tool), self.target.flow)
         call = OutboundCall(await self._token(caller, request, force=force))
         await self._connect(caller)
@@ -190,10 +213,12 @@ class TeamClient(MCPClient):
 
     async def _token(self, caller: Caller, request: TokenRequest, *, force: bool) -> str:
         team = self.target.team
+        state = self._custom_state(caller) if self._custom_state and request.flow == "USER_FEDERATION" else None
         try:
-            return await self._tokens.access_token(caller.workload_token, request, force=force)
+            return await self._tokens.access_token(caller.workload_token, request, force=force, custom_state=state)
         except ConsentRequired as error:
-            raise CallRefused(results.consent_needed(team)) from error
+            needed = results.consent_needed(team, provider=error.provider, url=error.url, scopes=error.scopes)
+            raise CallRefused(needed) from error
         except SignInExpired as error:
             raise CallRefused(results.sign_in_ended(team)) from error
         except VaultUnreachable as error:
@@ -265,6 +290,12 @@ class TeamClient(MCPClient):
         if result["status"] == "success" or "isError" in result or "cancelled" in result:
             return result
         return self._failure(call, tool, timeout).as_result(result["toolUseId"])
+
+    def _consent_needed(self, page: str, tool: str) -> CallFailure:
+        if not page:
+            return results.broken_answer(self.target.team)
+        scopes = self.listing.scopes_of(tool)
+        return results.consent_needed(self.target.team, provider=self.target.provider, url=page, scopes=scopes)
 
     def _may_be_done(self, call: OutboundCall, tool: str) -> bool:
         return call.sent and not self.listing.only_reads(tool)

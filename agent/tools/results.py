@@ -4,25 +4,31 @@ Same shape as the servers' own errors, so that whoever composes the answer reads
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from strands.tools.mcp.mcp_types import MCPToolResult
 
-ErrorKind = Literal["forbidden", "rate_limited", "upstream_unavailable", "unauthorized"]
+ErrorKind = Literal["consent_required", "forbidden", "rate_limited", "upstream_unavailable", "unauthorized"]
 
 
 @dataclass(frozen=True)
 class CallFailure:
-    """Why a call has no result, in words for the athlete."""
+    """Why a call has no result, in words for the athlete.
+
+    Attributes:
+        facts: Further members of the error; `agent.consent` keeps from the model what is not for it.
+    """
 
     kind: ErrorKind
     message: str
+    facts: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def as_result(self, tool_use_id: str) -> MCPToolResult:
         """The error result of this one call."""
-        error = {"error": {"kind": self.kind, "message": self.message}}
+        error = {"error": {"kind": self.kind, "message": self.message, **self.facts}}
         return MCPToolResult(
             status="error", toolUseId=tool_use_id, content=[{"text": json.dumps(error)}], structuredContent=error
         )
@@ -65,8 +71,10 @@ def vault_down(team: str) -> CallFailure:
     )
 
 
-def consent_needed(team: str) -> CallFailure:
-    return CallFailure("unauthorized", f"The {team} team needs the athlete's consent first.")
+def consent_needed(team: str, *, provider: str, url: str, scopes: Sequence[str]) -> CallFailure:
+    """Args: url: Where the athlete agrees; it goes to the athlete alone."""
+    facts = {"provider": provider, "url": url, "scopes": list(scopes)}
+    return CallFailure("consent_required", f"The {team} team needs the athlete's consent first.", facts)
 
 
 def not_allowed(team: str) -> CallFailure:

@@ -12,8 +12,9 @@ from strands.tools.mcp import MCPAgentTool
 from strands.types._events import ToolResultEvent
 from strands.types.tools import AgentTool, ToolGenerator, ToolUse
 
+from agent.tools.arguments import model_arguments
 from agent.tools.bearer import Caller, acting_for
-from agent.tools.mcp_clients import CallRefused, Target, TeamClient
+from agent.tools.mcp_clients import CallRefused, CustomState, Target, TeamClient
 from identity.token_source import TokenSource
 
 logger = logging.getLogger(__name__)
@@ -37,11 +38,12 @@ class AthleteTool(MCPAgentTool):
     async def stream(self, tool_use: ToolUse, invocation_state: dict[str, Any], **_: Any) -> ToolGenerator:
         """Call the tool; the only event is its result."""
         agent = invocation_state.get("agent")
+        arguments = model_arguments(tool_use["input"])
         with acting_for(self._caller):
             result = await self.client.call_tool_async(
                 tool_use["toolUseId"],
                 self.mcp_tool.name,
-                tool_use["input"],
+                arguments,
                 cancel_signal=getattr(agent, "_cancel_signal", None),
             )
         yield ToolResultEvent(result)
@@ -53,6 +55,7 @@ class TeamTools:
     Args:
         targets: The teams' servers.
         token_source: Where the tokens come from.
+        custom_state: Ties a consent to the athlete who needs it; the consent-return page checks it.
         call_timeout: For one tool call.
         start_timeout_s: For opening a session with a server, whole seconds.
     """
@@ -62,12 +65,20 @@ class TeamTools:
         targets: Sequence[Target],
         token_source: TokenSource,
         *,
+        custom_state: CustomState | None = None,
         call_timeout: timedelta = timedelta(seconds=20),
         start_timeout_s: int = 5,
     ) -> None:
         tls = httpx2.create_ssl_context()
         self._clients = [
-            TeamClient(target, token_source, tls=tls, call_timeout=call_timeout, start_timeout_s=start_timeout_s)
+            TeamClient(
+                target,
+                token_source,
+                tls=tls,
+                custom_state=custom_state,
+                call_timeout=call_timeout,
+                start_timeout_s=start_timeout_s,
+            )
             for target in targets
         ]
 
@@ -99,6 +110,5 @@ class TeamTools:
         return [
             AthleteTool(tool.mcp_tool, client, caller)
             for tool in listing.tools
-            if listing.audience_of(tool.tool_name) == "model"
-            and caller.scopes.issuperset(listing.scopes_of(tool.tool_name))
+            if listing.audience_of(tool.tool_name) == "model" and client.may_be_offered(tool.tool_name, caller)
         ]

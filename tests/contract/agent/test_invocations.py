@@ -143,6 +143,58 @@ async def test_a_question_that_needs_consent_is_asked_again_by_resume(coach: Run
     assert "Kiez Runners" in (await coach.post({"type": "resume"}))[-1]["answer"]
 
 
+CONSENT = {
+    "kind": "consent_required",
+    "url": "https://socials.test/consent",
+    "provider": "p",
+    "scopes": ["socials/read"],
+}
+
+
+async def test_the_offline_coach_says_in_words_that_the_athlete_must_agree_first(coach: RunningCoach) -> None:
+    coach.teams.failing["list_clubs"] = CONSENT
+    answer = (await coach.ask("Which clubs am I in?"))[-1]["answer"]
+    assert "The socials team needs your consent first, so that part is missing." in answer
+    assert "https:" not in answer
+
+
+@pytest.mark.case("V21")
+async def test_without_a_consent_the_call_is_never_run_later(coach: RunningCoach) -> None:
+    """Declined, closed or waited too long: nothing happens by itself, and the question is asked again once at most."""
+    coach.teams.failing["list_clubs"] = CONSENT
+    await coach.ask("Which clubs am I in?")
+    coach.teams.failing.clear()
+    coach.teams.calls.clear()
+
+    await coach.ask("How far did I run?")
+    assert "list_clubs" not in [tool for tool, _ in coach.teams.called]
+    assert (await coach.post({"type": "resume"}))[-1]["code"] == "bad_request"
+
+    coach.teams.failing["list_clubs"] = CONSENT
+    await coach.ask("Which clubs am I in?")
+    coach.teams.failing.clear()
+    coach.teams.calls.clear()
+    coach.clock.now += 601
+    late = await coach.post({"type": "resume"})
+    assert late[-1]["message"] == "No question waits for your consent, or it waited too long. Ask again."
+    assert coach.teams.called == []
+
+
+@pytest.mark.case("V21")
+async def test_a_write_that_needs_consent_asks_for_its_approval_again_after_it(coach: RunningCoach) -> None:
+    coach.teams.failing["create_ticket"] = CONSENT
+    approval = of_type(await coach.ask("open a ticket: the import hangs"), "approval_required")[0]
+    events = await coach.post({"type": "approve", "id": approval["id"], "allow": True})
+    assert of_type(events, "consent_required")
+    coach.teams.failing.clear()
+    done = len([tool for tool, _ in coach.teams.called if tool == "create_ticket"])
+
+    again = await coach.post({"type": "resume"})
+
+    assert of_type(again, "approval_required")[0]["input"] == approval["input"]
+    assert len([tool for tool, _ in coach.teams.called if tool == "create_ticket"]) == done
+
+
 async def test_an_absent_team_is_named_and_the_rest_still_answers(coach: RunningCoach) -> None:
     coach.teams.down = {"socials"}
     assert "The socials team is unreachable" in (await coach.ask("Which clubs am I in?"))[-1]["answer"]

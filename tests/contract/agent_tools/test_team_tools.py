@@ -5,6 +5,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -164,7 +165,7 @@ async def test_the_shared_client_never_crosses_athletes(world: World) -> None:
         pytest.param(TokenUnavailable("coach-exchange", "AccessDeniedException"), "unauthorized", id="refused"),
         pytest.param(SignInExpired("coach-exchange", "UnauthorizedException"), "unauthorized", id="signed-out"),
         pytest.param(VaultUnreachable("coach-exchange", "EndpointConnectionError"), "upstream_unavailable", id="down"),
-        pytest.param(ConsentRequired("http://x", "s", "coach-exchange", ()), "unauthorized", id="consent"),
+        pytest.param(ConsentRequired("http://x", "s", "coach-exchange", ()), "consent_required", id="consent"),
     ],
 )
 async def test_one_failing_caller_among_eight_in_flight_fails_alone(world: World, error: Exception, kind: str) -> None:
@@ -203,6 +204,22 @@ async def test_one_broken_connection_among_eight_in_flight_fails_alone(world: Wo
 
     assert [result["status"] for result in results] == ["success"] * 8  # a read is repeated once
     assert CutOnce.victims == set()
+
+
+@pytest.mark.case("R07")
+async def test_a_sign_in_that_ends_in_mid_stream_ends_the_calls_with_a_sentence(world: World) -> None:
+    lasting, ending = athlete("maya"), replace(athlete("maya"), expires_at=time.time() + 0.3)
+    tools = [await world.tool("get_athlete_profile", caller) for caller in (lasting, ending)]
+    assert [(await call(tool))["status"] for tool in tools] == ["success", "success"]
+    await asyncio.sleep(0.35)
+    asked = len(world.tokens.asked)
+
+    after = error_of(await call(tools[1]))
+
+    assert after["kind"] == "unauthorized"
+    assert after["message"] == "The sign-in has ended; the activities team was not asked. Sign in again."
+    assert len(world.tokens.asked) == asked  # no token was looked for, kept or new
+    assert (await call(tools[0]))["status"] == "success"
 
 
 async def test_a_token_without_the_scope_is_a_refusal_and_no_outage(world: World) -> None:

@@ -25,7 +25,7 @@ async def interrupted(teams: FakeTeamTools) -> tuple[Turn, PendingTurn]:
     turn = Turn(model, tools(teams, "create_ticket"), [], limit=4)
     await drained(turn, "open a ticket")
     assert turn.end.snapshot is not None
-    return turn, PendingTurn(turn.end.snapshot, turn.end.approvals, expires_at=10.0)
+    return turn, PendingTurn(turn.end.snapshot, turn.end.approvals, expires_at=10.0, question="open a ticket")
 
 
 @pytest.mark.case("R10")

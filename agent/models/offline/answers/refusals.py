@@ -79,7 +79,6 @@ _ERROR_SENTENCES: Mapping[str, str] = {
     "forbidden": "this sign-in does not allow it",
     "rate_limited": "it is busy, please try again in a moment",
     "unauthorized": "the sign-in is no longer accepted, please sign in again",
-    "consent_required": "it needs your consent first",
     "declined": "you did not approve it, so nothing was changed",
     "expired": "the approval came too late, so nothing was changed",
 }
@@ -140,12 +139,20 @@ def _failure(outcome: ToolOutcome) -> str:
     if outcome.error_kind == "not_found" and outcome.name in _OF_ONE_ACTIVITY:
         done = "so nothing was written" if outcome.name in WRITES else "so there are no kudos or comments to show"
         return f"The socials team does not know this activity, {done}."
-    if outcome.error_kind == "declined":
-        return f"Not done: {_ERROR_SENTENCES['declined']}."
+    if outcome.error_kind in {"consent_required", "declined"}:
+        return _undecided(outcome)
     if outcome.error_kind == "validation" and outcome.message:
         return _not_accepted(outcome)
     reason = _ERROR_SENTENCES.get(outcome.error_kind or "", "the request failed")
     return f"The {outcome.team} team gave no answer: {reason}."
+
+
+def _undecided(outcome: ToolOutcome) -> str:
+    """What the athlete did not agree to, or not yet."""
+    if outcome.error_kind == "declined":
+        return f"Not done: {_ERROR_SENTENCES['declined']}."
+    done = "so nothing was done" if outcome.name in WRITES else "so that part is missing"
+    return f"The {outcome.team} team needs your consent first, {done}. Agree on the page that you are shown."
 
 
 def _not_accepted(outcome: ToolOutcome) -> str:
