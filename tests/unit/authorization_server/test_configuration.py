@@ -161,3 +161,28 @@ async def test_tokens_survive_a_restart(tmp_path: Path) -> None:
         tokens = await running.sign_in()
     async with running_authorization_server(tmp_path) as running:
         assert (await running.refresh(tokens["refresh_token"])).status_code == 200
+
+
+@pytest.mark.case("A13")
+@pytest.mark.parametrize(
+    "uri",
+    [
+        pytest.param("https://a.example;script-src/callback", id="a directive"),
+        pytest.param("https://\u0430pp.example/callback", id="another alphabet"),
+        pytest.param("https://a,b.example/callback", id="a comma"),
+    ],
+)
+def test_a_redirect_host_is_plain_enough_for_a_policy_and_for_a_reader(uri: str) -> None:
+    with pytest.raises(ValidationError, match="plain ASCII host"):
+        client("app", grants=("authorization_code",), redirect_uris=(uri,))
+
+
+@pytest.mark.parametrize("uri", ["https://xn--pp-8cd.example/callback", "http://[::1]:9000/", "http://127.0.0.1/"])
+def test_honest_hosts_may_be_registered(uri: str) -> None:
+    assert client("app", grants=("authorization_code",), redirect_uris=(uri,)).redirect_uris == (uri,)
+
+
+def test_where_a_client_sends_the_browser_on_to_is_an_origin() -> None:
+    assert client("app", grants=(), onward_origins=("https://a.example",)).onward_origins == ("https://a.example",)
+    with pytest.raises(ValidationError, match="more than an origin"):
+        client("app", grants=(), onward_origins=("https://a.example/page",))

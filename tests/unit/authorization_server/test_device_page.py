@@ -1,6 +1,7 @@
 """The page where a person connects a device (RFC 8628 §3.3, §5.4)."""
 
 import re
+import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -160,6 +161,23 @@ async def test_nobody_decides_without_having_signed_in(server: RunningAuthorizat
         form = {"form_token": token, "user_code": waiting.user_code, "decision": "allow"}
         answers = [await browser.post(f"{DEVICE}{path}", data=form) for path in ("", "/decision")]
     assert [answer.status_code for answer in answers] == [403, 403]
+    assert await waiting.is_waiting()
+
+
+async def test_opening_the_page_again_without_signing_in_asks_again(server: RunningAuthorizationServer) -> None:
+    async with server.browser() as browser:
+        pages = [await browser.get(DEVICE) for _ in range(2)]
+    assert [page.status_code for page in pages] == [200, 200]
+    assert "Password" in pages[1].text
+
+
+async def test_a_person_who_is_gone_decides_nothing(
+    maya: httpx.AsyncClient, server: RunningAuthorizationServer, waiting: Device
+) -> None:
+    page = await enter(maya, waiting.user_code)
+    with sqlite3.connect(server.settings.database) as database:
+        database.execute("DELETE FROM users WHERE sub = ?", (MAYA_SUB,))
+    assert (await decide(maya, page, "allow")).status_code == 403
     assert await waiting.is_waiting()
 
 

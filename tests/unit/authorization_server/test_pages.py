@@ -15,6 +15,7 @@ from tests.support.authorization_server import (
     RunningAuthorizationServer,
     answer_of,
     claims_of,
+    pool_config,
     running_authorization_server,
 )
 
@@ -110,6 +111,23 @@ async def test_a_browser_may_follow_the_redirect_after_the_form_to_the_client(
     async with server.browser() as browser:
         page = await browser.get(server.authorization_request("foreign").url)
     assert "form-action 'self' https://app.example" in page.headers["content-security-policy"]
+
+
+async def test_a_browser_may_also_follow_to_where_the_client_sends_it_on(tmp_path: Path) -> None:
+    pool = pool_config()
+    onwards = tuple(
+        one.model_copy(update={"onward_origins": ("http://127.0.0.1:9009",)}) if one.client_id == "foreign" else one
+        for one in pool.clients
+    )
+    pools = (pool.model_copy(update={"clients": onwards}),)
+    async with running_authorization_server(tmp_path, pools=pools) as server, server.browser() as browser:
+        login = await browser.get(server.authorization_request("foreign").url)
+        consent = await consent_page(browser, server.authorization_request("foreign"))
+        other = await browser.get(server.authorization_request("terminal", prompt="login").url)
+    for page in (login, consent):
+        policy = page.headers["content-security-policy"]
+        assert policy.endswith("form-action 'self' https://app.example http://127.0.0.1:9009")
+    assert "9009" not in other.headers["content-security-policy"]
 
 
 @pytest.mark.case("A11")
