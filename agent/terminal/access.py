@@ -8,6 +8,7 @@ from agent.terminal.athletes import athlete_key
 from agent.terminal.discovery import AuthorizationServer, discover
 from agent.terminal.errors import NotSignedIn
 from agent.terminal.home import Home
+from agent.terminal.pool_keys import check_issuer
 from agent.terminal.session_file import SessionFile
 from agent.terminal.sign_in import TokenSet, begin, key_file_sign_in, redeem, refresh, revoke
 from agent.terminal.signed_out import require_session
@@ -85,9 +86,11 @@ class Access:
             self._session.delete()
 
     def server(self) -> AuthorizationServer:
-        """The checked metadata of the issuer, fetched once."""
+        """The checked metadata of the issuer, fetched once; nothing is signed for or sent to one that is not ours."""
         if self._server is None:
-            self._server = discover(self._http, self._issuer)
+            server = discover(self._http, self._issuer)
+            check_issuer(self._http, self._home, server)
+            self._server = server
         return self._server
 
     def _refreshed(self, stored: TokenSet | None) -> TokenSet | None:

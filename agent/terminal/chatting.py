@@ -2,10 +2,12 @@
 
 import sys
 import uuid
+import webbrowser
 from collections.abc import Iterable
 from typing import TextIO
 
 from agent.terminal.chat_words import HOW_TO_LEAVE, helped, leaves
+from agent.terminal.consent_desk import ConsentDesk
 from agent.terminal.conversation import Conversation
 from agent.terminal.discovery import http_client
 from agent.terminal.errors import TerminalError
@@ -35,9 +37,10 @@ def ask(
 ) -> int:
     """Asks one question and returns the exit code."""
     view: View = JsonView(sys.stdout) if as_json else _text_view(settings)
-    person: Person = AlwaysApproves(sys.stderr) if approve else _person(may_ask=may_ask and not as_json)
     with http_client() as http:
         conversation = Conversation(home, stack, http, athlete, session_id or str(uuid.uuid4()))
+        someone = _person(conversation, may_ask=may_ask and not as_json)
+        person: Person = AlwaysApproves(sys.stderr) if approve else someone
         return run_turn(conversation.events, question, view, person)
 
 
@@ -49,7 +52,7 @@ def chat(home: Home, stack: StackProcess, settings: TerminalSettings, *, athlete
             view = _text_view(settings)
             _greet(sys.stdout if sys.stdout.isatty() else sys.stderr, banner(athlete, settings.model, at_terminal=True))
             talk = late("prompt", "talk")
-            return int(talk(home, conversation.events, view, _person(may_ask=True)))
+            return int(talk(home, conversation.events, view, _person(conversation, may_ask=True)))
         _greet(sys.stderr, banner(athlete, settings.model, at_terminal=False))
         return answer_lines(input_lines(), conversation, PipeView(sys.stdout, sys.stderr))
 
@@ -80,8 +83,12 @@ def _text_view(settings: TerminalSettings) -> View:
     return PipeView(sys.stdout, sys.stderr)
 
 
-def _person(*, may_ask: bool) -> Person:
-    return AtTerminal() if may_ask and input_is_terminal() and sys.stderr.isatty() else Nobody()
+def _person(conversation: Conversation, *, may_ask: bool) -> Person:
+    """Whoever can be asked: a person only at a real terminal."""
+    if not (may_ask and input_is_terminal() and sys.stderr.isatty()):
+        return Nobody()
+    desk = ConsentDesk(conversation.consent_walk, webbrowser.open, sys.stdin, sys.stderr)
+    return AtTerminal(desk, sys.stdin, sys.stderr)
 
 
 def banner(athlete: str, model: str, *, at_terminal: bool) -> str:

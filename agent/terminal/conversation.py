@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from agent.terminal.access import COACH_SCOPES, Access
+from agent.terminal.browser_walk import BrowserWalk
 from agent.terminal.errors import StackGone
 from agent.terminal.events import Event
 from agent.terminal.home import Home, write_private
@@ -53,6 +54,14 @@ class Conversation:
         if first is not None:
             yield first
             yield from events
+
+    def consent_walk(self) -> BrowserWalk:
+        """The athlete's browser, for a consent that a person decides in the terminal.
+
+        Raises:
+            ConsentStopped: The stack has no consent part.
+        """
+        return BrowserWalk(self._home, self._stack.endpoints(), self._athlete)
 
     def _connected(self) -> RuntimeClient:
         if self._client is None:

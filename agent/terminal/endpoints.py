@@ -18,6 +18,8 @@ class Endpoints:
     Attributes:
         mcp: Public URL of each team's MCP server behind the front.
         apis: URL of each team's API; empty where they are not reachable from outside.
+        socials_issuer: Issuer of the second pool; None in a stack without it.
+        consent_return: Base URL of the pages where a consent lands; None in a stack without them.
         pid: Process to ask for liveness; None when the line came from the child itself.
     """
 
@@ -30,6 +32,8 @@ class Endpoints:
     pids: Mapping[str, int]
     region: str
     pid: int | None
+    socials_issuer: str | None = None
+    consent_return: str | None = None
 
 
 def read_endpoints(line: str | bytes) -> Endpoints:
@@ -50,9 +54,12 @@ def read_endpoints(line: str | bytes) -> Endpoints:
             pids=document.get("pids") or {},
             region=document["region"],
             pid=document.get("pid"),
+            socials_issuer=document.get("socials_issuer"),
+            consent_return=document.get("consent_return"),
         )
         urls = (endpoints.agent, endpoints.issuer, endpoints.vault, endpoints.vault_control, *endpoints.mcp.values())
-        hosts = [urlsplit(url).hostname for url in urls]
+        later = (endpoints.socials_issuer, endpoints.consent_return)
+        hosts = [urlsplit(url).hostname for url in (*urls, *later) if url is not None]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StackFailed("the stack described itself in a form that this version does not know") from error
     if not all(host in LOOPBACK for host in hosts):

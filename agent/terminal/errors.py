@@ -9,6 +9,10 @@ TerminalError                1   failed
 ├── StackFailed              1   the stack did not start
 │   └── StackGone            1   it stopped answering: the command that had started it may have ended
 ├── SignInRefused            1   the authorization server, or our check of it, said no
+│   └── IssuerNotOurs        1   what answers at the issuer's address does not have this home's keys
+├── ConsentStopped           1   a consent cannot be decided in the terminal, or went where it must not
+├── PersonNeeded             3   only a person at a terminal may decide this
+├── AdministrationRefused    1   the authorization server or the vault refused an administrative request
 ├── RuntimeRefused           1   the runtime answered with an HTTP error
 ├── NotSignedIn              4   there is no session, or it was ended
 └── UploadRefused            1   the activities server did not take an upload
@@ -59,6 +63,23 @@ class StackGone(StackFailed):
 
 
 class SignInRefused(TerminalError):
+    pass
+
+
+class IssuerNotOurs(SignInRefused):
+    code = "issuer_not_ours"
+
+
+class ConsentStopped(TerminalError):
+    pass
+
+
+class PersonNeeded(TerminalError):
+    exit_code = 3
+    code = "person_needed"
+
+
+class AdministrationRefused(TerminalError):
     pass
 
 

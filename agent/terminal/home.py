@@ -46,6 +46,13 @@ class Home:
     def vault_keys(self) -> Path:
         return self.root / "keys" / "vault-keys.json"
 
+    @property
+    def stack_secrets(self) -> Path:
+        return self.root / "keys" / "stack.json"
+
+    def pool_keys(self, pool: str) -> Path:
+        return self.root / "keys" / f"{pool}.jwks"
+
     def athlete_key(self, athlete: str) -> Path:
         return self.root / "keys" / "athletes" / f"{athlete}.pem"
 

@@ -3,7 +3,10 @@
 import sys
 from typing import TextIO
 
+from agent.terminal.consent_desk import ConsentDesk
 from agent.terminal.events import ApprovalRequired, ConsentRequired
+from agent.terminal.turn import Decision
+from agent.terminal.typed_word import typed_word
 
 
 class Nobody:
@@ -12,7 +15,7 @@ class Nobody:
     def approves(self, request: ApprovalRequired) -> bool | None:  # noqa: ARG002 -- the answer is always the same
         return None
 
-    def consents(self, request: ConsentRequired) -> bool | None:  # noqa: ARG002 -- as above
+    def consents(self, request: ConsentRequired) -> Decision | None:  # noqa: ARG002 -- as above
         return None
 
 
@@ -29,19 +32,23 @@ class AlwaysApproves(Nobody):
 
 
 class AtTerminal:
-    """Asks for a typed word; anything else is a no."""
+    """Asks for a typed word; anything else is a no.
 
-    def __init__(self, source: TextIO = sys.stdin, screen: TextIO = sys.stderr) -> None:
+    Args:
+        desk: Where consents are decided; without one nobody can.
+        source: What the person types.
+        screen: Where the questions go.
+    """
+
+    def __init__(
+        self, desk: ConsentDesk | None = None, source: TextIO = sys.stdin, screen: TextIO = sys.stderr
+    ) -> None:
+        self._desk = desk
         self._source = source
         self._screen = screen
 
     def approves(self, request: ApprovalRequired) -> bool | None:  # noqa: ARG002 -- the view has shown it
-        return self._typed("Type yes to allow this call: ", "yes")
+        return typed_word("Type yes to allow this call: ", self._source, self._screen) == "yes"
 
-    def consents(self, request: ConsentRequired) -> bool | None:  # noqa: ARG002 -- the view has shown it
-        return self._typed("Open the page, decide there, then type done: ", "done") or None
-
-    def _typed(self, question: str, word: str) -> bool:
-        self._screen.write(question)
-        self._screen.flush()
-        return self._source.readline().strip().lower() == word
+    def consents(self, request: ConsentRequired) -> Decision | None:
+        return self._desk.decide(request) if self._desk is not None else None

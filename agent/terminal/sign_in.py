@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -26,6 +26,7 @@ from agent.terminal.discovery import AuthorizationServer, fetch_json
 from agent.terminal.errors import NotSignedIn, SignInRefused, StackGone
 
 REDIRECT_PORTS = (8765, 8766, 8767)
+Parameters = Sequence[tuple[str, str]]  # of an authorization request; `resource` may occur more than once
 ASSERTION_LIFE_S = 60
 CLOCK_LEEWAY_S = 60
 
@@ -81,7 +82,28 @@ def begin(
 def key_file_sign_in(
     http: httpx.Client, server: AuthorizationServer, request: AuthorizationRequest, athlete: str, key_pem: bytes
 ) -> str:
+    """Signs in for a request of the terminal's own; otherwise as `answer_with_key`."""
+    return answer_with_key(http, server, tuple(request.parameters.items()), athlete, key_pem)
+
+
+def answer_with_key(
+    http: httpx.Client,
+    server: AuthorizationServer,
+    parameters: Parameters,
+    athlete: str,
+    key_pem: bytes,
+    *,
+    typed: bool = False,
+) -> str:
     """Signs in without a browser: proves the athlete with a private key file of this computer.
+
+    Args:
+        http: HTTP client.
+        server: Checked metadata of the authorization server.
+        parameters: The whole authorization request.
+        athlete: Who signs in.
+        key_pem: The athlete's private key.
+        typed: A person typed the consent to exactly this request on a terminal; never said for a program.
 
     Returns:
         The URL that the authorization server redirects to, still unchecked.
@@ -91,20 +113,20 @@ def key_file_sign_in(
     """
     if server.local_sign_in_nonce_endpoint is None:
         raise SignInRefused(f"{server.issuer} needs coach login --browser")
-    answer = _post(http, server.local_sign_in_nonce_endpoint, {"client_id": request.client_id})
+    answer = _post(http, server.local_sign_in_nonce_endpoint, {"client_id": dict(parameters).get("client_id", "")})
     try:
         nonce = str(answer.json()["nonce"])
     except (ValueError, KeyError, TypeError) as error:
         raise SignInRefused(f"{server.issuer} did not begin the sign-in") from error
-    assertion = _local_assertion(server, request, athlete, key_pem, nonce)
-    answer = _post(http, server.authorization_endpoint, {**request.parameters, "local_assertion": assertion})
+    assertion = _local_assertion(server, parameters, athlete, key_pem, nonce, typed=typed)
+    answer = _post(http, server.authorization_endpoint, [*parameters, ("local_assertion", assertion)])
     if answer.status_code not in {302, 303} or "location" not in answer.headers:
         raise SignInRefused(f"{server.issuer} did not accept the key of {athlete}")
     return answer.headers["location"]
 
 
 def _local_assertion(
-    server: AuthorizationServer, request: AuthorizationRequest, athlete: str, key_pem: bytes, nonce: str
+    server: AuthorizationServer, parameters: Parameters, athlete: str, key_pem: bytes, nonce: str, *, typed: bool
 ) -> str:
     now = int(time.time())
     claims = {
@@ -116,7 +138,8 @@ def _local_assertion(
         "jti": secrets.token_urlsafe(16),
         "nonce": nonce,
         # Binds the proof to this very request: it cannot be moved to another client, scope or challenge.
-        "request_hash": _base64url(hashlib.sha256(urlencode(sorted(request.parameters.items())).encode()).digest()),
+        "request_hash": _base64url(hashlib.sha256(urlencode(sorted(parameters)).encode()).digest()),
+        **({"user_presence": "typed"} if typed else {}),
     }
     header = {"alg": "ES256", "typ": "local-sign-in+jwt", "kid": athlete}
     return jwt.encode(header, claims, ECKey.import_key(key_pem), algorithms=["ES256"])
@@ -221,9 +244,10 @@ def _token_set(document: dict[str, Any], *, username: str | None) -> TokenSet:
     return TokenSet(document["access_token"], expires_at, document.get("refresh_token"), username)
 
 
-def _post(http: httpx.Client, url: str, form: Mapping[str, str]) -> httpx.Response:
+def _post(http: httpx.Client, url: str, form: Mapping[str, str] | Sequence[tuple[str, str]]) -> httpx.Response:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
     try:
-        return http.post(url, data=form)
+        return http.post(url, content=urlencode(form), headers=headers)
     except httpx.ConnectError as error:
         raise StackGone(f"{urlsplit(url).netloc} does not answer") from error
     except httpx.HTTPError as error:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from agent.terminal.events import ApprovalRequired, ConsentRequired, Done, Event, Failed
 
@@ -12,7 +12,18 @@ NEEDS_A_PERSON = 3
 NOT_SIGNED_IN = 4
 SIGN_IN_CODES = ("sign_in_needed", "forbidden")
 
+MOST_CONSENTS = 3  # of one question: more would be a provider that never has enough
+Decision = Literal["given", "declined", "failed"]
+
 Send = Callable[[Mapping[str, Any]], Iterator[Event]]
+
+# A refusal is an answer; what went wrong on the way is a failure.
+_CONSENT_CODES: Mapping[Decision | None, int] = {
+    "given": ANSWERED,
+    "declined": ANSWERED,
+    "failed": FAILED,
+    None: NEEDS_A_PERSON,
+}
 
 
 class View(Protocol):
@@ -28,7 +39,7 @@ class Person(Protocol):
 
     def approves(self, request: ApprovalRequired) -> bool | None: ...
 
-    def consents(self, request: ConsentRequired) -> bool | None: ...
+    def consents(self, request: ConsentRequired) -> Decision | None: ...
 
 
 @dataclass
@@ -52,9 +63,13 @@ def run_turn(send: Send, prompt: str, view: View, person: Person) -> int:
         Exit code: 0 answered, 1 failed, 3 somebody had to decide and nobody could, 4 not signed in.
     """
     payload: Mapping[str, Any] | None = {"type": "prompt", "prompt": prompt}
-    code = FAILED
+    code, consents = FAILED, 0
     while payload is not None:
         stream = _follow(send(payload), view)
+        consents += stream.consent is not None
+        if consents > MOST_CONSENTS:
+            view.show(Failed(code="consent_incomplete", message="the same consent was needed again and again"))
+            return FAILED
         payload, code = _next_step(stream, person)
     return code
 
@@ -92,5 +107,6 @@ def _next_step(stream: _Stream, person: Person) -> tuple[Mapping[str, Any] | Non
             return None, NEEDS_A_PERSON
         return {"type": "approve", "id": stream.approval.id, "allow": allow}, ANSWERED
     if stream.consent is not None:
-        return ({"type": "resume"}, ANSWERED) if person.consents(stream.consent) else (None, NEEDS_A_PERSON)
+        decision = person.consents(stream.consent)
+        return ({"type": "resume"} if decision == "given" else None), _CONSENT_CODES[decision]
     return None, ANSWERED

@@ -32,6 +32,17 @@ ANSWER: tuple[dict[str, Any], ...] = (
 )
 
 
+CONSENT_CLIENTS = frozenset({"consent-return", "coach-federation"})
+
+
+def pin_pool_keys(home: Path, pool: str = "coach") -> None:
+    """Writes the signing keys of a fake's pool where the stack keeps them."""
+    path = home / "keys" / f"{pool}.jwks"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(KeySet([_signing_key()]).as_dict(private=True)), encoding="utf-8")
+
+
 def make_athlete_key(home: Path, athlete: str) -> ECKey:
     """Writes the private key file as the stack does, and returns the key."""
     key = ECKey.generate_key("P-256")
@@ -42,6 +53,7 @@ def make_athlete_key(home: Path, athlete: str) -> ECKey:
     path = folder / f"{athlete}.pem"
     path.touch(mode=0o600)
     path.write_bytes(key.as_pem(private=True))
+    pin_pool_keys(home)
     return key
 
 
@@ -50,17 +62,20 @@ class FakeFront:
     """State, knobs and what has been seen.
 
     Knobs: `metadata` overrides discovery fields; `redirect` overrides parameters of the redirect (None removes
-    one); `id_token_claims` overrides ID token claims; `fail_next_refresh`; `refuse_tokens` answers that many
-    invocations with 401; `invocation_status`; `resource` is what the protected resource calls itself.
+    one); `signing_key` is of somebody who took the port; `id_token_claims` overrides ID token claims;
+    `fail_next_refresh`; `refuse_tokens` answers that many invocations with 401; `invocation_status`; `resource` is
+    what the protected resource calls itself.
     """
 
     base: str = "http://127.0.0.1:8700"
+    pool: str = "coach"
     athlete_keys: dict[str, ECKey] = field(default_factory=dict)
     answers: list[tuple[dict[str, Any], ...]] = field(default_factory=list)
     metadata: dict[str, Any] = field(default_factory=dict)
     redirect: dict[str, str | None] = field(default_factory=dict)
     id_token_claims: dict[str, Any] = field(default_factory=dict)
     fail_next_refresh: bool = False
+    signing_key: RSAKey | None = None
     refuse_tokens: int = 0
     invocation_status: int = 200
     resource: str | None = None
@@ -68,16 +83,17 @@ class FakeFront:
     invocations: list[dict[str, Any]] = field(default_factory=list)
     grants: list[dict[str, str]] = field(default_factory=list)
     revoked: list[str] = field(default_factory=list)
+    assertions: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._signing_key = _signing_key()
+        self._signing_key = self.signing_key or _signing_key()
         self._codes: dict[str, dict[str, str]] = {}
         self._refresh_tokens: dict[str, dict[str, str]] = {}
         self._nonces: set[str] = set()
 
     @property
     def issuer(self) -> str:
-        return f"{self.base}/coach"
+        return f"{self.base}/{self.pool}"
 
     @property
     def agent_url(self) -> str:
@@ -96,14 +112,14 @@ class FakeFront:
     def answer(self, request: httpx.Request) -> httpx.Response:
         """The response to one request."""
         routes: dict[str, Callable[[httpx.Request], httpx.Response]] = {
-            "/coach/.well-known/openid-configuration": self._discovery,
-            "/coach/.well-known/jwks.json": lambda _: httpx.Response(
+            f"/{self.pool}/.well-known/openid-configuration": self._discovery,
+            f"/{self.pool}/.well-known/jwks.json": lambda _: httpx.Response(
                 200, json=KeySet([self._signing_key]).as_dict(private=False)
             ),
-            "/pools/coach/nonce": self._nonce,
-            "/pools/coach/authorize": self._authorize,
-            "/pools/coach/token": self._token,
-            "/pools/coach/revoke": self._revoke,
+            f"/pools/{self.pool}/nonce": self._nonce,
+            f"/pools/{self.pool}/authorize": self._authorize,
+            f"/pools/{self.pool}/token": self._token,
+            f"/pools/{self.pool}/revoke": self._revoke,
             "/runtimes/coach/invocations": self._invoke,
             "/runtimes/mcp_activities/invocations": self._challenge,
             "/metadata": self._resource_metadata,
@@ -128,7 +144,7 @@ class FakeFront:
         return f"{parameters['redirect_uri']}?{urlencode({n: v for n, v in answer.items() if v is not None})}"
 
     def _discovery(self, _: httpx.Request) -> httpx.Response:
-        pool = f"{self.base}/pools/coach"
+        pool = f"{self.base}/pools/{self.pool}"
         document = {
             "issuer": self.issuer,
             "authorization_endpoint": f"{pool}/authorize",
@@ -160,12 +176,14 @@ class FakeFront:
         good = (
             token.header == expected
             and claims["iss"] == claims["sub"] == athlete
-            and claims["aud"] == f"{self.base}/pools/coach/authorize"
+            and claims["aud"] == f"{self.base}/pools/{self.pool}/authorize"
+            and (claims.get("user_presence") == "typed") >= (parameters["client_id"] in CONSENT_CLIENTS)
             and claims["exp"] - claims["iat"] <= 60
             and claims["request_hash"] == base64.urlsafe_b64encode(hashed).rstrip(b"=").decode()
             and claims["nonce"] in self._nonces
         )
         self._nonces.discard(claims["nonce"])
+        self.assertions.append(dict(claims))
         if not good:
             return httpx.Response(400, json={"error": "access_denied"})
         return httpx.Response(303, headers={"location": self.redirect_for(parameters, athlete)})

@@ -1,12 +1,14 @@
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
+from joserfc.jwk import RSAKey
 
 from agent.terminal.access import COACH_SCOPES, Access
 from agent.terminal.athletes import chosen_athlete, forget_sign_in, remember_import, remember_sign_in
-from agent.terminal.errors import HomeNotPrivate, NotSignedIn, UsageWrong
+from agent.terminal.errors import HomeNotPrivate, IssuerNotOurs, NotSignedIn, UsageWrong
 from agent.terminal.home import Home, open_home
 from agent.terminal.session_file import SessionFile, stored_athletes
 from agent.terminal.sign_in import TokenSet
@@ -147,3 +149,42 @@ def test_whoever_signed_in_on_the_login_page_is_chosen_until_logout(home: Home) 
     assert chosen_athlete(home, None) == "jonas"
     forget_sign_in(home)
     assert chosen_athlete(home, None) == "maya"
+
+
+@pytest.mark.case("I06")
+@pytest.mark.parametrize("stored", [False, True], ids=["key file", "refresh token"])
+def test_nothing_is_signed_for_or_sent_to_a_program_that_took_the_port(
+    home: Home, front: FakeFront, *, stored: bool
+) -> None:
+    if stored:
+        Access(home, front.client(), front.issuer, "maya").token("coach", ("coach/invoke",))
+    before = len(front.grants) + len(front.assertions)
+    front._signing_key = RSAKey.generate_key(2048, {"kid": "id-1"})
+
+    with pytest.raises(IssuerNotOurs):
+        Access(home, front.client(), front.issuer, "maya").token("coach", ("coach/invoke",), renew=True)
+
+    assert len(front.grants) + len(front.assertions) == before
+
+
+@pytest.mark.case("I06")
+def test_a_rotated_key_is_known_from_the_home_and_an_old_home_knows_no_stranger(home: Home, front: FakeFront) -> None:
+    rotated = RSAKey.generate_key(2048, {"kid": "id-1"})
+    front._signing_key = rotated
+    path = home.pool_keys("coach")
+    document = json.loads(path.read_text())
+    document["keys"].append(rotated.as_dict(private=True))
+    path.write_text(json.dumps(document))
+
+    assert Access(home, front.client(), front.issuer, "maya").token("coach", ("coach/invoke",))
+
+    path.unlink()
+    with pytest.raises(IssuerNotOurs):
+        Access(home, front.client(), front.issuer, "maya").server()
+
+
+@pytest.mark.case("I06")
+def test_an_issuer_whose_endpoints_are_elsewhere_is_not_ours(home: Home, front: FakeFront) -> None:
+    front.metadata = {"token_endpoint": "http://127.0.0.1:9999/token"}
+    with pytest.raises(IssuerNotOurs, match="another address"):
+        Access(home, front.client(), front.issuer, "maya").server()

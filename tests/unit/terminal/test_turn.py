@@ -10,7 +10,7 @@ from agent.terminal.errors import NotSignedIn, RuntimeRefused
 from agent.terminal.events import ApprovalRequired, ConsentRequired, Event, read_event
 from agent.terminal.person import AlwaysApproves, AtTerminal, Nobody
 from agent.terminal.runtime_client import RuntimeClient, new_turn_id
-from agent.terminal.turn import Person, run_turn
+from agent.terminal.turn import Decision, Person, run_turn
 from tests.support.runtime import ANSWER, FakeFront
 
 APPROVAL = {"type": "approval_required", "id": "t-9", "tool": "give_kudos", "input": {"activity_id": "a"}}
@@ -37,8 +37,8 @@ class Decided:
     def approves(self, request: ApprovalRequired) -> bool | None:
         return self.allow if request.tool else None
 
-    def consents(self, request: ConsentRequired) -> bool | None:
-        return self.allow if request.url else None
+    def consents(self, request: ConsentRequired) -> Decision | None:
+        return ("given" if self.allow else "declined") if request.url else None
 
 
 class Answers:
@@ -99,9 +99,22 @@ def test_after_a_consent_the_turn_is_resumed() -> None:
     assert answers.payloads[1] == {"type": "resume"}
 
 
+@pytest.mark.case("V21")
+def test_a_refused_consent_ends_the_turn_and_nothing_is_asked_again() -> None:
+    answers = Answers((CONSENT,))
+    assert turn(answers, Decided(allow=False)) == 0
+    assert len(answers.payloads) == 1
+
+
+def test_a_provider_that_never_has_enough_is_asked_about_three_times() -> None:
+    answers = Answers(*[(CONSENT,)] * 9)
+    assert turn(answers, Decided(allow=True)) == 1
+    assert len(answers.payloads) == 4
+
+
 @pytest.mark.parametrize(("typed", "allowed"), [("yes\n", True), ("y\n", False), ("\n", False), ("", False)])
 def test_only_the_typed_word_allows_a_call(typed: str, *, allowed: bool) -> None:
-    person = AtTerminal(io.StringIO(typed), io.StringIO())
+    person = AtTerminal(None, io.StringIO(typed), io.StringIO())
     assert person.approves(ApprovalRequired(tool="x")) is allowed
 
 
