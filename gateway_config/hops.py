@@ -13,6 +13,13 @@ class _Row(BaseModel):
 
 
 class Pool(_Row):
+    """An issuer.
+
+    Attributes:
+        name: Who it is, in words for the people who sign in there.
+    """
+
+    name: str
     access_token_lifetime_s: int
     refresh_token_lifetime_s: int
     scopes: list[Scope]

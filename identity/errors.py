@@ -16,6 +16,7 @@
     │   ├── ConsentRequired     the athlete has to agree at another party first
     │   ├── ConsentFailed       they refused, or another person came back: this attempt is over
     │   └── ConsentTimedOut     nobody came back
+    ├── LocalVaultRefused       the vault did not do a local operation
     ├── ConsentStateRefused     a consent came back with a state that we did not seal
     │   ├── ConsentStateForeign     sealed for another athlete (V01)
     │   └── ConsentStateExpired     sealed too long ago
@@ -133,6 +134,20 @@ class ConsentTimedOut(TokenUnavailable):
 
     def __init__(self, provider: str, waited_s: float) -> None:
         super().__init__(provider, f"nobody consented within {waited_s:.0f} s")
+
+
+class LocalVaultRefused(IdentityError):
+    """The vault refused, or did not answer.
+
+    Args:
+        code: The vault's error code, or what went wrong on the way.
+    """
+
+    status: ClassVar[int] = 502
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
 
 
 class ConsentStateRefused(IdentityError):

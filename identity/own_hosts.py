@@ -45,6 +45,16 @@ class OwnHosts:
         return None
 
 
+def is_own_form(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether a request that names no origin is a form of our own page.
+
+    Our pages say `no-referrer`, for which browsers send their own forms with Origin: null (Fetch §3.2). Sandboxed
+    frames send null too; the browser tells the two apart.
+    """
+    given = [(name, value) for name, value in headers if name in {b"origin", b"sec-fetch-site"}]
+    return sorted(given) == [(b"origin", b"null"), (b"sec-fetch-site", b"same-origin")]
+
+
 def _among(value: str, allowed: frozenset[str]) -> bool:
     name, _, port = value.rpartition(":")
     return value in allowed or (f"{name}:*" in allowed and port.isdecimal())

@@ -18,7 +18,15 @@ Applications = Sequence[tuple[int, ASGIApp]]
 
 def part_names() -> tuple[str, ...]:
     """In the order in which they are started. The four APIs are one part: their resolver is not thread-safe."""
-    return ("authorization_server", "control_plane", "apis", *(f"mcp-{team}" for team in TEAMS), "data_plane", "coach")
+    return (
+        "authorization_server",
+        "control_plane",
+        "consent_return",
+        "apis",
+        *(f"mcp-{team}" for team in TEAMS),
+        "data_plane",
+        "coach",
+    )
 
 
 def build_part(blueprint: Blueprint, part: str, model: str) -> Applications:
@@ -35,6 +43,7 @@ def build_part(blueprint: Blueprint, part: str, model: str) -> Applications:
     builders: dict[str, Callable[[], list[tuple[str, ASGIApp]]]] = {
         "authorization_server": lambda: [("authorization_server", _authorization_server(blueprint))],
         "control_plane": lambda: [("control_plane", _vault(blueprint))],
+        "consent_return": lambda: [("consent_return", _consent_return(blueprint))],
         "data_plane": lambda: [("data_plane", _front(blueprint))],
         "coach": lambda: [("coach", _coach(blueprint, model))],
         "apis": lambda: [(f"api-{team}", _api(blueprint, team)) for team in TEAMS],
@@ -61,6 +70,12 @@ def _vault(blueprint: Blueprint) -> ASGIApp:
     from local_agentcore.identity_parts import vault
 
     return vault(blueprint)
+
+
+def _consent_return(blueprint: Blueprint) -> ASGIApp:
+    from local_agentcore.consent_part import consent_return
+
+    return consent_return(blueprint)
 
 
 def _front(blueprint: Blueprint) -> ASGIApp:

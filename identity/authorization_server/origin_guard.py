@@ -1,10 +1,9 @@
 """The first thing a request to the authorization server meets: the Host and Origin check (I05)."""
 
-from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from identity.own_hosts import FOREIGN_PAGE, MISDIRECTED, OwnHosts
+from identity.own_hosts import FOREIGN_PAGE, MISDIRECTED, OwnHosts, is_own_form
 
 
 class OriginGuard:
@@ -27,12 +26,6 @@ class OriginGuard:
             status = self._own_hosts.refusal(scope["headers"])
             if status == MISDIRECTED:
                 app = JSONResponse({"error": "misdirected_request"}, status)
-            elif status == FOREIGN_PAGE and not _is_own_form(Headers(scope=scope)):
+            elif status == FOREIGN_PAGE and not is_own_form(scope["headers"]):
                 app = JSONResponse({"error": "foreign_origin"}, status)
         await app(scope, receive, send)
-
-
-def _is_own_form(headers: Headers) -> bool:
-    # Our pages say `no-referrer`, for which browsers send their own forms with Origin: null (Fetch §3.2).
-    # Sandboxed frames send null too; the browser tells the two apart.
-    return headers.getlist("origin") == ["null"] and headers.getlist("sec-fetch-site") == ["same-origin"]

@@ -36,6 +36,8 @@ LARGEST_IDENTITY_BODY = 1_048_576  # what the vault takes; nothing is known of t
 SESSION_HEADER = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"
 # Signed headers of the AWS SDKs, which the vault verifies: they pass unchanged.
 IDENTITY_HEADERS = frozenset({"authorization", "content-type", "host", "traceparent", "user-agent", "accept-encoding"})
+# No cookie among them: all ports of a host share theirs.
+BROWSER_HEADERS = frozenset({"accept", "host", "traceparent", "user-agent"})
 AWS_PREFIXES = ("x-amz", "amz-sdk-")
 
 
@@ -91,6 +93,12 @@ class Front:
             return JSONResponse({"message": "too large"}, 413)
         headers = {n: v for n, v in request.headers.items() if n in IDENTITY_HEADERS or n.startswith(AWS_PREFIXES)}
         return await self._forward(request, f"{self._settings.vault_url}{_raw_target(request)}", headers, body, "vault")
+
+    async def consent(self, request: Request) -> Response:
+        """A browser on its way through the vault (a consent): nothing of it is passed on but where it wants to go."""
+        url = f"{self._settings.vault_url}{_raw_target(request)}"
+        headers = {name: value for name, value in request.headers.items() if name in BROWSER_HEADERS}
+        return await self._forward(request, url, headers, b"", "vault")
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -175,6 +183,8 @@ def create_app(
     app = Starlette(
         lifespan=lifespan,
         routes=[
+            Route("/identities/oauth2/authorize", front.consent, methods=["GET"]),
+            Route("/identities/oauth2/callback/{provider}", front.consent, methods=["GET"]),
             Route("/identities/{rest:path}", front.identities, methods=["POST"]),
             Route(f"{WELL_KNOWN}/{{rest:path}}", front.resource_metadata, methods=["GET"]),
             Route("/runtimes/{rest:path}", endpoint, methods=["GET", "POST", "DELETE"]),

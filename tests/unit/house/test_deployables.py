@@ -17,6 +17,7 @@ DEPLOYABLES = {
     "deploy-mcp-server": [f"mcp_servers.{team}.__main__" for team in TEAMS],
     "deploy-api": [*(f"apis.{team}.handler" for team in TEAMS), "apis.serving.authorizer"],
     "deploy-identity": ["identity.authorization_server.__main__", "identity.vault.__main__"],
+    "deploy-consent-return": ["identity.consent_return.__main__"],
     "deploy-terminal": ["agent.terminal.__main__", "agent.terminal.commands.chat", "agent.terminal.commands.trace"],
 }
 # Brought by another distribution on purpose: botocore is boto3's core, httpx2 and mcp_types come with mcp.

@@ -1,0 +1,122 @@
+"""What this part asks of the vault, with a key that only it has."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NoReturn, Protocol, TypeVar
+
+import httpx
+from botocore.exceptions import BotoCoreError, ClientError
+
+from identity.consent_return.errors import ConsentOfAnother, ConsentOver, SignInOver, VaultUnavailable
+from identity.consent_return.settings import ConsentReturnSettings
+from identity.errors import LocalVaultRefused
+from identity.local_vault import LocalVault
+from identity.token_source import vault_client
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+_PATIENCE_S = 30.0
+_MEANINGS: dict[str, type[ConsentOfAnother | ConsentOver | SignInOver]] = {
+    "AccessDeniedException": ConsentOfAnother,
+    "ValidationException": ConsentOver,
+    "ResourceNotFoundException": ConsentOver,
+    "UnauthorizedException": SignInOver,
+}
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A provider that a workload may use in the person's name."""
+
+    workload: str
+    provider: str
+    scopes: tuple[str, ...]
+    connected_at: datetime
+    issuer: str
+
+
+class Consents(Protocol):
+    """What the pages need; every method raises a `VaultRefused`."""
+
+    async def complete(self, session_uri: str, token: str) -> None:
+        """Let the vault redeem the code of a consent, if this person began it."""
+        ...
+
+    async def connections(self, token: str) -> list[Connection]:
+        """What this person has connected, the newest first."""
+        ...
+
+    async def disconnect(self, token: str, workload: str, provider: str) -> None:
+        """Give a permission back and destroy what it brought."""
+        ...
+
+
+class VaultConsents:
+    """`Consents` at the vault. boto3 blocks, so each call has a thread.
+
+    Args:
+        settings: Where the vault is, and the key.
+    """
+
+    def __init__(self, settings: ConsentReturnSettings) -> None:
+        secret = settings.secret_access_key.get_secret_value() if settings.secret_access_key else None
+        self._http = httpx.Client(timeout=_PATIENCE_S, trust_env=False)
+        self._local = LocalVault(
+            endpoint_url=settings.vault_url,
+            region=settings.region,
+            access_key_id=settings.access_key_id or "",
+            secret_access_key=secret or "",
+            http=self._http,
+        )
+        self._client: Any = vault_client(
+            endpoint_url=settings.vault_url,
+            region=settings.region,
+            access_key_id=settings.access_key_id,
+            secret_access_key=secret,
+        )
+
+    async def complete(self, session_uri: str, token: str) -> None:
+        """CompleteResourceTokenAuth. See `Consents.complete`."""
+        user = {"userToken": token}
+        await _asked(lambda: self._client.complete_resource_token_auth(sessionUri=session_uri, userIdentifier=user))
+
+    async def connections(self, token: str) -> list[Connection]:
+        """See `Consents.connections`."""
+        found = await _asked(lambda: self._local.list_connections(token))
+        return sorted(map(_connection, found), key=lambda one: one.connected_at, reverse=True)
+
+    async def disconnect(self, token: str, workload: str, provider: str) -> None:
+        """See `Consents.disconnect`."""
+        await _asked(lambda: self._local.delete_connection(token, workload, provider))
+
+    def close(self) -> None:
+        self._http.close()
+
+
+async def _asked(question: Callable[[], T]) -> T:
+    try:
+        return await asyncio.to_thread(question)
+    except ClientError as error:
+        _refuse(error.response["Error"]["Code"], error)
+    except BotoCoreError as error:
+        _refuse(type(error).__name__, error)
+    except LocalVaultRefused as error:
+        _refuse(error.code, error)
+
+
+def _refuse(code: str, error: Exception) -> NoReturn:
+    logger.warning("code=<%s> | the vault refused", code)
+    raise _MEANINGS.get(code, VaultUnavailable)(code) from error
+
+
+def _connection(document: dict[str, Any]) -> Connection:
+    return Connection(
+        workload=str(document["workload"]),
+        provider=str(document["provider"]),
+        scopes=tuple(document["scopes"]),
+        connected_at=datetime.fromtimestamp(float(document["connectedAt"]), UTC),
+        issuer=str(document["issuer"]),
+    )
