@@ -15,6 +15,11 @@ from starlette.types import ASGIApp
 
 from identity.hop_trace import HopSpans, note
 from identity.vault.audit import ALLOWED, AuditLog, AuditTrail, acting
+from identity.vault.connections import Connections
+from identity.vault.consent_browser import ConsentBrowser
+from identity.vault.consent_browser import routes as browser_routes
+from identity.vault.consent_completion import ConsentCompletion
+from identity.vault.consent_sessions import ConsentSessions
 from identity.vault.credential_providers import CredentialProviders
 from identity.vault.data_keys import DataKeys
 from identity.vault.database import open_database, raise_watermark, watermark
@@ -34,6 +39,7 @@ from identity.vault.resource_tokens import ResourceTokens
 from identity.vault.settings import VaultSettings
 from identity.vault.sigv4 import SignatureVerifier, SignedRequest
 from identity.vault.token_cache import TokenCache
+from identity.vault.user_federation import UserFederation
 from identity.vault.wire import PREFIX, IdentityOperations, failure, parse_request, success
 from identity.vault.workload_identities import WorkloadIdentities
 from identity.vault.workload_tokens import WorkloadTokens
@@ -71,6 +77,7 @@ class Vault:
             settings.keys, region=settings.region, hosts=settings.hosts, clock_skew_s=settings.clock_skew_s
         )
         self._operations: Operations | None = None
+        self._browser: ConsentBrowser | None = None
         self._audit: AuditTrail | None = None
 
     @asynccontextmanager
@@ -91,9 +98,17 @@ class Vault:
         self._audit = audit
         envelopes = Envelopes(data_keys, audit)
         rotation = KeyRotation(database, data_keys, keyring, audit)
+        discovery = Discovery(http)
+        grants = Grants(http, discovery, clock=self._clock)
+        sessions = ConsentSessions(database, envelopes, clock=self._clock)
+        connections = Connections(database, envelopes)
+        providers = CredentialProviders(database, envelopes, names, self._clock)
+        self._browser = ConsentBrowser(
+            sessions, discovery, names, audit, hosts=self._settings.hosts, find_provider=providers.find
+        )
         self._operations = Operations(
             workloads=WorkloadIdentities(database, envelopes, names, self._clock),
-            providers=CredentialProviders(database, envelopes, names, self._clock),
+            providers=providers,
             workload_tokens=WorkloadTokens(
                 database,
                 envelopes,
@@ -101,15 +116,36 @@ class Vault:
                 clock=self._clock,
                 userless_life_s=self._settings.userless_token_life_s,
             ),
-            inbound=InboundTokens(self._settings.inbound),
+            inbound=InboundTokens(self._settings.inbound, completing=self._settings.completing),
             resource_tokens=ResourceTokens(
                 TokenCache(database, envelopes, clock=self._clock, skew_s=self._settings.skew_s),
-                Grants(http, Discovery(http), clock=self._clock),
+                grants,
                 clock=self._clock,
                 negative_cache_s=self._settings.negative_cache_s,
             ),
             rotation=rotation,
             audit=audit,
+            user_federation=UserFederation(
+                sessions,
+                connections,
+                grants,
+                discovery=discovery,
+                names=names,
+                audit=audit,
+                clock=self._clock,
+                skew_s=self._settings.skew_s,
+                negative_cache_s=self._settings.negative_cache_s,
+            ),
+            completion=ConsentCompletion(
+                sessions,
+                connections,
+                grants,
+                discovery=discovery,
+                names=names,
+                audit=audit,
+                find_provider=providers.find,
+                clock=self._clock,
+            ),
             started_at=self._clock(),
         )
         rotation.start_sweep()
@@ -120,6 +156,11 @@ class Vault:
             await http.close()
             audit.close()
             database.close()
+
+    def browser(self) -> ConsentBrowser:
+        """What answers browsers."""
+        assert self._browser is not None  # noqa: S101  no request is served before the lifespan has opened it
+        return self._browser
 
     async def answer(self, request: Request) -> Response:
         """One request, whatever becomes of it; writes one audit line."""
@@ -171,6 +212,7 @@ def create_app(settings: VaultSettings, *, clock: Callable[[], float] = time.tim
     vault = Vault(settings, clock)
     methods = ["POST", "GET", "PUT", "DELETE", "PATCH"]
     routes = [Route(f"{prefix}{{rest:path}}", vault.answer, methods=methods) for prefix in (PREFIX, LOCAL_PREFIX)]
+    routes = [*browser_routes(vault.browser), *routes]
     app = Starlette(routes=routes, lifespan=vault.lifespan)
     app.router.redirect_slashes = False
     return HopSpans(app, part="vault")

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from identity.vault.connections import drop_connections
 from identity.vault.envelope import Envelopes, RowName, provider_owner
 from identity.vault.errors import AlreadyThere, NotFound
 from identity.vault.names import ResourceNames
@@ -106,6 +107,7 @@ class CredentialProviders:
         name = request["name"]
         self._row(name)
         self._forget_tokens(name)
+        drop_connections(self._database, self._envelopes, "provider", name)
         self._envelopes.shred(provider_owner(name))
         self._database.execute("DELETE FROM oauth2_provider WHERE name = ?", (name,))
         return {}

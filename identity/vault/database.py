@@ -4,6 +4,8 @@ import os
 import sqlite3
 from pathlib import Path
 
+from identity.vault import connections, consent_sessions
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS data_key (
     owner TEXT PRIMARY KEY, kek_version INTEGER NOT NULL, sealed BLOB NOT NULL
@@ -43,7 +45,8 @@ def open_database(path: Path) -> sqlite3.Connection:
     connection.row_factory = sqlite3.Row
     for pragma in ("journal_mode=WAL", "secure_delete=ON", "synchronous=NORMAL", "busy_timeout=5000"):
         connection.execute(f"PRAGMA {pragma}")
-    connection.executescript(_SCHEMA)
+    for schema in (_SCHEMA, consent_sessions.SCHEMA, connections.SCHEMA):
+        connection.executescript(schema)
     return connection
 
 

@@ -1,4 +1,4 @@
-"""Where a provider's token endpoint is: from its discovery document, or as configured."""
+"""Where a provider's endpoints are: from its discovery document, or as configured."""
 
 import time
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from identity.vault.provider_http import ProviderHttp
 
 LIFETIME_S = 300.0
 MOST_KEPT = 256
+_ENDPOINTS = ("token", "authorization", "revocation")
 _AUTHENTICATION: tuple[tuple[str, ClientAuthentication], ...] = (
     ("client_secret_basic", "CLIENT_SECRET_BASIC"),
     ("client_secret_post", "CLIENT_SECRET_POST"),
@@ -19,15 +20,25 @@ _AUTHENTICATION: tuple[tuple[str, ClientAuthentication], ...] = (
 
 
 @dataclass(frozen=True)
-class TokenEndpoint:
-    """Where to send token requests, and how the client may authenticate there."""
+class Endpoints:
+    """Where to send browsers and token requests, and how the client may authenticate.
 
-    url: str
+    Attributes:
+        authorization: Where browsers are sent; None if there is no such thing.
+        revocation: RFC 7009; None if the provider has none.
+        names_issuer: The provider says that its answers to browsers carry `iss` (RFC 9207 §3).
+    """
+
+    issuer: str
+    token: str
     authentication: ClientAuthentication
+    authorization: str | None = None
+    revocation: str | None = None
+    names_issuer: bool = False
 
 
 class Discovery:
-    """Token endpoints of providers, read when needed and kept for a while.
+    """Endpoints of providers, read when needed and kept for a while.
 
     Args:
         clock: Monotonic seconds.
@@ -39,8 +50,8 @@ class Discovery:
         self._documents: dict[str, tuple[dict[str, Any], float]] = {}
         self._flights: SingleFlight[dict[str, Any]] = SingleFlight()
 
-    async def token_endpoint(self, provider: OAuth2Provider) -> TokenEndpoint:
-        """The token endpoint of a provider.
+    async def endpoints(self, provider: OAuth2Provider) -> Endpoints:
+        """The endpoints of a provider.
 
         Raises:
             ProviderUnavailable: The document cannot be read, names another issuer, or an endpoint unfit for secrets.
@@ -48,15 +59,25 @@ class Discovery:
         metadata = provider.discovery.get("authorizationServerMetadata")
         if metadata is not None:
             supported = metadata.get("tokenEndpointAuthMethods")
-            return TokenEndpoint(metadata["tokenEndpoint"], _authentication(provider, supported))
-        document = await self._document(provider.discovery["discoveryUrl"])
-        url = document.get("token_endpoint")
-        try:
-            check_endpoint(str(url))
-        except RequestInvalid as error:
-            raise ProviderUnavailable(f"provider {provider.name} has no usable token endpoint") from error
-        supported = document.get("token_endpoint_auth_methods_supported")
-        return TokenEndpoint(str(url), _authentication(provider, supported))
+            return Endpoints(
+                metadata["issuer"],
+                metadata["tokenEndpoint"],
+                _authentication(provider, supported),
+                authorization=metadata["authorizationEndpoint"],
+            )
+        url = provider.discovery["discoveryUrl"]
+        document = await self._document(url)
+        fit = {name: _fit_endpoint(provider.name, url, document.get(f"{name}_endpoint")) for name in _ENDPOINTS}
+        if fit["token"] is None:
+            raise ProviderUnavailable(f"provider {provider.name} has no usable token endpoint")
+        return Endpoints(
+            document["issuer"],
+            fit["token"],
+            _authentication(provider, document.get("token_endpoint_auth_methods_supported")),
+            authorization=fit["authorization"],
+            revocation=fit["revocation"],
+            names_issuer=document.get("authorization_response_iss_parameter_supported") is True,
+        )
 
     async def _document(self, url: str) -> dict[str, Any]:
         kept = self._documents.get(url)
@@ -74,6 +95,19 @@ class Discovery:
             self._documents.clear()
         self._documents[url] = (document, self._clock())
         return document
+
+
+def _fit_endpoint(provider: str, discovery_url: str, url: object) -> str | None:
+    if url is None:
+        return None
+    try:
+        check_endpoint(str(url))
+    except RequestInvalid as error:
+        raise ProviderUnavailable(f"provider {provider} names an unusable endpoint") from error
+    # A provider of the internet does not send us to a program on this machine.
+    if discovery_url.startswith("https:") and not str(url).startswith("https:"):
+        raise ProviderUnavailable(f"provider {provider} names an endpoint of lesser security than its own")
+    return str(url)
 
 
 def _discovery_urls(issuer: str) -> set[str]:

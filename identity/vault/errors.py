@@ -16,6 +16,9 @@
     ├── ProviderRefused             403  the provider's token endpoint said no
     ├── ProviderUnavailable         503  the provider cannot be reached or talks nonsense
     ├── KeyServiceUnavailable       503  AWS KMS does not answer, or refuses
+    ├── ConsentInsufficient         403  the user granted less than the workload asks for
+    ├── ConsentSessionGone          404  no such consent, or it is over, used, another user's
+    ├── ConsentRefused              400  a browser came back with an answer that is not believed
     └── SealBroken                  500  a stored secret does not open: tampered with, or another key
     KeyringUnusable                 the vault does not start
     AuditLogUnusable                the vault does not start
@@ -135,6 +138,36 @@ class ProviderRefused(VaultError):
 
 class ProviderUnavailable(VaultError):
     status: ClassVar[int] = 503
+
+
+class ConsentInsufficient(VaultError):
+    """Args:
+    provider: Name of the credential provider.
+    missing: Scopes that were asked for and not granted.
+    """
+
+    code: ClassVar[str] = "AccessDeniedException"
+    status: ClassVar[int] = 403
+
+    def __init__(self, provider: str, missing: tuple[str, ...]) -> None:
+        super().__init__(
+            f"consent at provider {provider} is insufficient: {' '.join(missing)} was not granted;"
+            " forceAuthentication asks again"
+        )
+        self.missing = missing
+
+
+class ConsentSessionGone(VaultError):
+    code: ClassVar[str] = "ResourceNotFoundException"
+    status: ClassVar[int] = 404
+
+    def __init__(self, message: str = "no such consent session, or it is over") -> None:
+        super().__init__(message)
+
+
+class ConsentRefused(VaultError):
+    code: ClassVar[str] = "AccessDeniedException"
+    status: ClassVar[int] = 400
 
 
 class SealBroken(VaultError):

@@ -1,11 +1,12 @@
-"""The token requests that the vault sends to providers (RFC 6749 §4.4, RFC 8693)."""
+"""The token requests that the vault sends to providers (RFC 6749 §4.1.3, §4.4, §6; RFC 8693; RFC 7009)."""
 
 import base64
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 from urllib.parse import quote_plus
 
-from identity.vault.discovery import Discovery, TokenEndpoint
+from identity.vault.discovery import Discovery, Endpoints
 from identity.vault.errors import ProviderRefused, ProviderUnavailable, RequestInvalid
 from identity.vault.oauth2_provider import OAuth2Provider
 from identity.vault.provider_http import Answer, ProviderHttp
@@ -19,14 +20,37 @@ _KNOWN_ERRORS = frozenset(
     {"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type"}
     | {"invalid_scope", "invalid_target", "access_denied"}
 )
+# RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6
+KNOWN_AUTHORIZATION_ERRORS = frozenset(
+    {"invalid_request", "unauthorized_client", "access_denied", "unsupported_response_type", "invalid_scope"}
+    | {"server_error", "temporarily_unavailable", "interaction_required", "login_required", "consent_required"}
+    | {"account_selection_required", "invalid_target"}
+)
 # What the vault itself puts into a request; a caller's customParameters may not replace or repeat it.
 _RESERVED = frozenset(
     {"grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type", "scope"}
     | {"subject_token", "subject_token_type", "actor_token", "actor_token_type", "requested_token_type"}
-    | {"assertion", "code", "code_verifier", "redirect_uri", "refresh_token", "username", "password"}
+    | {"assertion", "code", "code_verifier", "redirect_uri", "refresh_token", "username", "password", "token"}
+    | {"response_type", "response_mode", "state", "nonce", "code_challenge", "code_challenge_method"}
+    | {"request", "request_uri"}
 )
 
 Form = list[tuple[str, str]]
+Revocation = Literal["revoked", "failed", "unsupported"]
+
+
+@dataclass(frozen=True)
+class UserTokens:
+    """What a provider gives for a user's consent.
+
+    Attributes:
+        refresh: None if the provider gives none, or no new one.
+        id_token: None unless the provider is an OpenID provider and was asked as one.
+    """
+
+    access: AccessToken
+    refresh: str | None = field(repr=False)
+    id_token: str | None = field(repr=False)
 
 
 class Grants:
@@ -69,14 +93,81 @@ class Grants:
             form += [("actor_token", actor_token), ("actor_token_type", ACCESS_TOKEN_TYPE)]
         return await self._request(provider, form + target)
 
+    async def code(
+        self, provider: OAuth2Provider, *, code: str, verifier: str, redirect_uri: str, scopes: str, more: Form
+    ) -> UserTokens:
+        """The tokens of a consent (RFC 6749 §4.1.3, RFC 7636 §4.5).
+
+        Args:
+            provider: Who gave the code.
+            code: Authorization code.
+            verifier: PKCE verifier of the authorization request.
+            redirect_uri: As on the authorization request.
+            scopes: What was asked for, which an answer without `scope` means.
+            more: Audience, resource and the caller's own parameters, as on the authorization request.
+
+        Raises:
+            ProviderRefused: The provider said no.
+            ProviderUnavailable: It did not say anything usable.
+        """
+        form = [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", redirect_uri)]
+        return await self._user_tokens(provider, [*form, ("code_verifier", verifier), *more], scopes)
+
+    async def refresh(self, provider: OAuth2Provider, refresh_token: str, scopes: str) -> UserTokens:
+        """New tokens of an old consent (RFC 6749 §6).
+
+        Args:
+            provider: Who gave the refresh token.
+            refresh_token: Goes to nobody else: the caller has compared the endpoints.
+            scopes: What was granted, which an answer without `scope` means.
+
+        Raises:
+            ProviderRefused: The provider said no.
+            ProviderUnavailable: It did not say anything usable.
+        """
+        form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token)]
+        return await self._user_tokens(provider, form, scopes)
+
+    async def revoke(self, provider: OAuth2Provider, token: str, *, hint: str) -> Revocation:
+        """Ask the provider to forget a token (RFC 7009 §2.1).
+
+        Args:
+            provider: Who gave the token.
+            token: Refresh or access token.
+            hint: `refresh_token` or `access_token`.
+        """
+        try:
+            endpoints = await self._discovery.endpoints(provider)
+            if endpoints.revocation is None:
+                return "unsupported"
+            headers, credentials = _authenticate(provider, endpoints)
+            form = [("token", token), ("token_type_hint", hint), *credentials]
+            answer = await self._http.post_form(endpoints.revocation, form, headers)
+        except ProviderUnavailable:
+            return "failed"
+        return "revoked" if answer.status == 200 else "failed"  # noqa: PLR2004  RFC 7009 §2.2
+
+    async def _user_tokens(self, provider: OAuth2Provider, form: Form, scopes: str) -> UserTokens:
+        answer, asked_at = await self._ask(provider, form)
+        access = _granted(provider.name, answer.document, scopes, asked_at)
+        refresh, id_token = (answer.document.get(name) for name in ("refresh_token", "id_token"))
+        return UserTokens(
+            access, refresh if isinstance(refresh, str) else None, id_token if isinstance(id_token, str) else None
+        )
+
     async def _request(self, provider: OAuth2Provider, form: Form) -> AccessToken:
-        endpoint = await self._discovery.token_endpoint(provider)
-        headers, credentials = _authenticate(provider, endpoint)
+        answer, asked_at = await self._ask(provider, form)
+        asked = next((value for name, value in form if name == "scope"), "")
+        return _granted(provider.name, answer.document, asked, asked_at)
+
+    async def _ask(self, provider: OAuth2Provider, form: Form) -> tuple[Answer, float]:
+        endpoints = await self._discovery.endpoints(provider)
+        headers, credentials = _authenticate(provider, endpoints)
         asked_at = self._clock()
-        answer = await self._http.post_form(endpoint.url, form + credentials, headers)
+        answer = await self._http.post_form(endpoints.token, form + credentials, headers)
         if answer.status != 200:  # noqa: PLR2004  RFC 6749 §5.1
             raise _refusal(provider.name, answer)
-        return _granted(provider.name, answer.document, form, asked_at)
+        return answer, asked_at
 
 
 def check_custom_parameters(custom: dict[str, str]) -> Form:
@@ -91,9 +182,9 @@ def check_custom_parameters(custom: dict[str, str]) -> Form:
     return sorted(custom.items())
 
 
-def _authenticate(provider: OAuth2Provider, endpoint: TokenEndpoint) -> tuple[dict[str, str], Form]:
+def _authenticate(provider: OAuth2Provider, endpoints: Endpoints) -> tuple[dict[str, str], Form]:
     secret = provider.client_secret.get_secret_value()
-    if endpoint.authentication == "CLIENT_SECRET_POST":
+    if endpoints.authentication == "CLIENT_SECRET_POST":
         return {}, [("client_id", provider.client_id), ("client_secret", secret)]
     # RFC 6749 §2.3.1: both are form-encoded before they are put together.
     pair = f"{quote_plus(provider.client_id)}:{quote_plus(secret)}"
@@ -107,14 +198,13 @@ def _refusal(provider: str, answer: Answer) -> ProviderRefused | ProviderUnavail
     return ProviderUnavailable(f"provider {provider} answered {answer.status}")
 
 
-def _granted(provider: str, document: dict[str, Any], form: Form, asked_at: float) -> AccessToken:
+def _granted(provider: str, document: dict[str, Any], asked: str, asked_at: float) -> AccessToken:
     token, kind = document.get("access_token"), document.get("token_type")
     if not isinstance(token, str) or not token or not isinstance(kind, str) or kind.lower() != "bearer":
         raise ProviderUnavailable(f"provider {provider} answered without a bearer token")
     life = document.get("expires_in", UNKNOWN_LIFE_S)
     if isinstance(life, bool) or not isinstance(life, int | float) or not life > 0:
         raise ProviderUnavailable(f"provider {provider} answered without a usable lifetime")
-    asked = next((value for name, value in form if name == "scope"), "")
     scope = document.get("scope", asked)  # RFC 6749 §5.1: absent when it is what was asked for
     scopes = tuple(scope.split()) if isinstance(scope, str) else ()
     return AccessToken(token, scopes, asked_at + min(float(life), LONGEST_LIFE_S))

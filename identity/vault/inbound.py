@@ -8,11 +8,14 @@ from identity.tokens import Principal, Trust, Verifier
 from identity.vault.errors import CallerUnauthorized, ProviderUnavailable
 from identity.vault.settings import InboundTrust
 
+APPLICATION = ""  # no workload is called so: who signs users in and completes their consents
+
 
 class InboundTokens:
     """Verifies users' tokens, each workload with its own issuer, audiences and upstream clients."""
 
-    def __init__(self, trusts: Mapping[str, InboundTrust]) -> None:
+    def __init__(self, trusts: Mapping[str, InboundTrust], *, completing: InboundTrust | None = None) -> None:
+        trusts = trusts if completing is None else {**trusts, APPLICATION: completing}
         keys = {trust.issuer: JwksCache(trust.issuer) for trust in trusts.values()}
         self._verifiers = {
             workload: Verifier(Trust(trust.issuer, trust.audiences, trust.clients, trust.profile), keys[trust.issuer])

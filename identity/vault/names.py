@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+AUTHORIZE_PATH = "/identities/oauth2/authorize"
+CALLBACK_PATH = "/identities/oauth2/callback/"
+
 
 @dataclass(frozen=True)
 class ResourceNames:
@@ -9,7 +12,7 @@ class ResourceNames:
 
     region: str
     account_id: str
-    base_url: str
+    base_url: str  # of what browsers open: callbacks and the start of consents
 
     def workload_identity(self, name: str) -> str:
         """ARN of a workload identity."""
@@ -46,4 +49,9 @@ class ResourceNames:
 
     def callback_url(self, name: str) -> str:
         """Where this provider sends browsers back to: one URL per provider (RFC 9700 §4.4.2.2)."""
-        return f"{self.base_url}/identities/oauth2/callback/{name}"
+        return f"{self.base_url}{CALLBACK_PATH}{name}"
+
+    @property
+    def authorize_url(self) -> str:
+        """Where a browser begins a consent."""
+        return f"{self.base_url}{AUTHORIZE_PATH}"

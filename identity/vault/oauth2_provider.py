@@ -102,8 +102,12 @@ def check_endpoint(url: str) -> None:
 
 def _check_urls(discovery: dict[str, Any]) -> None:
     metadata = discovery.get("authorizationServerMetadata")
-    for url in [metadata["tokenEndpoint"]] if metadata else [discovery["discoveryUrl"]]:
+    named = ("issuer", "authorizationEndpoint", "tokenEndpoint")
+    urls = [metadata[name] for name in named] if metadata else [discovery["discoveryUrl"]]
+    for url in urls:
         check_endpoint(url)
+    if len({urlsplit(url).scheme for url in urls}) > 1:
+        raise RequestInvalid("an issuer on https has all its endpoints there")
 
 
 def _check_exchange(given: dict[str, Any] | None) -> None:

@@ -10,14 +10,18 @@ from botocore.model import OperationModel
 from identity.hop_trace import note
 from identity.tokens import fingerprint
 from identity.vault.audit import AuditLog
+from identity.vault.consent_completion import ConsentCompletion
 from identity.vault.credential_providers import CredentialProviders
+from identity.vault.envelope import user_owner
 from identity.vault.errors import NotFound, OperationUnsupported
-from identity.vault.inbound import InboundTokens
+from identity.vault.inbound import APPLICATION, InboundTokens
 from identity.vault.key_rotation import KeyRotation
 from identity.vault.policy import AccessKey
-from identity.vault.resource_tokens import ResourceTokenRequest, ResourceTokens
+from identity.vault.resource_tokens import ResourceTokens
+from identity.vault.token_requests import ResourceTokenRequest
+from identity.vault.user_federation import ConsentNeeded, Continuation, UserFederation
 from identity.vault.workload_identities import WorkloadIdentities
-from identity.vault.workload_tokens import WorkloadTokens
+from identity.vault.workload_tokens import USER_ID_ISSUER, WorkloadTokens
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +45,8 @@ class Operations:
     resource_tokens: ResourceTokens
     rotation: KeyRotation
     audit: AuditLog
+    user_federation: UserFederation
+    completion: ConsentCompletion
     started_at: float
 
     async def call(self, operation: OperationModel, key: AccessKey, request: Json) -> Json:
@@ -75,6 +81,7 @@ class Operations:
             "GetResourceOauth2Token": self._resource_token,
             "local:RotateKeys": _on_account("local:RotateKeys", self._rotate_keys),
             "local:VerifyAudit": _on_account("local:VerifyAudit", self._verify_audit),
+            "CompleteResourceTokenAuth": self._complete,
         }
 
     async def _workload_token(self, key: AccessKey, request: Json) -> Json:
@@ -109,8 +116,29 @@ class Operations:
         # S07, S08: the token's workload and the provider must both be this key's.
         key.require("GetResourceOauth2Token", workload=grant.workload, provider=provider)
         asked = ResourceTokenRequest.read(request)
-        token = await self.resource_tokens.token(grant, self.providers.find(provider), asked)
-        return {"accessToken": token.value}
+        if asked.flow != "M2M" and grant.subject_token is not None:
+            # S09: the user may have signed out since the workload token was made.
+            await self.inbound.verify(grant.workload, grant.subject_token.value)
+        found = self.providers.find(provider)
+        if asked.flow != "USER_FEDERATION":
+            return {"accessToken": (await self.resource_tokens.token(grant, found, asked)).value}
+        return_url = self.workloads.return_url(grant.workload, request.get("resourceOauth2ReturnUrl"))
+        how = Continuation(request.get("sessionUri"), return_url, request.get("customState"))
+        answer = await self.user_federation.token(grant, found, asked, how)
+        return answer.answer() if isinstance(answer, ConsentNeeded) else {"accessToken": answer.value}
+
+    async def _complete(self, key: AccessKey, request: Json) -> Json:
+        key.require("CompleteResourceTokenAuth")
+        await self.completion.complete(request["sessionUri"], await self._owner(request["userIdentifier"]))
+        return {}
+
+    async def _owner(self, identifier: Json) -> str:
+        """Whose browser came back. A user id is a user of GetWorkloadAccessTokenForUserId, and nobody else."""
+        if "userId" in identifier:
+            return user_owner(USER_ID_ISSUER, identifier["userId"])
+        principal = await self.inbound.verify(APPLICATION, identifier["userToken"])
+        note("subject", principal.username or principal.subject)
+        return user_owner(principal.issuer, principal.subject)
 
     def _rotate_keys(self, _: Json) -> Json:
         return {"activeVersion": self.rotation.rotate()}

@@ -3,62 +3,21 @@
 import json
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import replace
 
 from identity.hop_trace import note
 from identity.single_flight import SingleFlight
 from identity.tokens import fingerprint
 from identity.vault.envelope import workload_owner
-from identity.vault.errors import CallerUnauthorized, OperationUnsupported, ProviderUnavailable, RequestInvalid
-from identity.vault.grants import Form, Grants, check_custom_parameters
+from identity.vault.errors import CallerUnauthorized, ProviderUnavailable, RequestInvalid
+from identity.vault.grants import Grants
 from identity.vault.oauth2_provider import OAuth2Provider
+from identity.vault.recent_failures import RecentFailures
 from identity.vault.token_cache import AccessToken, CacheKey, TokenCache
+from identity.vault.token_requests import ResourceTokenRequest
 from identity.vault.workload_tokens import SubjectToken, WorkloadGrant
 
 logger = logging.getLogger(__name__)
-
-Flow = Literal["M2M", "ON_BEHALF_OF_TOKEN_EXCHANGE", "USER_FEDERATION"]
-MOST_FAILURES_KEPT = 1024
-
-
-@dataclass(frozen=True)
-class ResourceTokenRequest:
-    """What a workload asks for, in one order, so that equal requests are equal."""
-
-    flow: Flow
-    scopes: tuple[str, ...]
-    audiences: tuple[str, ...] = ()
-    resources: tuple[str, ...] = ()
-    custom: tuple[tuple[str, str], ...] = ()
-    force: bool = False
-
-    @classmethod
-    def read(cls, request: dict[str, Any]) -> "ResourceTokenRequest":
-        """Read the parameters of GetResourceOauth2Token.
-
-        Raises:
-            RequestInvalid: A scope with white space, or a custom parameter that is the vault's to set.
-        """
-        scopes = tuple(sorted(set(request["scopes"])))
-        if any(len(scope.split()) != 1 for scope in scopes):
-            raise RequestInvalid("a scope holds white space", fields=(("scopes", "white space"),))
-        return cls(
-            flow=request["oauth2Flow"],
-            scopes=scopes,
-            audiences=tuple(sorted(set(request.get("audiences", [])))),
-            resources=tuple(sorted(set(request.get("resources", [])))),
-            custom=tuple(check_custom_parameters(request.get("customParameters", {}))),
-            force=request.get("forceAuthentication", False),
-        )
-
-    @property
-    def target(self) -> Form:
-        """Scope, audience and resource as form parameters (RFC 8693 §2.1, RFC 8707 §2)."""
-        scope = [("scope", " ".join(self.scopes))] if self.scopes else []
-        audiences = [("audience", value) for value in self.audiences]
-        resources = [("resource", value) for value in self.resources]
-        return [*scope, *audiences, *resources, *self.custom]
 
 
 class ResourceTokens:
@@ -74,10 +33,8 @@ class ResourceTokens:
     ) -> None:
         self._cache = cache
         self._grants = grants
-        self._clock = clock
-        self._negative_cache_s = negative_cache_s
         self._flights: SingleFlight[AccessToken] = SingleFlight()
-        self._failures: dict[CacheKey, tuple[ProviderUnavailable, float]] = {}
+        self._failures = RecentFailures(clock=clock, life_s=negative_cache_s)
 
     async def token(self, grant: WorkloadGrant, provider: OAuth2Provider, request: ResourceTokenRequest) -> AccessToken:
         """A token for the workload, or for its user, at one target.
@@ -92,10 +49,8 @@ class ResourceTokens:
         note("subject", _subject(grant, request.flow))
         if request.flow == "M2M":
             token = await self._machine_token(grant.workload, provider, request)
-        elif request.flow == "ON_BEHALF_OF_TOKEN_EXCHANGE":
-            token = await self._exchanged_token(grant, provider, request)
         else:
-            raise OperationUnsupported("USER_FEDERATION is not available at this vault yet")
+            token = await self._exchanged_token(grant, provider, request)
         note("issued_token", fingerprint(token.value))
         note("audience", " ".join((*request.audiences, *request.resources)))
         note("scopes", sorted(token.scopes))
@@ -138,14 +93,14 @@ class ResourceTokens:
         cached = None if force else self._cache.find(key)
         if cached is not None:
             return cached
-        self._check_recent_failure(key)
+        self._failures.check(key)
         return await self._flights.do(key, lambda: self._get_and_keep(key, get))
 
     async def _get_and_keep(self, key: CacheKey, get: Callable[[], Awaitable[AccessToken]]) -> AccessToken:
         try:
             token = await get()
         except ProviderUnavailable as error:
-            self._remember_failure(key, error)
+            self._failures.remember(key, error)
             raise
         if not self._cache.fresh(token):
             raise ProviderUnavailable(f"provider {key.provider} issues tokens that end too soon to be handed out")
@@ -155,16 +110,6 @@ class ResourceTokens:
             *(key.workload, key.provider, key.asked[0], " ".join(token.scopes)),
         )
         return token
-
-    def _check_recent_failure(self, key: CacheKey) -> None:
-        failed = self._failures.get(key)
-        if failed is not None and self._clock() < failed[1]:
-            raise ProviderUnavailable(str(failed[0]))
-
-    def _remember_failure(self, key: CacheKey, error: ProviderUnavailable) -> None:
-        if len(self._failures) >= MOST_FAILURES_KEPT:
-            self._failures.clear()
-        self._failures[key] = (error, self._clock() + self._negative_cache_s)
 
 
 def _key(

@@ -39,9 +39,11 @@ class VaultSettings(BaseSettings):
         kms_key_ids: Keys in AWS KMS, the active one last; reached with the AWS credentials of the environment.
         audit_log_path: JSON lines, 0600; beside the database unless given.
         base_urls: URLs under which clients reach the vault. Their hosts are the only ones answered; the first one
-            is the base of callback URLs.
+            is the base of what browsers open: callback URLs and the start of consents.
         keys: Access keys and their statements.
         inbound: By workload name.
+        completing: Whose tokens CompleteResourceTokenAuth and the connections' operations take as the word of an
+            application about its signed-in user; None refuses them all.
         skew_s: A token with less life left is never handed out: callers see no expiry.
         clock_skew_s: Greatest age, or lead, of a signed request.
         provider_timeout_s: For each request to a provider.
@@ -63,6 +65,7 @@ class VaultSettings(BaseSettings):
     account_id: str = Field(default="000000000000", pattern=r"^\d{12}$")
     keys: VaultPolicy = VaultPolicy()
     inbound: dict[str, InboundTrust] = Field(default_factory=dict)
+    completing: InboundTrust | None = None
     skew_s: float = Field(default=45.0, ge=0, le=60)
     clock_skew_s: float = Field(default=300.0, gt=0, le=900)
     provider_timeout_s: float = Field(default=10.0, gt=0)

@@ -5,8 +5,9 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
+from identity.vault.connections import drop_connections
 from identity.vault.envelope import Envelopes, workload_owner
-from identity.vault.errors import AlreadyThere, NotFound
+from identity.vault.errors import AlreadyThere, NotFound, RequestInvalid
 from identity.vault.names import ResourceNames
 from identity.vault.paging import page
 
@@ -33,6 +34,18 @@ class WorkloadIdentities:
             NotFound: It does not.
         """
         self._row(name)
+
+    def return_url(self, name: str, url: str | None) -> str | None:
+        """A return URL that a caller gave, if the identity has it among its own, character for character (V26).
+
+        Raises:
+            NotFound: No such identity.
+            RequestInvalid: Another URL.
+        """
+        if url is not None and url not in json.loads(self._row(name)["return_urls"]):
+            fields = (("resourceOauth2ReturnUrl", "not registered"),)
+            raise RequestInvalid("the return URL is not one of the workload identity's", fields=fields)
+        return url
 
     def create(self, request: dict[str, Any]) -> dict[str, Any]:
         """CreateWorkloadIdentity.
@@ -82,6 +95,7 @@ class WorkloadIdentities:
         self._row(name)
         for table in ("workload_token", "resource_token"):
             self._database.execute(f"DELETE FROM {table} WHERE workload = ?", (name,))  # noqa: S608  two constants
+        drop_connections(self._database, self._envelopes, "workload", name)
         self._envelopes.shred(workload_owner(name))
         self._database.execute("DELETE FROM workload_identity WHERE name = ?", (name,))
         return {}

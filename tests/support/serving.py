@@ -12,10 +12,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 PATIENCE_S = 10.0
 
 
-def free_socket() -> socket.socket:
-    """A listening socket on a port that nobody else has."""
+def free_socket(port: int = 0) -> socket.socket:
+    """A listening socket on a port that nobody else has, or on one that was ours before."""
     listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(("127.0.0.1", port))
     listening.listen(128)
     return listening
 

@@ -1,6 +1,7 @@
 """A running vault for tests, with a provider whose every misbehaviour has a name."""
 
 import asyncio
+import hashlib
 import json
 import sqlite3
 import time
@@ -11,7 +12,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import boto3
 import httpx
@@ -29,11 +30,12 @@ from identity.vault.app import create_app
 from identity.vault.data_keys import VAULT_OWNER
 from identity.vault.settings import VaultSettings
 from tests.support.authorization_server import claims_of
-from tests.support.issuer import ACCESS_KID, ID_KID, FakeIssuer, rsa_key
+from tests.support.issuer import ACCESS_KID, ID_KID, FakeIssuer, b64, rsa_key
 from tests.support.serving import ByPort, free_socket, port_of, served, url_of
 
 REGION = "us-east-1"
 CANARY_CLIENT_SECRET = "canary-client-secret-7f3a9b"
+RETURN_URL = "https://app.example/return?from=vault"
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 KEYS: dict[str, list[dict[str, Any]]] = {
     "operator": [
@@ -45,7 +47,14 @@ KEYS: dict[str, list[dict[str, Any]]] = {
         }
     ],
     "front": [{"actions": ["bedrock-agentcore:GetWorkloadAccessTokenForJWT"], "workloads": ["coach", "mcp-routes"]}],
-    "coach": [{"actions": ["GetResourceOauth2Token"], "workloads": ["coach"], "providers": ["coach-exchange"]}],
+    "coach": [
+        {
+            "actions": ["GetResourceOauth2Token"],
+            "workloads": ["coach"],
+            "providers": ["coach-exchange", "coach-federation"],
+        }
+    ],
+    "consent-return": [{"actions": ["CompleteResourceTokenAuth", "local:ListConnections", "local:DeleteConnection"]}],
     "mcp-routes": [
         {"actions": ["GetResourceOauth2Token"], "workloads": ["mcp-routes"], "providers": ["mcp-routes-exchange"]}
     ],
@@ -70,7 +79,7 @@ class TokenRequestSeen:
 
 @dataclass
 class FakeProvider:
-    """An authorization server's discovery, keys and token endpoint.
+    """An authorization server: discovery, keys, authorization, token and revocation endpoint.
 
     Knobs:
         fail_next: Answers for the next token requests, each (status, JSON).
@@ -79,7 +88,13 @@ class FakeProvider:
         token_life_s: `expires_in` of issued tokens.
         redirect_to: The token endpoint answers 307 there.
         discovery_issuer: Issuer that the discovery document names instead of its own.
+        discovery_answer: Replaces members of the discovery document.
         token_answer: Replaces members of the successful answer.
+        deny_authorize: Error of the authorization endpoint instead of a code.
+        answer_issuer: `iss` of answers to browsers instead of its own; None leaves it out.
+        signed_in: Whose account a browser consents for.
+        no_refresh_token: Consents give an access token alone.
+        revocation: Whether there is a revocation endpoint, and what it answers.
     """
 
     url: str = ""
@@ -89,10 +104,20 @@ class FakeProvider:
     token_life_s: int = 900
     redirect_to: str | None = None
     discovery_issuer: str | None = None
+    discovery_answer: dict[str, Any] = field(default_factory=dict)
     token_answer: dict[str, Any] = field(default_factory=dict)
+    deny_authorize: str | None = None
+    answer_issuer: str | None = ""
+    signed_in: str = "maya-elsewhere"
+    no_refresh_token: bool = False
+    revocation: int | None = 200
     seen: list[TokenRequestSeen] = field(default_factory=list)
     issued: list[str] = field(default_factory=list)
     discoveries: int = 0
+    authorizations: list[dict[str, list[str]]] = field(default_factory=list)
+    codes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    refresh_tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
+    revoked: list[dict[str, str]] = field(default_factory=list)
 
     def reset(self) -> None:
         """Back to good behaviour, with nothing seen."""
@@ -109,6 +134,10 @@ class FakeProvider:
         """An access token of a user for the coach."""
         return self.issuer.token(sub=subject, **{"jti": str(uuid.uuid4()), **changes})
 
+    def application_token(self, subject: str = "maya-sub", **changes: Any) -> str:
+        """An access token of a user whom the consent application has signed in."""
+        return self.user_token(subject, **{"aud": "token-vault", "client_id": "consent-return", **changes})
+
     def of_grant(self, grant: str) -> list[TokenRequestSeen]:
         return [request for request in self.seen if request.grant == grant]
 
@@ -118,18 +147,43 @@ class FakeProvider:
                 Route("/.well-known/openid-configuration", self._discovery),
                 Route("/.well-known/jwks.json", self._jwks),
                 Route("/pools/coach/oauth2/token", self._token, methods=["POST"]),
+                Route("/pools/coach/oauth2/authorize", self._authorize),
+                Route("/pools/coach/oauth2/revoke", self._revoke, methods=["POST"]),
             ]
         )
 
     async def _discovery(self, _: Request) -> Response:
         self.discoveries += 1
-        return JSONResponse(
-            {
-                "issuer": self.discovery_issuer or self.url,
-                "jwks_uri": f"{self.url}/.well-known/jwks.json",
-                "token_endpoint": f"{self.url}/pools/coach/oauth2/token",
-            }
-        )
+        endpoints = f"{self.url}/pools/coach/oauth2"
+        document = {
+            "issuer": self.discovery_issuer or self.url,
+            "jwks_uri": f"{self.url}/.well-known/jwks.json",
+            "token_endpoint": f"{endpoints}/token",
+            "authorization_endpoint": f"{endpoints}/authorize",
+            "authorization_response_iss_parameter_supported": True,
+        }
+        revocation = {} if self.revocation is None else {"revocation_endpoint": f"{endpoints}/revoke"}
+        return JSONResponse(document | revocation | self.discovery_answer)
+
+    async def _authorize(self, request: Request) -> Response:
+        """Consent without a question: the person at the browser is `signed_in`."""
+        asked = {name: request.query_params.getlist(name) for name in request.query_params}
+        self.authorizations.append(asked)
+        answer = {"state": asked["state"][0]}
+        if self.answer_issuer is not None:
+            answer["iss"] = self.answer_issuer or self.url
+        if self.deny_authorize:
+            answer["error"] = self.deny_authorize
+        else:
+            answer["code"] = f"code-{uuid.uuid4()}"
+            self.codes[answer["code"]] = {"asked": asked, "account": self.signed_in}
+        return RedirectResponse(f"{asked['redirect_uri'][0]}?{urlencode(answer)}", 303)
+
+    async def _revoke(self, request: Request) -> Response:
+        form = await request.form()
+        self.revoked.append({name: str(form[name]) for name in form})
+        self.refresh_tokens.pop(str(form["token"]), None)
+        return Response(status_code=self.revocation or 404)
 
     async def _jwks(self, _: Request) -> Response:
         return JSONResponse({"keys": [rsa_key(kid).as_dict(private=False) for kid in (ACCESS_KID, ID_KID)]})
@@ -146,19 +200,41 @@ class FakeProvider:
         if self.fail_next:
             status, document = self.fail_next.pop(0)
             return JSONResponse(document, status)
-        return JSONResponse(self._grant(seen) | self.token_answer)
+        consent = self._consent(seen)
+        if consent is None:
+            return JSONResponse({"error": "invalid_grant"}, 400)
+        return JSONResponse(self._grant(seen, consent) | self.token_answer)
 
-    def _grant(self, seen: TokenRequestSeen) -> dict[str, Any]:
-        scope = self.narrow_scopes if self.narrow_scopes is not None else " ".join(seen.form.get("scope", []))
+    def _consent(self, seen: TokenRequestSeen) -> dict[str, Any] | None:
+        """What a code or refresh token stands for, each good once; without either, nothing is needed."""
+        if seen.grant == "refresh_token":
+            return self.refresh_tokens.pop(seen.one("refresh_token"), None)
+        if seen.grant != "authorization_code":
+            return {}
+        consent = self.codes.pop(seen.one("code"), None)
+        if consent is None:
+            return None
+        asked = consent["asked"]
+        challenge = b64(hashlib.sha256(seen.one("code_verifier").encode()).digest())
+        exact = (asked["code_challenge"], asked["code_challenge_method"], asked["redirect_uri"])
+        return consent if exact == ([challenge], ["S256"], seen.form["redirect_uri"]) else None
+
+    def _grant(self, seen: TokenRequestSeen, consent: dict[str, Any]) -> dict[str, Any]:
+        asked = consent.get("asked", seen.form)
+        scope = self.narrow_scopes if self.narrow_scopes is not None else " ".join(asked.get("scope", []))
         token = self.issuer.token(
-            sub=_subject(seen),
-            aud=seen.form.get("audience", [self.url])[0],
+            sub=consent.get("account", _subject(seen)),
+            aud=asked.get("audience", [self.url])[0],
             scope=scope,
             exp=int(time.time()) + self.token_life_s,
             jti=str(uuid.uuid4()),
         )
         self.issued.append(token)
-        return {"access_token": token, "token_type": "Bearer", "expires_in": self.token_life_s, "scope": scope}
+        answer = {"access_token": token, "token_type": "Bearer", "expires_in": self.token_life_s, "scope": scope}
+        if consent and not self.no_refresh_token:
+            refresh_token = answer["refresh_token"] = f"refresh-{uuid.uuid4()}"
+            self.refresh_tokens[refresh_token] = consent
+        return answer
 
 
 class OsKeyringLocked(Exception):
@@ -273,6 +349,12 @@ class RunningVault:
             control.create_workload_identity(name=workload)
             control.create_oauth2_credential_provider(**provider_request(self.provider.url, f"{workload}-exchange"))
 
+    def provision_federation(self) -> None:
+        """Accounts elsewhere for the workload coach: a return URL and the provider coach-federation."""
+        control = self.control()
+        control.update_workload_identity(name="coach", allowedResourceOauth2ReturnUrls=[RETURN_URL])
+        control.create_oauth2_credential_provider(**provider_request(self.provider.url, "coach-federation"))
+
     def workload_token(self, user_token: str, workload: str = "coach") -> str:
         """What the front gets for a user's token."""
         answer = self.client("front").get_workload_access_token_for_jwt(workloadName=workload, userToken=user_token)
@@ -327,21 +409,25 @@ def vault_settings(url: str, folder: Path, issuer: str, **changes: Any) -> Vault
         "region": REGION,
         "keys": vault_keys(KEYS),
         "inbound": inbound,
+        "completing": {"issuer": issuer, "audiences": ["token-vault"], "clients": ["consent-return"]},
     }
     return VaultSettings(**(given | changes))
 
 
 @contextmanager
-def running_vault(folder: Path, *, provisioned: bool = True, **changes: Any) -> Iterator[RunningVault]:
+def running_vault(
+    folder: Path, *, provisioned: bool = True, provider: FakeProvider | None = None, **changes: Any
+) -> Iterator[RunningVault]:
     """A vault on a free port beside a fake provider.
 
     Args:
         folder: For database and keyring.
         provisioned: With the workloads and providers of `RunningVault.provision`.
+        provider: One that was there before: it answers at its old address again.
         changes: To the vault's settings.
     """
-    provider = FakeProvider()
-    provider_socket, vault_socket = free_socket(), free_socket()
+    provider = provider or FakeProvider()
+    provider_socket, vault_socket = free_socket(urlsplit(provider.url).port or 0), free_socket()
     provider.url = url_of(provider_socket)
     settings = vault_settings(url_of(vault_socket), folder, provider.url, **changes)
     clock = VaultClock()

@@ -25,3 +25,10 @@ def fresh_vault(tmp_path: Path) -> Iterator[RunningVault]:
     """A provisioned vault that has just been started."""
     with running_vault(tmp_path) as running:
         yield running
+
+
+@pytest.fixture
+def federated(vault: RunningVault) -> RunningVault:
+    """A vault whose workload coach can ask for accounts elsewhere."""
+    vault.provision_federation()
+    return vault

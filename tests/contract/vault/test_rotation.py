@@ -106,7 +106,7 @@ def test_handles_and_the_audit_log_outlive_a_rotation_and_a_restart(tmp_path: Pa
         wait_until_retired(tmp_path, ["2"])
         assert vault.workload_token(user_token) == token
 
-    with running_vault(tmp_path, provisioned=False) as again:
+    with running_vault(tmp_path, provisioned=False, provider=vault.provider) as again:
         assert ask(again, token) == issued
         verdict = again.local("/local/audit/verify").json()
     assert verdict == {"entries": verdict["entries"], "ok": True}
@@ -123,7 +123,7 @@ def test_a_rotation_that_was_cut_short_is_finished_at_the_next_start(tmp_path: P
     (tmp_path / "vault.kek").write_text(json.dumps(document), encoding="utf-8")
     assert versions(tmp_path) == {1}
 
-    with running_vault(tmp_path, provisioned=False) as again:
+    with running_vault(tmp_path, provisioned=False, provider=vault.provider) as again:
         wait_until_retired(tmp_path, ["2"])
         assert ask(again, token) == issued
     assert versions(tmp_path) == {2}
