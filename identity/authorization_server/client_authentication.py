@@ -3,28 +3,41 @@
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote_plus
 
 from authlib.oauth2.rfc6749 import InvalidClientError
 from pydantic import SecretStr
 
+from identity.authorization_server.client_assertions import ASSERTION_TYPE, ClientAssertions, claimed_client
 from identity.authorization_server.clients import Client
-from identity.authorization_server.form import ParameterRequest
+from identity.authorization_server.errors import CLIENT_UNPROVEN
+from identity.authorization_server.form import ParameterRequest, Parameters
 from identity.authorization_server.pools import AuthMethod, ClientConfig
 
 _NOBODY = Client(ClientConfig(client_id="nobody", name="", secret=SecretStr("nobody"), auth_methods=(), grants=()))
 
 
+_ASSERTION = frozenset({"client_assertion", "client_assertion_type"})
+
+
 @dataclass(frozen=True)
 class _Presented:
     client_id: str
-    secret: str | None
     method: AuthMethod | None
+    secret: str | None = field(default=None, repr=False)
+    assertion: str | None = field(default=None, repr=False)
 
 
-def authenticate(request: ParameterRequest, clients: Mapping[str, Client]) -> Client:
+def authenticate(
+    request: ParameterRequest, clients: Mapping[str, Client], assertions: ClientAssertions | None
+) -> Client:
     """The client that sent a request.
+
+    Args:
+        request: The request.
+        clients: Who there is.
+        assertions: Checks private_key_jwt; None where that is off.
 
     Raises:
         InvalidClientError: 401; unknown client, wrong secret, other method than registered, two methods at once.
@@ -34,6 +47,9 @@ def authenticate(request: ParameterRequest, clients: Mapping[str, Client]) -> Cl
     proven = client.check_client_secret(presented.secret or "") and presented.method in client.config.auth_methods
     if client.config.public:
         proven = presented.method is None
+    if presented.assertion is not None and assertions is not None and client.keys is not None:
+        assertions.check(presented.assertion, client)
+        proven = True
     if not proven or client is _NOBODY:
         raise _unauthenticated()
     request.auth_method = presented.method or "none"
@@ -44,15 +60,31 @@ def _presented(request: ParameterRequest) -> _Presented:
     in_form = request.parameters.one("client_id")
     secret = request.parameters.one("client_secret")
     header = request.headers.get("authorization")
+    if not _ASSERTION.isdisjoint(request.parameters.data):
+        # RFC 6749 §2.3: one method in each request.
+        if secret is not None or header is not None:
+            raise _unauthenticated()
+        return _by_assertion(request.parameters)
     if header is not None:
         client_id, header_secret = _basic(header)
         # RFC 6749 §2.3: one method in each request; and the two names must agree.
         if secret is not None or in_form not in {None, client_id}:
             raise _unauthenticated()
-        return _Presented(client_id, header_secret, "client_secret_basic")
+        return _Presented(client_id, "client_secret_basic", header_secret)
     if in_form is None:
         raise _unauthenticated()
-    return _Presented(in_form, secret, "client_secret_post" if secret else None)
+    return _Presented(in_form, "client_secret_post" if secret else None, secret)
+
+
+def _by_assertion(parameters: Parameters) -> _Presented:
+    assertion = parameters.one("client_assertion")
+    if assertion is None or parameters.one("client_assertion_type") != ASSERTION_TYPE:
+        raise _unauthenticated()
+    client_id = claimed_client(assertion)
+    # RFC 7521 §4.2: client_id is unnecessary, but must not name another client.
+    if client_id is None or parameters.one("client_id") not in {None, client_id}:
+        raise _unauthenticated()
+    return _Presented(client_id, "private_key_jwt", assertion=assertion)
 
 
 def _basic(header: str) -> tuple[str, str]:
@@ -68,4 +100,4 @@ def _basic(header: str) -> tuple[str, str]:
 
 
 def _unauthenticated() -> InvalidClientError:
-    return InvalidClientError("The client is unknown or did not prove its identity.", status_code=401)
+    return InvalidClientError(CLIENT_UNPROVEN, status_code=401)

@@ -4,8 +4,9 @@ import hashlib
 import hmac
 
 from authlib.oauth2.rfc6749 import ClientMixin
+from joserfc.jwk import KeySet
 
-from identity.authorization_server.pools import ClientConfig, Grant
+from identity.authorization_server.pools import ClientConfig, Grant, client_keys
 from identity.authorization_server.redirect_uris import is_registered
 
 TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105  # a grant type (RFC 8693 §2.1)
@@ -28,6 +29,7 @@ class Client(ClientMixin):  # type: ignore[misc]  # Authlib ships no types
 
     def __init__(self, config: ClientConfig) -> None:
         self.config = config
+        self.keys: KeySet | None = client_keys(config.jwks) if config.jwks is not None else None
         self._secret_hash = _hash(config.secret.get_secret_value()) if config.secret else None
 
     @property

@@ -1,5 +1,6 @@
 """Authlib's authorization server for one pool, with everything its grants need."""
 
+import logging
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -14,11 +15,12 @@ from authlib.oauth2.rfc6749 import (
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from identity.authorization_server.authorizations import Authorizations
+from identity.authorization_server.client_assertions import ClientAssertions
 from identity.authorization_server.client_authentication import authenticate
 from identity.authorization_server.clients import Client
 from identity.authorization_server.device_codes import DeviceCodes
 from identity.authorization_server.endpoints import Endpoints
-from identity.authorization_server.errors import InvalidTarget, UnknownGrantType, UnknownResponseType
+from identity.authorization_server.errors import AssertionRefused, InvalidTarget, UnknownGrantType, UnknownResponseType
 from identity.authorization_server.form import ParameterRequest
 from identity.authorization_server.grants.authorization_code import AuthorizationCodeGrant
 from identity.authorization_server.grants.client_credentials import ClientCredentialsGrant
@@ -31,6 +33,8 @@ from identity.authorization_server.targets import Target, Targets
 from identity.authorization_server.users import Users
 from identity.errors import TokenRevoked
 from identity.tokens import Principal
+
+logger = logging.getLogger(__name__)
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
@@ -45,6 +49,7 @@ class PoolServer(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no
         authorizations: What they have allowed.
         tokens: Its signer.
         clock: Epoch seconds.
+        assertions: Checks private_key_jwt; None where that is off.
         device_codes: Its device authorizations; None where the device code grant is off.
         edges_enforced: Whether the hop table limits targets; Cognito documents no such limit, so strict mode has none.
     """
@@ -58,6 +63,7 @@ class PoolServer(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no
         authorizations: Authorizations,
         tokens: IssuedTokens,
         clock: Callable[[], float],
+        assertions: ClientAssertions | None = None,
         device_codes: DeviceCodes | None = None,
         edges_enforced: bool = True,
     ) -> None:
@@ -70,6 +76,7 @@ class PoolServer(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no
         self.targets = Targets(config.resource_servers)
         self.clients: Mapping[str, Client] = {client.client_id: Client(client) for client in config.clients}
         self.clock = clock
+        self._assertions = assertions
         self.device_codes = device_codes
         self._edges_enforced = edges_enforced
         for grant in (AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant, TokenExchangeGrant):
@@ -91,7 +98,11 @@ class PoolServer(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no
 
     def authenticate_client(self, request: ParameterRequest, *_methods_and_endpoint: object) -> Client:
         """The client, by the methods that it is registered for, whatever the grant would also take."""
-        return authenticate(request, self.clients)
+        try:
+            return authenticate(request, self.clients, self._assertions)
+        except AssertionRefused as refusal:
+            logger.warning("pool=<%s>, reason=<%s> | refused client assertion", self.config.name, refusal.reason)
+            raise
 
     def create_oauth2_request(self, request: ParameterRequest) -> ParameterRequest:
         return request

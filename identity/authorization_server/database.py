@@ -35,6 +35,9 @@ CREATE TABLE IF NOT EXISTS sign_in_nonces (
 CREATE TABLE IF NOT EXISTS used_assertions (
     pool TEXT NOT NULL, username TEXT NOT NULL, jti_hash TEXT NOT NULL, expires_at INTEGER NOT NULL,
     PRIMARY KEY (pool, username, jti_hash)) STRICT;
+CREATE TABLE IF NOT EXISTS client_assertions (
+    pool TEXT NOT NULL, client_id TEXT NOT NULL, jti_hash TEXT NOT NULL, expires_at INTEGER NOT NULL,
+    PRIMARY KEY (pool, client_id, jti_hash)) STRICT;
 CREATE TABLE IF NOT EXISTS revoked_tokens (
     pool TEXT NOT NULL, jti TEXT NOT NULL, expires_at INTEGER NOT NULL, PRIMARY KEY (pool, jti)) STRICT;
 CREATE TABLE IF NOT EXISTS device_codes (
@@ -52,6 +55,7 @@ _EXPIRING = (
     "used_assertions",
     "device_codes",
     "revoked_tokens",
+    "client_assertions",
 )
 
 

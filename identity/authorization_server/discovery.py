@@ -1,14 +1,16 @@
 """What a pool says about itself (OpenID Connect Discovery 1.0 §3, RFC 8414 §2).
 
-Features that are not built are not advertised: no PAR, no DPoP, no private_key_jwt, no dynamic registration, no
-introspection.
+Features that are not built are not advertised: no DPoP, no request objects.
 """
 
 from typing import Any
 
+from identity.authorization_server.client_assertions import ALGORITHMS
 from identity.authorization_server.clients import GRANT_TYPES
 from identity.authorization_server.endpoints import Endpoints
 from identity.authorization_server.pools import PoolConfig
+
+_PROOFS = ("client_secret_basic", "client_secret_post", "private_key_jwt")
 
 
 def discovery_document(
@@ -40,10 +42,15 @@ def discovery_document(
         return document
     document |= {
         "grant_types_supported": list(GRANT_TYPES),
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
-        "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+        "token_endpoint_auth_methods_supported": [*_PROOFS, "none"],
+        "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
+        "revocation_endpoint_auth_methods_supported": [*_PROOFS, "none"],
+        "revocation_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
         "introspection_endpoint": endpoints.introspection,
-        "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "introspection_endpoint_auth_methods_supported": list(_PROOFS),
+        "introspection_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,  # OpenID Connect Discovery §3: true is the default
         "device_authorization_endpoint": endpoints.device_authorization,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,

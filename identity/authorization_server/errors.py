@@ -3,6 +3,7 @@
 OAuth2Error (Authlib: `error` and `status_code` are wire facts, `redirect_uri` says whether the client may learn)
 ├── UnknownGrantType         unsupported_grant_type, RFC 6749 §5.2
 ├── UnknownResponseType      unsupported_response_type, RFC 6749 §4.1.2.1
+├── AssertionRefused         invalid_client, RFC 6749 §5.2; the reason is for the log
 ├── InvalidTarget            RFC 8707 §2, RFC 8693 §2.2.2
 ├── LoginRequired            OpenID Connect Core §3.1.2.6
 └── ConsentRequired          the same
@@ -19,7 +20,15 @@ ConfigurationRefused         start is refused
 
 from typing import ClassVar
 
-from authlib.oauth2.rfc6749 import OAuth2Error, UnsupportedGrantTypeError, UnsupportedResponseTypeError
+from authlib.oauth2.rfc6749 import (
+    InvalidClientError,
+    OAuth2Error,
+    UnsupportedGrantTypeError,
+    UnsupportedResponseTypeError,
+)
+
+# One text for every way of not being the client (K08, K21).
+CLIENT_UNPROVEN = "The client is unknown or did not prove its identity."
 
 
 class UnknownGrantType(UnsupportedGrantTypeError):  # type: ignore[misc]  # Authlib ships no types
@@ -34,6 +43,18 @@ class UnknownResponseType(UnsupportedResponseTypeError):  # type: ignore[misc]  
 
     def get_error_description(self) -> str:
         return "The response_type must be code."
+
+
+class AssertionRefused(InvalidClientError):  # type: ignore[misc]  # Authlib ships no types
+    """An assertion that does not prove who the client is.
+
+    Args:
+        reason: For the log.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(CLIENT_UNPROVEN, status_code=401)
+        self.reason = reason
 
 
 class InvalidTarget(OAuth2Error):  # type: ignore[misc]  # Authlib ships no types

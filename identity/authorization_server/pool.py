@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from identity.authorization_server.authorizations import Authorizations
 from identity.authorization_server.browser_sessions import BrowserSessions
+from identity.authorization_server.client_assertions import ClientAssertions
 from identity.authorization_server.consents import Consents
 from identity.authorization_server.core import PoolServer
 from identity.authorization_server.device_codes import DeviceCodes
@@ -66,6 +67,7 @@ def open_pool(
         authorizations=Authorizations(connection, config.name),
         tokens=IssuedTokens(endpoints.issuer, keys, clock),
         clock=clock,
+        assertions=None if settings.strict_cognito else _assertions(connection, endpoints, clock),
         device_codes=device_codes,
         edges_enforced=not settings.strict_cognito,
     )
@@ -82,3 +84,9 @@ def open_pool(
         device_codes=device_codes,
         clock=clock,
     )
+
+
+def _assertions(connection: sqlite3.Connection, endpoints: Endpoints, clock: Callable[[], float]) -> ClientAssertions:
+    # RFC 7523 §3, OpenID Connect Core §9. Not the URL of whatever endpoint was called: the fewer names we answer to,
+    # the fewer another server can talk a client into.
+    return ClientAssertions(connection, endpoints.pool, frozenset({endpoints.issuer, endpoints.token}), clock)

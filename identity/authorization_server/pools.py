@@ -4,15 +4,18 @@ Plain enough to be filled from `gateway_config/hops.yaml`. A pool that contradic
 """
 
 import re
-from typing import Literal, Self
+from typing import Any, Literal, Self, cast
 from urllib.parse import urlsplit
 
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, KeySet, KeySetSerialization, RSAKey
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 Grant = Literal["authorization_code", "refresh_token", "client_credentials", "token_exchange", "device_code"]
-AuthMethod = Literal["client_secret_basic", "client_secret_post"]
+AuthMethod = Literal["client_secret_basic", "client_secret_post", "private_key_jwt"]
 
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+_LEAST_RSA_BITS = 2048  # RFC 7518 §3.3
 _LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -34,8 +37,9 @@ class ClientConfig(_Row):
     """An OAuth client.
 
     Attributes:
-        secret: None makes it a public client.
-        auth_methods: How a confidential client may prove its secret.
+        secret: None, without `jwks`, makes it a public client.
+        jwks: Public keys (RFC 7517 §5) instead of a secret, for private_key_jwt; on the laptop only.
+        auth_methods: How a confidential client may prove its secret; private_key_jwt alone for one with keys.
         represents: Audiences of the subject tokens that it may exchange.
         targets: Audiences that it may get.
         local_sign_in: Whether an athlete's key file may sign in for it without a browser.
@@ -48,6 +52,7 @@ class ClientConfig(_Row):
     client_id: str = Field(pattern=_NAME)
     name: str
     secret: SecretStr | None = None
+    jwks: dict[str, Any] | None = None
     auth_methods: tuple[AuthMethod, ...] = ("client_secret_basic", "client_secret_post")
     grants: tuple[Grant, ...]
     scopes: tuple[str, ...] = ()
@@ -66,7 +71,23 @@ class ClientConfig(_Row):
 
     @property
     def public(self) -> bool:
-        return self.secret is None
+        return self.secret is None and self.jwks is None
+
+    @field_validator("jwks")
+    @classmethod
+    def _keys_are_public_and_strong(cls, jwks: dict[str, Any] | None) -> dict[str, Any] | None:
+        if jwks is not None:
+            client_keys(jwks)
+        return jwks
+
+    @model_validator(mode="after")
+    def _one_way_to_prove_identity(self) -> Self:
+        by_key = self.auth_methods == ("private_key_jwt",)
+        if self.jwks is not None and (self.secret is not None or not by_key):
+            raise ValueError(f"client {self.client_id} has keys, so it has no secret and no method but private_key_jwt")
+        if self.jwks is None and "private_key_jwt" in self.auth_methods:
+            raise ValueError(f"client {self.client_id} has no keys for private_key_jwt")
+        return self
 
     @field_validator("redirect_uris")
     @classmethod
@@ -171,6 +192,26 @@ class PoolConfig(_Row):
             _known(client.client_id, "audience", named, audiences)
             _known(client.client_id, "scope", set(client.scopes), set(self.scope_meanings))
         return self
+
+
+def client_keys(jwks: dict[str, Any]) -> KeySet:
+    """The public keys of a registration.
+
+    Raises:
+        ValueError: No key, a private or symmetric one, or one too weak for RS256, PS256 and ES256.
+    """
+    try:
+        keys = KeySet.import_key_set(cast("KeySetSerialization", jwks))
+    except (JoseError, KeyError, TypeError, ValueError) as error:
+        raise ValueError("not a JWK set") from error
+    for key in keys.keys:
+        strong = isinstance(key, ECKey) and key.curve_name == "P-256"
+        strong = strong or (isinstance(key, RSAKey) and key.public_key.key_size >= _LEAST_RSA_BITS)
+        if not strong or key.is_private:
+            raise ValueError("a client key is the public half of an RSA key of 2048 bits or more, or of a P-256 key")
+    if not keys.keys:
+        raise ValueError("no key")
+    return keys
 
 
 def _check_redirect_uri(uri: str) -> None:

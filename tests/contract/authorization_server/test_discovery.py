@@ -55,7 +55,7 @@ async def test_what_is_not_built_is_not_advertised(server: RunningAuthorizationS
         "dpop_signing_alg_values_supported",
     }
     assert absent.isdisjoint(document)
-    assert "private_key_jwt" not in document["token_endpoint_auth_methods_supported"]
+    assert document["request_uri_parameter_supported"] is False
     assert document["code_challenge_methods_supported"] == ["S256"]
     assert document["authorization_response_iss_parameter_supported"] is True
 
@@ -65,6 +65,9 @@ async def test_local_extras_are_advertised_where_they_are(server: RunningAuthori
     extras = {name: document[name] for name in EXTRAS}
     assert extras == {name: f"{BASE_URL}/pools/coach/{path}" for name, path in EXTRAS.items()}
     assert DEVICE_CODE in document["grant_types_supported"]
+    for endpoint in ("token", "revocation", "introspection"):
+        assert "private_key_jwt" in document[f"{endpoint}_endpoint_auth_methods_supported"]
+        assert document[f"{endpoint}_endpoint_auth_signing_alg_values_supported"] == ["ES256", "PS256", "RS256"]
 
 
 async def test_strict_cognito_says_no_more_than_cognito(tmp_path: Path) -> None:
@@ -72,6 +75,8 @@ async def test_strict_cognito_says_no_more_than_cognito(tmp_path: Path) -> None:
         document = await _json(running, DISCOVERY)
         assert (await running.http.get(RFC_8414)).status_code == 404
     assert {"code_challenge_methods_supported", "local_sign_in_nonce_endpoint", *EXTRAS}.isdisjoint(document)
+    assert document["token_endpoint_auth_methods_supported"] == ["client_secret_basic", "client_secret_post"]
+    assert not any(name.endswith("_alg_values_supported") for name in document if name.startswith("token_"))
 
 
 @pytest.mark.case("N33")
