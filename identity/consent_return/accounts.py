@@ -68,7 +68,8 @@ class Accounts:
         if not found:
             return redirect("/")
         account = account_of(self._desk.settings, found[0])
-        return disconnect_page(Form("/disconnect", _token(session, found[0])), account, back="/")
+        which = {"workload": workload, "provider": provider}
+        return disconnect_page(Form("/disconnect", _token(session, found[0]), which), account, back="/")
 
     async def disconnect(self, request: Request) -> Response:
         """POST `/disconnect`."""

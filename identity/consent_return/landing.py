@@ -37,7 +37,7 @@ from identity.tokens import fingerprint
 logger = logging.getLogger(__name__)
 _SESSION_URI = re.compile(r"urn:ietf:params:oauth:request_uri:[A-Za-z0-9_-]{22,256}")
 _STATE = re.compile(r"[A-Za-z0-9._-]{1,256}")
-_OTHER_SERVICE = "the other service"
+_OTHER_SERVICE = "The other service"
 
 
 class Landing:

@@ -84,7 +84,7 @@ def connected_page(service: str, meanings: Iterable[str], *, accounts: str) -> H
 
 def declined_page(service: str) -> HTMLResponse:
     """The person refused at the other service."""
-    text = f"You refused at {readable_name(service)}, so nothing was connected."
+    text = f"{readable_name(service)} says that you refused, so nothing was connected."
     hint = "Go back to the coach. It works on without this account, and you can connect it another time."
     return message_page("Not connected", text, site=SITE, status=200, hint=hint)
 

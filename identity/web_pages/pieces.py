@@ -1,6 +1,6 @@
 """What several pages are made of: forms, problems, cautions, lists."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from identity.web_pages.page import TEMPLATES, fragment, joined
@@ -14,14 +14,17 @@ class Form:
     Attributes:
         action: Path and query.
         token: Value of its hidden field `form_token`.
+        fields: Further hidden fields, for templates that name `$hidden`.
     """
 
     action: str
     token: str = field(repr=False)
+    fields: Mapping[str, str] = field(default_factory=dict)
 
     def values(self) -> dict[str, str]:
         """What a template with this form names."""
-        return {"action": self.action, "form_token": self.token}
+        hidden = (fragment(TEMPLATES / "hidden.html", {"name": n, "value": v}) for n, v in self.fields.items())
+        return {"action": self.action, "form_token": self.token, "hidden": joined(hidden)}
 
 
 def problem(text: str, *, field_id: str) -> Markup:

@@ -49,7 +49,9 @@ def test_what_was_disconnected_is_announced_once() -> None:
 
 
 def test_disconnecting_is_confirmed_in_a_form_with_a_token_and_can_be_left() -> None:
-    text = text_of(pages.disconnect_page(FORM, SOCIALS, back="/"))
+    form = Form("/somewhere?a=1&b=2", "the-token", {"provider": 'soci"als'})
+    text = text_of(pages.disconnect_page(form, SOCIALS, back="/"))
+    assert '<input type="hidden" name="provider" value="soci&quot;als">' in text
     assert '<form method="post" action="/somewhere?a=1&amp;b=2">' in text
     assert 'name="decision" value="disconnect"' in text
     assert 'href="/">Keep it' in text
