@@ -9,6 +9,7 @@ derives endpoints instead of reading the discovery document fails here first.
     GET  /pools/{pool}/oauth2/authorize   ─ no session ─► login page ─ POST login ─► authorize again
                                           ─ session ────► consent page ─ POST consent ─► redirect with a code
     POST /pools/{pool}/oauth2/authorize   the key-file sign-in, with a nonce from POST …/oauth2/sign-in-nonce
+    GET  /pools/{pool}/device             sign in, enter a device's code, see who asks, decide (RFC 8628)
     POST /pools/{pool}/oauth2/token       authorization_code, refresh_token, client_credentials, token exchange
     POST /pools/{pool}/oauth2/revoke      RFC 7009
     GET  /pools/{pool}/oauth2/userInfo    for tokens addressed to the issuer itself

@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from identity.authorization_server.app import create_app
+from identity.authorization_server.pools import ClientConfig
 from tests.support.authorization_server import (
     ALL_SCOPES,
     FakeClock,
@@ -54,11 +56,13 @@ class SignInPages:
     Attributes:
         url: Origin of the server.
         application: Origin of the application.
+        elsewhere: Origin to which its page `/onwards` sends a browser on.
         clock: The server's clock.
     """
 
     url: str
     application: str
+    elsewhere: str
     clock: FakeClock
 
     def authorize(self, client_id: str = "planner", **changes: str) -> str:
@@ -91,22 +95,32 @@ async def _callback(_request: Request) -> Response:
 
 @pytest.fixture
 def pages(tmp_path: Path) -> Iterator[SignInPages]:
-    own, application = free_socket(), free_socket()
-    code = ("authorization_code",)
-    planner = client(
-        "planner",
-        name="Race planner",
-        grants=code,
-        scopes=tuple(ALL_SCOPES.split()),
-        redirect_uris=(f"{url_of(application)}/callback",),
-        targets=targets(code, "mcp-activities"),
-    )
+    own, application, elsewhere = free_socket(), free_socket(), free_socket()
+    planner = _application("planner", url_of(application))
+    relay = _application("relay", url_of(application), onward_origins=(url_of(elsewhere),))
     pool = pool_config()
     settings = settings_in(
-        tmp_path, base_url=url_of(own), pools=(pool.model_copy(update={"clients": (*pool.clients, planner)}),)
+        tmp_path, base_url=url_of(own), pools=(pool.model_copy(update={"clients": (*pool.clients, planner, relay)}),)
     )
     clock = FakeClock()
     app = create_app(settings, clock=clock, load_keys=keys_of_tests)
-    landing = Starlette(routes=[Route("/callback", _callback)])
-    with served(landing, application), served(app, own):
-        yield SignInPages(url_of(own), url_of(application), clock)
+
+    async def onwards(_request: Request) -> Response:
+        return RedirectResponse(f"{url_of(elsewhere)}/callback", 303)
+
+    landing = Starlette(routes=[Route("/callback", _callback), Route("/onwards", onwards)])
+    with served(landing, application), served(landing, elsewhere), served(app, own):
+        yield SignInPages(url_of(own), url_of(application), url_of(elsewhere), clock)
+
+
+def _application(client_id: str, url: str, **fields: Any) -> ClientConfig:
+    code = ("authorization_code",)
+    return client(
+        client_id,
+        name="Race planner",
+        grants=code,
+        scopes=tuple(ALL_SCOPES.split()),
+        redirect_uris=(f"{url}/callback", f"{url}/onwards"),
+        targets=targets(code, "mcp-activities"),
+        **fields,
+    )

@@ -143,6 +143,20 @@ def test_a_browser_refuses_to_frame_the_consent_page(browser: Browser, pages: Si
     browser.messages.clear()
 
 
+@pytest.mark.case("A10")
+def test_a_form_leads_to_the_origins_of_its_client_and_nowhere_else(browser: Browser, pages: SignInPages) -> None:
+    onwards = f"{pages.application}/onwards"
+    browser.open(pages.authorize("relay", redirect_uri=onwards))
+    sign_in(browser)
+    browser.press("Allow")
+    assert browser.url == f"{pages.elsewhere}/callback"
+    browser.open(pages.authorize("planner", redirect_uri=onwards))
+    browser.control("Allow").click()
+    assert any("form-action" in one for one in browser.policy_violations())
+    assert not browser.url.startswith(pages.elsewhere)
+    browser.messages.clear()
+
+
 def test_an_unknown_page_says_so_in_the_same_style(browser: Browser, pages: SignInPages) -> None:
     browser.open(f"{pages.url}/nothing")
     assert browser.heading == "This does not work"
