@@ -203,12 +203,13 @@ export async function oauth4webapiCases(setup) {
       const poll = async () => oauth.processDeviceCodeResponse(
         as, device, await oauth.deviceCodeGrantRequest(as, device, oauth.None(), started.device_code, INSECURE),
       );
+      await setup.pass(started.interval + 1);
       await refused(poll(), 400, "authorization_pending");
       await new Browser(setup.person).confirm(started.verification_uri_complete ?? started.verification_uri, started.user_code);
-      await setup.pass((started.interval ?? 5) + 1);
+      await setup.pass(started.interval + 1);
       const tokens = await poll();
       assert.equal((await validated(tokens.access_token, setup.device.audience)).sub, setup.person.sub);
-      await setup.pass((started.interval ?? 5) + 1);
+      await setup.pass(started.interval + 1);
       await refused(poll(), 400, "invalid_grant");
     },
     "introspection: active, of another client inactive, of nonsense inactive": async () => {

@@ -62,8 +62,15 @@ def conformance_pool(signing_key: ECKey) -> PoolConfig:
 
 
 def _clients(signing_key: ECKey, code: tuple[str, ...]) -> list[ClientConfig]:
-    del signing_key
     return [
+        client(
+            "signing",
+            jwks={"keys": [signing_key.as_dict(private=False)]},
+            auth_methods=("private_key_jwt",),
+            grants=("client_credentials",),
+            scopes=("activities/read",),
+            targets=targets(("client_credentials",), "mcp-activities"),
+        ),
         client(
             "web",
             secret=secret_of("web"),
@@ -71,6 +78,12 @@ def _clients(signing_key: ECKey, code: tuple[str, ...]) -> list[ClientConfig]:
             scopes=("openid", "coach/invoke", "activities/read"),
             redirect_uris=(REDIRECT_URI,),
             targets=targets(code, "coach"),
+        ),
+        client(
+            "device",
+            grants=("device_code", "refresh_token"),
+            scopes=("openid", "activities/read"),
+            targets=targets(("device_code",), "coach"),
         ),
         *(
             client(
