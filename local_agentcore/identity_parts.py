@@ -3,7 +3,7 @@
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
-from gateway_config.hops import Client
+from gateway_config.hops import Client, ResourceServer
 from gateway_config.model import filled
 from identity.authorization_server.app import create_app as create_authorization_server
 from identity.authorization_server.pools import ClientConfig, PoolConfig, ResourceServerConfig, TargetConfig, UserConfig
@@ -61,6 +61,7 @@ def vault(blueprint: Blueprint) -> ASGIApp:
         account_id=ACCOUNT,
         keys=VaultPolicy(keys=tuple(_access_keys(blueprint))),
         inbound=_inbound(blueprint),
+        completing=_trust(blueprint, blueprint.hops.resource_server("vault")),
     )
     # The vault trusts signatures; a web page has none, and is told nothing either.
     return LoopbackGuard(create_vault(settings), settings.hosts)
@@ -111,14 +112,15 @@ def _client(blueprint: Blueprint, client: Client) -> ClientConfig:
 def _inbound(blueprint: Blueprint) -> dict[str, InboundTrust]:
     """Which bearers become workload tokens of which workload: those that its resource server accepts."""
     runtimes = [row for row in blueprint.hops.resource_servers if row.kind == "runtime"]
-    return {
-        row.name: InboundTrust(
-            issuer=blueprint.issuer_of(row.pool),
-            audiences=frozenset(blueprint.audiences(row.name)),
-            clients=row.clients(local=True),
-        )
-        for row in runtimes
-    }
+    return {row.name: _trust(blueprint, row) for row in runtimes}
+
+
+def _trust(blueprint: Blueprint, row: ResourceServer) -> InboundTrust:
+    return InboundTrust(
+        issuer=blueprint.issuer_of(row.pool),
+        audiences=frozenset(blueprint.audiences(row.name)),
+        clients=row.clients(local=True),
+    )
 
 
 def _access_keys(blueprint: Blueprint) -> list[AccessKey]:

@@ -80,6 +80,8 @@ def coach(blueprint: Blueprint, model: str) -> ASGIApp:
         vault_access_key_id=key.access_key_id,
         vault_secret_access_key=key.secret_access_key,
         target_values=blueprint.public_placeholders(),
+        consent_return_url=f"{blueprint.ports.url('consent_return')}/return",
+        consent_state_key=blueprint.keys.consent_state_key,
     )
     return _private(blueprint, "coach", HopSpans(_create_app("agent", settings), part="coach"))
 

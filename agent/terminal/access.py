@@ -21,11 +21,11 @@ COACH_SCOPES = (
     "activities/read",
     "activities/write",
     "routes/read",
-    "socials/read",
-    "socials/write",
     "support/read",
     "support/write",
 )
+# At the other issuer: the coach gets them by a consent of its own, `coach token` for curl.
+SOCIALS_SCOPES = ("socials/read", "socials/write")
 SKEW_S = 30.0
 
 

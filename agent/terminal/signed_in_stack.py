@@ -9,6 +9,7 @@ import httpx
 from agent.terminal.access import Access
 from agent.terminal.discovery import http_client
 from agent.terminal.endpoints import Endpoints
+from agent.terminal.errors import UsageWrong
 from agent.terminal.home import Home, open_home
 from agent.terminal.settings import TerminalSettings
 from agent.terminal.stack_process import StackProcess
@@ -25,6 +26,16 @@ class SignedInStack:
     def access(self, athlete: str) -> Access:
         """Access tokens of one athlete at the stack's issuer."""
         return Access(self.home, self.http, self.endpoints.issuer, athlete)
+
+    def socials_access(self, athlete: str) -> Access:
+        """The same at the second pool's issuer.
+
+        Raises:
+            UsageWrong: This stack has no second pool.
+        """
+        if self.endpoints.socials_issuer is None:
+            raise UsageWrong("this stack has no socials issuer")
+        return Access(self.home, self.http, self.endpoints.socials_issuer, athlete)
 
 
 @contextmanager

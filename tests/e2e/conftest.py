@@ -20,3 +20,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     home.chmod(0o700)
     with running_stack(home) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def connected(stack: RunningStack) -> tuple[str, ...]:
+    """Athletes who agreed, at their browsers, that the coach reads at the socials issuer."""
+    athletes = ("maya", "jonas")
+    for athlete in athletes:
+        stack.connect_socials(athlete)
+    return athletes

@@ -38,6 +38,9 @@ def secrets_of(stack: RunningStack) -> list[str]:
         *(key.secret_access_key for key in keys.access_keys.values()),
         keys.front_secret,
         keys.cursor_key,
+        keys.operator_secret,
+        keys.consent_state_key,
+        keys.athlete_password,
     ]
 
 

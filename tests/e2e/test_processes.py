@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.consent_walk import OUTCOME, Person
 from tests.support.running_stack import free_ports
 
 COACH = [sys.executable, "-m", "agent.terminal"]
@@ -81,9 +82,23 @@ def chat(environment: dict[str, str], endpoints: dict[str, Any]) -> Iterator[Cha
         process.stdin.close()
 
 
+def _connect_socials(environment: dict[str, str]) -> None:
+    """Maya agrees, at a browser, that the coach reads at the socials issuer."""
+    command = [*COACH, "ask", "--json", "--no-input", "--athlete", "maya", "Which clubs am I in?"]
+    asked = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert asked.returncode == 3, asked.stderr
+    events = [json.loads(line) for line in asked.stdout.splitlines()]
+    keys = json.loads((Path(environment["COACH_HOME"]) / "keys" / "stack.json").read_text("utf-8"))
+    with Person("maya", keys["athlete_password"]) as maya:
+        for event in events:
+            if event["type"] == "consent_required":
+                assert maya.open(event["url"]).headers[OUTCOME] == "linked"
+
+
 def test_a_killed_team_is_named_the_others_answer_and_it_comes_back(
     chat: Chat, endpoints: dict[str, Any], environment: dict[str, str]
 ) -> None:
+    _connect_socials(environment)
     assert re.search(r"\d+ runs", chat.ask("How far did I run last month?"))
 
     os.kill(endpoints["pids"]["mcp-activities"], signal.SIGKILL)

@@ -41,6 +41,7 @@ def test_the_events_follow_the_contract(stack: RunningStack) -> None:
     assert all("coverage" in event["result"] for event in ended.values())
 
 
+@pytest.mark.usefixtures("connected")
 @pytest.mark.parametrize(
     ("question", "tool", "words"),
     [

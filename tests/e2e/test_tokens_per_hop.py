@@ -139,6 +139,7 @@ def test_the_coach_cannot_exchange_straight_to_an_api(stack: RunningStack) -> No
 
 
 @pytest.mark.case("X10")
+@pytest.mark.usefixtures("connected")
 def test_no_access_token_occurs_at_two_audiences(stack: RunningStack) -> None:
     mark = (stack.home / "traces" / "hops.jsonl").stat().st_size
     for question in (

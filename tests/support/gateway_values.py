@@ -9,5 +9,6 @@ VALUES = {
     "URL:vault": "https://vault.example",
     "URL:consent-return": "https://consent.example",
     **{f"URL:mcp-{team}": f"https://{team}.example/mcp" for team in TEAMS},
+    "SECRET:coach-federation": "s",
     **{f"SECRET:{name}-exchange": "s" for name in ("coach", *(f"mcp-{team}" for team in TEAMS))},
 }

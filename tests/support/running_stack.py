@@ -17,7 +17,7 @@ import boto3
 import httpx
 from joserfc.jwk import RSAKey
 
-from agent.terminal.access import COACH_SCOPES
+from agent.terminal.access import COACH_SCOPES, SOCIALS_SCOPES
 from agent.terminal.discovery import discover
 from agent.terminal.sign_in import begin, key_file_sign_in, redeem
 from local_agentcore.athletes import ATHLETES
@@ -29,6 +29,7 @@ from local_agentcore.ports import Ports
 from local_agentcore.provisioning import provision_vault
 from local_agentcore.stack import endpoints
 from local_agentcore.trace_file import TraceFile
+from tests.support.consent_walk import OUTCOME, Decision, Person
 from tests.support.hops import exported_to
 from tests.support.issuer import FakeIssuer
 
@@ -57,11 +58,24 @@ class RunningStack:
     def token(self, athlete: str, audience: str = "coach", *, scopes: tuple[str, ...] = COACH_SCOPES) -> str:
         """An access token of this athlete: of client `terminal` for the coach, else of client `developer`."""
         client = "terminal" if audience == "coach" else "developer"
+        if audience == "mcp-socials":
+            scopes = SOCIALS_SCOPES
         key = (self.home / "keys" / "athletes" / f"{athlete}.pem").read_bytes()
         with httpx.Client(timeout=10, trust_env=False) as http:
             server = discover(http, self.blueprint.issuer_for(audience))
             request = begin(client, audience, scopes)
             return redeem(http, server, request, key_file_sign_in(http, server, request, athlete, key)).access_token
+
+    def person(self, athlete: str, **decisions: Decision) -> Person:
+        """An athlete at a browser, who allows what is not named among the decisions."""
+        return Person(athlete, self.blueprint.keys.athlete_password, decisions)
+
+    def connect_socials(self, athlete: str) -> None:
+        """Let the athlete agree that the coach reads at the socials issuer; nothing happens if that was done."""
+        events = self.ask(athlete, "Which clubs am I in?")
+        for wanted in [event for event in events if event["type"] == "consent_required"]:
+            with self.person(athlete) as person:
+                assert person.open(wanted["url"]).headers[OUTCOME] == "linked"
 
     def ask(self, athlete: str, question: str, *, headers: dict[str, str] | None = None) -> list[dict[str, Any]]:
         """One question in a session of its own; the events of the answer."""

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from agent.terminal.access import COACH_SCOPES
+from agent.terminal.access import COACH_SCOPES, SOCIALS_SCOPES
 from agent.terminal.athletes import chosen_athlete
 from agent.terminal.errors import UsageWrong
 from agent.terminal.home import open_home
@@ -21,7 +21,8 @@ def run(arguments: argparse.Namespace, settings: TerminalSettings) -> int:
     audience, scopes = audience_and_scopes(arguments.audience)
     with stack_access(settings) as stack:
         athlete = chosen_athlete(stack.home, arguments.athlete)
-        token = stack.access(athlete).developer_token(audience, scopes)
+        access = stack.socials_access(athlete) if arguments.audience == "socials" else stack.access(athlete)
+        token = access.developer_token(audience, scopes)
     sys.stdout.write(token + "\n")
     return 0
 
@@ -30,4 +31,6 @@ def audience_and_scopes(wanted: str) -> tuple[str, tuple[str, ...]]:
     """Audience and scopes of `agent` or of a team's MCP server."""
     if wanted == "agent":
         return "coach", COACH_SCOPES
+    if wanted == "socials":
+        return "mcp-socials", SOCIALS_SCOPES
     return f"mcp-{wanted}", tuple(scope for scope in COACH_SCOPES if scope.startswith(f"{wanted}/"))

@@ -29,7 +29,8 @@ def test_the_four_targets_carry_endpoint_provider_grant_scopes_and_audience() ->
     targets = {target.name: target for target in read_targets(VALUES)}
     assert set(targets) == set(TEAMS)
     assert targets["routes"].grant == "CLIENT_CREDENTIALS"
-    assert {targets[team].grant for team in ("activities", "socials", "support")} == {"TOKEN_EXCHANGE"}
+    assert {targets[team].grant for team in ("activities", "support")} == {"TOKEN_EXCHANGE"}
+    assert (targets["socials"].grant, targets["socials"].provider) == ("AUTHORIZATION_CODE", "coach-federation")
     assert targets["activities"].endpoint == "https://activities.example/mcp"
     assert targets["activities"].provider == "coach-exchange"
     assert targets["activities"].audience == "mcp-activities"

@@ -1,0 +1,88 @@
+"""A person at a browser: follows redirects, signs in with a password where a page asks, decides where one asks."""
+
+import html
+import re
+from dataclasses import dataclass, field
+from typing import Literal, Self
+from urllib.parse import urljoin
+
+import httpx
+
+MOST_STEPS = 30
+OUTCOME = "Consent-Outcome"
+Decision = Literal["allow", "deny"]
+_FORM = re.compile(r'<form method="post" action="([^"]*)"')
+_TOKEN = re.compile(r'name="form_token" value="([^"]*)"')
+
+
+@dataclass
+class Person:
+    """Somebody with a browser of their own.
+
+    Attributes:
+        password: For every pool.
+        decisions: By words on a consent page; what is named nowhere is allowed.
+        seen: URLs that the browser opened, in order.
+    """
+
+    username: str
+    password: str = field(repr=False)
+    decisions: dict[str, Decision] = field(default_factory=dict)
+    seen: list[str] = field(default_factory=list, repr=False)
+    decided: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.http = httpx.Client(timeout=30, trust_env=False, headers={"Accept": "text/html"})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.http.close()
+
+    def open(self, url: str) -> httpx.Response:
+        """Open a page and do what it asks until one asks for nothing more."""
+        return self._go_on(self._get(url))
+
+    def press(self, page: httpx.Response, button: str, **fields: str) -> httpx.Response:
+        """Send a form of a page: the one that goes to `button`."""
+        forms = re.findall(r'<form method="post" action="([^"]*)".*?</form>', page.text, re.DOTALL)
+        action = next(html.unescape(one) for one in forms if button in one)
+        form = page.text[page.text.index(f'action="{html.escape(action)}"') :]
+        token = _TOKEN.search(form)
+        assert token is not None
+        return self._go_on(self._post(page, action, {"form_token": html.unescape(token[1]), **fields}))
+
+    def _go_on(self, page: httpx.Response) -> httpx.Response:
+        for _ in range(MOST_STEPS):
+            if page.is_redirect:
+                assert page.status_code == 303, page.status_code
+                page = self._get(urljoin(str(page.url), page.headers["location"]))
+            elif 'name="password"' in page.text:
+                page = self._form(page, {"username": self.username, "password": self.password})
+            elif 'value="allow"' in page.text:
+                page = self._form(page, {"decision": self._decision(page.text)})
+            else:
+                return page
+        raise AssertionError(f"no end after {MOST_STEPS} steps")
+
+    def _decision(self, text: str) -> Decision:
+        heading = re.sub(r"<[^>]+>", "", text[text.index("<h1>") : text.index("</h1>")])
+        self.decided.append(heading)
+        return next((choice for words, choice in self.decisions.items() if words in heading), "allow")
+
+    def _form(self, page: httpx.Response, fields: dict[str, str]) -> httpx.Response:
+        action, token = _FORM.search(page.text), _TOKEN.search(page.text)
+        assert action is not None
+        assert token is not None
+        return self._post(page, html.unescape(action[1]), {"form_token": html.unescape(token[1]), **fields})
+
+    def _get(self, url: str) -> httpx.Response:
+        self.seen.append(url)
+        headers = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Fetch-Site": "same-site"}
+        return self.http.get(url, headers=headers)
+
+    def _post(self, page: httpx.Response, action: str, fields: dict[str, str]) -> httpx.Response:
+        # As browsers send the form of a page with `no-referrer`.
+        headers = {"Origin": "null", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate"}
+        return self.http.post(urljoin(str(page.url), action), data=fields, headers=headers)
