@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from identity.authorization_server.admin_endpoint import routes as admin_routes
 from identity.authorization_server.authorization_endpoint import AuthorizationEndpoint
 from identity.authorization_server.core import NO_STORE
 from identity.authorization_server.database import forget_expired, open_database
@@ -23,10 +24,12 @@ from identity.authorization_server.device_page import routes as device_page_rout
 from identity.authorization_server.discovery import discovery_document
 from identity.authorization_server.errors import RequestRefused
 from identity.authorization_server.introspection import routes as introspection_routes
+from identity.authorization_server.key_rotation import JWKS_MAX_AGE_S
 from identity.authorization_server.keys import LoadKeys, load_or_create_keys
 from identity.authorization_server.origin_guard import OriginGuard
 from identity.authorization_server.pages import error_page
 from identity.authorization_server.pool import Pool, open_pool
+from identity.authorization_server.registration_endpoint import routes as registration_routes
 from identity.authorization_server.revocation import routes as revocation_routes
 from identity.authorization_server.revocation_list import routes as revocation_list_routes
 from identity.authorization_server.settings import AuthorizationServerSettings
@@ -77,10 +80,11 @@ def _routes(pool: Pool, settings: AuthorizationServerSettings) -> list[Route]:
         pool.endpoints,
         strict_cognito=settings.strict_cognito,
         key_file=pool.local_sign_in is not None,
+        registration=settings.registers_clients,
     )
     routes = [
         Route(f"/{name}/.well-known/openid-configuration", _document(document)),
-        Route(f"/{name}/.well-known/jwks.json", _document(pool.keys.public_keys())),
+        Route(f"/{name}/.well-known/jwks.json", _key_set(pool)),
         Route(path("oauth2/authorize"), authorization.get, methods=["GET"]),
         Route(path("oauth2/authorize"), authorization.post, methods=["POST"]),
         Route(path("login"), authorization.login, methods=["POST"]),
@@ -95,13 +99,25 @@ def _routes(pool: Pool, settings: AuthorizationServerSettings) -> list[Route]:
         # RFC 8414 §3.1: the well-known part goes before the issuer's path.
         routes.append(Route(f"/.well-known/oauth-authorization-server/{name}", _document(document)))
         routes += [*revocation_list_routes(pool), *device_routes(pool), *introspection_routes(pool)]
+        if settings.registers_clients:
+            routes += registration_routes(pool)
+        if settings.operator_secret is not None:
+            routes += admin_routes(pool, settings.operator_secret)
     return routes
 
 
 def _document(content: dict[str, object]) -> Callable[[Request], Awaitable[Response]]:
-    # Keys and endpoints change only with a restart; verifiers keep their own caches.
+    # Endpoints change only with a restart.
     async def serve(_request: Request) -> Response:
         return JSONResponse(content, headers={"Cache-Control": "public, max-age=60"})
+
+    return serve
+
+
+def _key_set(pool: Pool) -> Callable[[Request], Awaitable[Response]]:
+    async def serve(_request: Request) -> Response:
+        headers = {"Cache-Control": f"public, max-age={JWKS_MAX_AGE_S}"}
+        return JSONResponse(pool.keys.public_keys(), headers=headers)
 
     return serve
 
@@ -109,9 +125,11 @@ def _document(content: dict[str, object]) -> Callable[[Request], Awaitable[Respo
 async def _answer_refusal(request: Request, refusal: RequestRefused) -> Response:
     logger.warning("path=<%s>, reason=<%s: %s> | refused request", request.url.path, type(refusal).__name__, refusal)
     if _is_for_a_person(request):
-        return error_page(refusal.public, pool=request.url.path.split("/")[2], status=refusal.status)
-    body = {"error": refusal.error, "error_description": refusal.public}
-    return JSONResponse(body, refusal.status, headers=NO_STORE)
+        page = error_page(refusal.explanation, pool=request.url.path.split("/")[2], status=refusal.status)
+        page.headers.update(refusal.headers)
+        return page
+    body = {"error": refusal.error, "error_description": refusal.explanation}
+    return JSONResponse(body, refusal.status, headers={**NO_STORE, **refusal.headers})
 
 
 async def _answer_wrong_address(request: Request, error: HTTPException) -> Response:

@@ -14,6 +14,7 @@ from identity.authorization_server import browser_pages
 from identity.authorization_server.errors import ConsentRequired, LocalSignInRefused, LoginRequired
 from identity.authorization_server.form import ParameterRequest, Parameters, read_form, read_query
 from identity.authorization_server.grants.authorization_code import AuthorizationCodeGrant
+from identity.authorization_server.limits import peer_of
 from identity.authorization_server.local_sign_in import ASSERTION
 from identity.authorization_server.pages import error_page
 from identity.authorization_server.pool import Pool
@@ -33,7 +34,7 @@ class AuthorizationEndpoint:
 
     async def get(self, request: Request) -> Response:
         """Decide what comes next: sign-in, consent, a code, or an error."""
-        parameters = read_query(request)
+        parameters = await self._read(request, read_query(request))
         session = browser_pages.session_of(self._pool, request)
         sign_in = session.sign_in if session else None
         try:
@@ -50,7 +51,7 @@ class AuthorizationEndpoint:
 
     async def post(self, request: Request) -> Response:
         """Sign in with a key file and get the code at once; any other POST is sent to the pages."""
-        parameters = await read_form(request)
+        parameters = await self._read(request, await read_form(request))
         if parameters.one(ASSERTION) is None:
             query = urlencode(parameters.pairs)
             return RedirectResponse(f"{self._pool.endpoints.authorization}?{query}", 303, headers=redirect_headers())
@@ -64,7 +65,7 @@ class AuthorizationEndpoint:
 
     async def login(self, request: Request) -> Response:
         """What comes back from the login page."""
-        parameters = read_query(request)
+        parameters = await self._read(request, read_query(request))
         try:
             grant = self.checked(parameters, None)
         except OAuth2Error as error:
@@ -74,12 +75,17 @@ class AuthorizationEndpoint:
 
     async def consent(self, request: Request) -> Response:
         """What comes back from the consent page."""
-        parameters = read_query(request)
+        parameters = await self._read(request, read_query(request))
         try:
             grant = self.checked(parameters, None)
         except OAuth2Error as error:
             return self.refused(parameters, error)
         return self.answer(grant, await browser_pages.receive_decision(self._pool, grant, request))
+
+    async def _read(self, request: Request, parameters: Parameters) -> Parameters:
+        # A client may describe itself at a URL; what follows is synchronous and has to find it read.
+        await self._pool.server.clients.resolve(parameters.one("client_id"), peer=peer_of(request))
+        return parameters
 
     def checked(self, parameters: Parameters, sign_in: SignIn | None) -> AuthorizationCodeGrant:
         """The grant of a request in which nothing is wrong.

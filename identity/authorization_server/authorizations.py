@@ -8,6 +8,7 @@ import json
 import secrets
 import sqlite3
 from dataclasses import dataclass
+from typing import Literal
 
 from identity.authorization_server.database import digest, transaction
 
@@ -239,6 +240,13 @@ class Authorizations:
             "SELECT jti FROM revoked_tokens WHERE pool = ? AND expires_at > ? ORDER BY jti", (self._pool, int(now))
         )
         return [row["jti"] for row in rows]
+
+    def revoke_all(self, column: Literal["client_id", "sub"], value: str, now: float) -> None:
+        """End every family of a client, or of a person."""
+        self._connection.execute(
+            f"UPDATE authorizations SET revoked_at = ? WHERE pool = ? AND {column} = ? AND revoked_at IS NULL",  # noqa: S608  # one of ours
+            (int(now), self._pool, value),
+        )
 
     def revoked_since(self, since: float) -> list[str]:
         """Ids of the families that were ended after a moment, epoch seconds."""

@@ -14,6 +14,7 @@ from identity.authorization_server.clients import Client
 from identity.authorization_server.errors import FormForged
 from identity.authorization_server.form import Parameters, read_form, read_query
 from identity.authorization_server.grants.authorization_code import AuthorizationCodeGrant
+from identity.authorization_server.limits import SIGN_IN
 from identity.authorization_server.pool import Pool
 from identity.authorization_server.sign_in import SignIn
 from identity.web_pages.headers import redirect_headers
@@ -108,7 +109,7 @@ async def receive_login(pool: Pool, request: Request, asked: SignInAsked, onward
 
     Raises:
         FormForged: The form is not of this session.
-        SignInThrottled: Too many failures for this name.
+        Throttled: Too many failures for this name.
     """
     session = session_of(pool, request)
     form = await read_form(request)
@@ -156,16 +157,16 @@ async def receive_decision(pool: Pool, grant: AuthorizationCodeGrant, request: R
 
 async def _password_sign_in(pool: Pool, form: Parameters) -> SignIn | None:
     username, password = form.one("username") or "", form.one("password") or ""
-    pool.attempts.check(username)
+    pool.limits.check(SIGN_IN, username)
     # Counted before anything is awaited, or guesses that arrive together would all pass the check above.
-    pool.attempts.failed(username)
+    pool.limits.count(SIGN_IN, username)
     user = pool.users.by_username(username)
     # Derived in a thread: scrypt takes as long as a hundred token requests.
     right = await asyncio.to_thread(passwords.matches, password, user.password_hash if user else None)
     if user is None or not right:
         logger.warning("pool=<%s> | sign-in by password failed", pool.config.name)
         return None
-    pool.attempts.succeeded(username)
+    pool.limits.clear(SIGN_IN, username)
     return SignIn(user, int(pool.clock()), ("pwd",))
 
 

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import unquote_plus
 
@@ -30,20 +30,20 @@ class _Presented:
 
 
 def authenticate(
-    request: ParameterRequest, clients: Mapping[str, Client], assertions: ClientAssertions | None
+    request: ParameterRequest, find: Callable[[str], Client | None], assertions: ClientAssertions | None
 ) -> Client:
     """The client that sent a request.
 
     Args:
         request: The request.
-        clients: Who there is.
+        find: The client of an id.
         assertions: Checks private_key_jwt; None where that is off.
 
     Raises:
         InvalidClientError: 401; unknown client, wrong secret, other method than registered, two methods at once.
     """
     presented = _presented(request)
-    client = clients.get(presented.client_id, _NOBODY)
+    client = find(presented.client_id) or _NOBODY
     proven = client.check_client_secret(presented.secret or "") and presented.method in client.config.auth_methods
     if client.config.public:
         proven = presented.method is None

@@ -10,6 +10,7 @@ from starlette.routing import Route
 from identity import hop_trace
 from identity.authorization_server.clients import Client
 from identity.authorization_server.form import ParameterRequest, Parameters, read_form
+from identity.authorization_server.limits import peer_of
 from identity.authorization_server.pool import Pool
 
 Answer = Callable[[Client, Parameters], Response]
@@ -28,6 +29,7 @@ def client_route(pool: Pool, relative: str, answer: Answer) -> Route:
 
     async def endpoint(request: Request) -> Response:
         parameters = await read_form(request)
+        await pool.server.clients.resolve(parameters.one("client_id"), peer=peer_of(request))
         oauth_request = ParameterRequest(request.method, url, parameters, dict(request.headers))
         try:
             if parameters.repeated():

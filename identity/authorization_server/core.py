@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from authlib.common.urls import add_params_to_uri
@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from identity.authorization_server.authorizations import Authorizations
 from identity.authorization_server.client_assertions import ClientAssertions
 from identity.authorization_server.client_authentication import authenticate
+from identity.authorization_server.client_registry import ClientRegistry
 from identity.authorization_server.clients import Client
 from identity.authorization_server.device_codes import DeviceCodes
 from identity.authorization_server.endpoints import Endpoints
@@ -31,7 +32,7 @@ from identity.authorization_server.issued_tokens import IssuedTokens
 from identity.authorization_server.pools import Grant, PoolConfig
 from identity.authorization_server.targets import Target, Targets
 from identity.authorization_server.users import Users
-from identity.errors import TokenRevoked
+from identity.errors import TokenForeign, TokenRevoked
 from identity.tokens import Principal
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ class PoolServer(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no
     Args:
         config: Its configuration.
         endpoints: Its URLs.
+        clients: Its clients.
         users: Its people.
         authorizations: What they have allowed.
         tokens: Its signer.
@@ -59,6 +61,7 @@ class PoolServer(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no
         config: PoolConfig,
         endpoints: Endpoints,
         *,
+        clients: ClientRegistry,
         users: Users,
         authorizations: Authorizations,
         tokens: IssuedTokens,
@@ -74,7 +77,7 @@ class PoolServer(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no
         self.authorizations = authorizations
         self.tokens = tokens
         self.targets = Targets(config.resource_servers)
-        self.clients: Mapping[str, Client] = {client.client_id: Client(client) for client in config.clients}
+        self.clients = clients
         self.clock = clock
         self._assertions = assertions
         self.device_codes = device_codes
@@ -94,12 +97,12 @@ class PoolServer(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no
         return frozenset({self.issuer}) | self.targets.audiences
 
     def query_client(self, client_id: str) -> Client | None:
-        return self.clients.get(client_id)
+        return self.clients.find(client_id)
 
     def authenticate_client(self, request: ParameterRequest, *_methods_and_endpoint: object) -> Client:
         """The client, by the methods that it is registered for, whatever the grant would also take."""
         try:
-            return authenticate(request, self.clients, self._assertions)
+            return authenticate(request, self.clients.find, self._assertions)
         except AssertionRefused as refusal:
             logger.warning("pool=<%s>, reason=<%s> | refused client assertion", self.config.name, refusal.reason)
             raise
@@ -113,8 +116,20 @@ class PoolServer(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no
         Raises:
             InvalidTarget: The client may not have a token for one of the targets by this grant.
         """
-        if self._edges_enforced and not all(client.may_reach(target.server_audiences, grant) for target in targets):
+        if self._edges_enforced and not all(client.may_reach(target, grant) for target in targets):
             raise InvalidTarget
+
+    def _verified(self, token: str, audiences: frozenset[str], clients: frozenset[str] | None) -> Principal:
+        if clients is not None:
+            return self.tokens.verify(token, audiences=audiences, clients=clients)
+        # Foreign clients only ever get tokens for URLs; the issuer is one.
+        open_audiences = frozenset(audience for audience in audiences if "://" in audience)
+        principal = self.tokens.verify(
+            token, audiences=audiences, clients=self.clients.configured_ids, open_audiences=open_audiences
+        )
+        if "://" not in principal.client_id and self.clients.find(principal.client_id) is None:
+            raise TokenForeign("its client was removed")
+        return principal
 
     def send_signal(self, name: str, *args: object, **kwargs: object) -> None:
         """Authlib's hook for web frameworks with signals; ours has none."""
@@ -140,7 +155,7 @@ class PoolServer(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no
             InvalidRequestError: Nowhere; the error has no redirect URI, so it is shown on a page.
         """
         parameters = request.parameters
-        client = self.clients.get(parameters.one("client_id") or "")
+        client = self.clients.find(parameters.one("client_id") or "")
         if client is None:
             raise InvalidRequestError("The application is not known here.")
         if len(parameters.all("redirect_uri")) > 1:
@@ -178,13 +193,18 @@ class PoolServer(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no
         safe = {**NO_STORE, "Referrer-Policy": "no-referrer"}
         return RedirectResponse(add_params_to_uri(location, [("iss", self.issuer)]), 303, headers=safe)
 
-    def presented(self, token: str, *, audiences: frozenset[str], clients: frozenset[str]) -> Principal:
+    def presented(self, token: str, *, audiences: frozenset[str], clients: frozenset[str] | None = None) -> Principal:
         """Check an access token of this pool that came back: as a resource server does, and whether it was ended.
+
+        Args:
+            token: The token.
+            audiences: Whom it may be addressed to.
+            clients: Who may have got it; None means any client of this pool that is still known.
 
         Raises:
             TokenRefused: Not good, not for one of the audiences, or revoked by itself or with its sign-in.
         """
-        principal = self.tokens.verify(token, audiences=audiences, clients=clients)
+        principal = self._verified(token, audiences, clients)
         if self.authorizations.is_revoked(principal.jti):
             raise TokenRevoked("ended before its time")
         if not principal.is_user:  # a client's own token descends from no sign-in

@@ -45,6 +45,19 @@ CREATE TABLE IF NOT EXISTS device_codes (
     scope TEXT NOT NULL, audiences TEXT NOT NULL, interval_s INTEGER NOT NULL, next_poll_at REAL NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('pending', 'approved', 'denied')), sub TEXT, auth_time INTEGER, amr TEXT,
     expires_at INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS user_groups (
+    pool TEXT NOT NULL, sub TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (pool, sub, name)) STRICT;
+CREATE TABLE IF NOT EXISTS deleted_users (
+    pool TEXT NOT NULL, username TEXT NOT NULL, sub TEXT NOT NULL, deleted_at INTEGER NOT NULL,
+    PRIMARY KEY (pool, username)) STRICT;
+CREATE TABLE IF NOT EXISTS registered_clients (
+    pool TEXT NOT NULL, client_id TEXT NOT NULL, origin TEXT NOT NULL, config TEXT NOT NULL,
+    management_hash TEXT, created_at INTEGER NOT NULL, expires_at INTEGER,
+    PRIMARY KEY (pool, client_id)) STRICT;
+CREATE TABLE IF NOT EXISTS limits (
+    pool TEXT NOT NULL, name TEXT NOT NULL, subject_hash TEXT NOT NULL, count INTEGER NOT NULL,
+    blocked_until REAL NOT NULL, expires_at INTEGER NOT NULL,
+    PRIMARY KEY (pool, name, subject_hash)) STRICT;
 CREATE INDEX IF NOT EXISTS codes_of_authorization ON codes (authorization_id);
 CREATE INDEX IF NOT EXISTS refresh_tokens_of_authorization ON refresh_tokens (authorization_id);
 """
@@ -56,6 +69,8 @@ _EXPIRING = (
     "device_codes",
     "revoked_tokens",
     "client_assertions",
+    "registered_clients",
+    "limits",
 )
 
 

@@ -68,7 +68,7 @@ class DevicePage:
 
         Raises:
             FormForged: The form is not of this session.
-            SignInThrottled: Too many failures for this name.
+            Throttled: Too many failures for this name.
         """
         query = request.url.query
         return await browser_pages.receive_login(self._pool, request, _LOGIN, f"{PATH}?{query}" if query else PATH)

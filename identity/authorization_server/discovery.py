@@ -14,7 +14,7 @@ _PROOFS = ("client_secret_basic", "client_secret_post", "private_key_jwt")
 
 
 def discovery_document(
-    config: PoolConfig, endpoints: Endpoints, *, strict_cognito: bool, key_file: bool
+    config: PoolConfig, endpoints: Endpoints, *, strict_cognito: bool, key_file: bool, registration: bool
 ) -> dict[str, Any]:
     """The discovery document.
 
@@ -23,6 +23,7 @@ def discovery_document(
         endpoints: Its URLs.
         strict_cognito: Leave out what Cognito does not say.
         key_file: Offer the key-file sign-in.
+        registration: Let clients register themselves.
     """
     document: dict[str, Any] = {
         "issuer": endpoints.issuer,
@@ -56,8 +57,11 @@ def discovery_document(
         "authorization_response_iss_parameter_supported": True,
         "prompt_values_supported": ["none", "login", "consent"],
         "revoked_tokens_uri": endpoints.revoked_tokens,
-        "claims_supported": ["sub", "name", "auth_time", "amr", "cognito:username"],
+        "claims_supported": ["sub", "name", "auth_time", "amr", "cognito:username", "cognito:groups"],
     }
+    if registration:
+        document["registration_endpoint"] = endpoints.registration
+        document["client_id_metadata_document_supported"] = True
     if key_file:
         document["local_sign_in_nonce_endpoint"] = endpoints.sign_in_nonce
     return document

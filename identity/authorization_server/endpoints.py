@@ -56,6 +56,10 @@ class Endpoints:
         return self._url("revoked.json")
 
     @property
+    def registration(self) -> str:
+        return self._url("oauth2/register")
+
+    @property
     def sign_in_nonce(self) -> str:
         return self._url("oauth2/sign-in-nonce")
 

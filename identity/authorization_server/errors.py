@@ -11,7 +11,15 @@ RequestRefused               not OAuth: answered to whoever asks, never by a red
 ├── BodyTooLarge             413
 ├── NotAForm                 400
 ├── FormForged               403, the CSRF token is not this session's
-├── SignInThrottled          429
+├── Throttled                429 with Retry-After
+├── RegistrationsFull        429, too many clients have registered themselves
+├── MetadataRefused          400 invalid_client_metadata, RFC 7591 §3.2.2
+│   └── RedirectUriRefused   400 invalid_redirect_uri, the same
+├── ManagementRefused        401, RFC 7592 §2
+├── OperatorRefused          401, not the operator, or not from a program of this computer
+├── AdminRequestRefused      400, the operator's request cannot be carried out
+├── NothingThere             404
+├── StillConfigured          409, the hop table says that it exists
 ├── DeviceCodesThrottled     429, somebody guesses user codes, or too many wait for an answer
 └── LocalSignInRefused       403, one text for every reason; the reason is for the log
 ConfigurationRefused         start is refused
@@ -80,6 +88,16 @@ class RequestRefused(Exception):
     error: ClassVar[str] = "invalid_request"
     public: ClassVar[str] = "The request cannot be read."
 
+    @property
+    def explanation(self) -> str:
+        """What the caller reads."""
+        return self.public
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What the answer says besides."""
+        return {}
+
 
 class BodyTooLarge(RequestRefused):
     status: ClassVar[int] = 413
@@ -98,16 +116,89 @@ class FormForged(RequestRefused):
     )
 
 
-class SignInThrottled(RequestRefused):
+class Throttled(RequestRefused):
+    """Too many attempts.
+
+    Args:
+        what: Which limit, for the log.
+        retry_after_s: When it is worth trying again.
+    """
+
     status: ClassVar[int] = 429
     error: ClassVar[str] = "temporarily_unavailable"
-    public: ClassVar[str] = "Too many attempts. Wait a minute, then try again."
+    public: ClassVar[str] = "Too many attempts. Wait a few minutes, then try again."
+
+    def __init__(self, what: str, *, retry_after_s: int) -> None:
+        super().__init__(f"{what}, again in {retry_after_s} s")
+        self.retry_after_s = retry_after_s
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": str(self.retry_after_s)}
+
+
+class RegistrationsFull(RequestRefused):
+    status: ClassVar[int] = 429
+    error: ClassVar[str] = "temporarily_unavailable"
+    public: ClassVar[str] = "Too many applications are registered. Those that nobody uses expire within a day."
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": "3600"}
+
+
+class MetadataRefused(RequestRefused):
+    """The text says what is wrong without repeating what was sent, so the caller reads it too."""
+
+    error: ClassVar[str] = "invalid_client_metadata"
+
+    @property
+    def explanation(self) -> str:
+        return str(self)
+
+
+class RedirectUriRefused(MetadataRefused):
+    error: ClassVar[str] = "invalid_redirect_uri"
+
+
+class ManagementRefused(RequestRefused):
+    status: ClassVar[int] = 401
+    error: ClassVar[str] = "invalid_token"
+    public: ClassVar[str] = "The registration is unknown or this is not its token."
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+
+
+class OperatorRefused(ManagementRefused):
+    public: ClassVar[str] = "Only the operator of this server may do this."
+
+
+class AdminRequestRefused(MetadataRefused):
+    error: ClassVar[str] = "invalid_request"
+
+
+class NothingThere(RequestRefused):
+    status: ClassVar[int] = 404
+    error: ClassVar[str] = "not_found"
+    public: ClassVar[str] = "There is nothing of this name."
+
+
+class StillConfigured(RequestRefused):
+    status: ClassVar[int] = 409
+    error: ClassVar[str] = "conflict"
+    public: ClassVar[str] = "The hop table says that this exists; it is changed there."
 
 
 class DeviceCodesThrottled(RequestRefused):
     status: ClassVar[int] = 429
     error: ClassVar[str] = "temporarily_unavailable"
     public: ClassVar[str] = "Too many codes. Wait a few minutes, then try again."
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": "600"}
 
 
 class LocalSignInRefused(RequestRefused):

@@ -40,7 +40,7 @@ def routes(pool: Pool) -> list[Route]:
 
 def _access_token(server: PoolServer, token: str, client: Client) -> dict[str, Any] | None:
     try:
-        principal = server.presented(token, audiences=server.audiences, clients=frozenset(server.clients))
+        principal = server.presented(token, audiences=server.audiences)
     except TokenRefused:
         return None
     addressed = not server.targets.represented_by(client).isdisjoint(principal.audiences)

@@ -10,7 +10,7 @@ from typing import Any
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from identity.authorization_server.keys import SigningKeys
+from identity.authorization_server.key_rotation import RotatingKeys
 from identity.claims import actors_of
 from identity.signing_keys import JwksCache
 from identity.tokens import ALGORITHM, Principal, Trust, Verifier
@@ -24,6 +24,7 @@ class Grounds:
         username: None when no person is involved (client credentials).
         scope: Space-separated.
         expires_at: Epoch seconds.
+        groups: Of the person.
         auth_time: When the person signed in, epoch seconds; None when no person is involved.
         origin_jti: The authorization that it descends from; None makes the token its own origin.
         act: Who acts for the subject (RFC 8693 §4.1), the nearest outermost.
@@ -35,6 +36,7 @@ class Grounds:
     scope: str
     expires_at: int
     username: str | None = None
+    groups: tuple[str, ...] = ()
     auth_time: int | None = None
     amr: tuple[str, ...] = ()
     origin_jti: str | None = None
@@ -67,16 +69,10 @@ class IssuedTokens:
         clock: Epoch seconds.
     """
 
-    def __init__(self, issuer: str, keys: SigningKeys, clock: Callable[[], float]) -> None:
+    def __init__(self, issuer: str, keys: RotatingKeys, clock: Callable[[], float]) -> None:
         self._issuer = issuer
         self._keys = keys
         self._clock = clock
-        # Only access-token keys: what was signed with the ID-token key is unknown here (X06).
-        documents = {
-            f"{issuer}/.well-known/openid-configuration": {"issuer": issuer, "jwks_uri": "access-keys"},
-            "access-keys": keys.public_access_keys(),
-        }
-        self._public_keys = JwksCache(issuer, fetch=documents.__getitem__)
 
     def access_token(self, grounds: Grounds) -> IssuedToken:
         """Sign an access token."""
@@ -96,10 +92,11 @@ class IssuedTokens:
             "origin_jti": grounds.origin_jti or jti,
             "version": 2,
             "username": grounds.username,
+            "cognito:groups": list(grounds.groups) or None,
             "amr": list(grounds.amr) or None,
             "act": grounds.act,
         }
-        text = _sign("at+jwt", claims, self._keys.access[0])
+        text = _sign("at+jwt", claims, self._keys.signing_key("access"))
         return IssuedToken(
             text=text,
             expires_in=grounds.expires_at - now,
@@ -125,19 +122,44 @@ class IssuedTokens:
             "jti": secrets.token_urlsafe(16),
             "origin_jti": grounds.origin_jti,
             "cognito:username": grounds.username,
+            "cognito:groups": list(grounds.groups) or None,
             "name": name,
             "amr": list(grounds.amr) or None,
         }
-        return _sign("JWT", claims, self._keys.id[0])
+        return _sign("JWT", claims, self._keys.signing_key("id"))
 
-    def verify(self, token: str, *, audiences: frozenset[str], clients: frozenset[str]) -> Principal:
+    def verify(
+        self,
+        token: str,
+        *,
+        audiences: frozenset[str],
+        clients: frozenset[str],
+        open_audiences: frozenset[str] = frozenset(),
+    ) -> Principal:
         """Check an access token of this issuer that came back, as strictly as any resource server.
+
+        Args:
+            token: The token.
+            audiences: Whom it may be addressed to.
+            clients: Who may have got it.
+            open_audiences: Those of the audiences for which clients that are not listed may have got one as well.
 
         Raises:
             TokenRefused: Not good, or not for one of the audiences.
         """
-        trust = Trust(self._issuer, audiences, clients)
-        return Verifier(trust, self._public_keys, clock=self._clock, cache_s=0.0).verify(token)
+        # The issuer is no client; it stands in the table so that the table is never empty.
+        table = frozenset({*clients, self._issuer})
+        trust = Trust(self._issuer, audiences, clients, foreign_audiences=open_audiences, table_clients=table)
+        return Verifier(trust, self._public_keys(), clock=self._clock, cache_s=0.0).verify(token)
+
+    def _public_keys(self) -> JwksCache:
+        # Only access-token keys: what was signed with the ID-token key is unknown here (X06). Read anew every time, so
+        # that a withdrawn key is gone and a new one known at once (N54).
+        documents = {
+            f"{self._issuer}/.well-known/openid-configuration": {"issuer": self._issuer, "jwks_uri": "access-keys"},
+            "access-keys": self._keys.public_access_keys(),
+        }
+        return JwksCache(self._issuer, fetch=documents.__getitem__)
 
 
 def _sign(typ: str, claims: dict[str, Any], key: RSAKey) -> str:

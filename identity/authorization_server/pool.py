@@ -3,21 +3,27 @@
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from identity.authorization_server.authorizations import Authorizations
 from identity.authorization_server.browser_sessions import BrowserSessions
 from identity.authorization_server.client_assertions import ClientAssertions
+from identity.authorization_server.client_metadata_documents import ClientMetadataDocuments
+from identity.authorization_server.client_registry import ClientRegistry
+from identity.authorization_server.client_store import ClientStore
 from identity.authorization_server.consents import Consents
 from identity.authorization_server.core import PoolServer
 from identity.authorization_server.device_codes import DeviceCodes
 from identity.authorization_server.endpoints import Endpoints
 from identity.authorization_server.issued_tokens import IssuedTokens
-from identity.authorization_server.keys import LoadKeys, SigningKeys
+from identity.authorization_server.key_rotation import RotatingKeys
+from identity.authorization_server.keys import LoadKeys, replace_keys
+from identity.authorization_server.limits import Limits
 from identity.authorization_server.local_sign_in import LocalSignIn
-from identity.authorization_server.passwords import Attempts
 from identity.authorization_server.pools import PoolConfig
 from identity.authorization_server.settings import AuthorizationServerSettings
 from identity.authorization_server.users import Users
+from identity.outbound_addresses import AddressPolicy
 
 
 @dataclass(frozen=True)
@@ -31,15 +37,30 @@ class Pool:
 
     config: PoolConfig
     endpoints: Endpoints
-    keys: SigningKeys
+    keys: RotatingKeys
     server: PoolServer
     users: Users
     sessions: BrowserSessions
     consents: Consents
-    attempts: Attempts
+    limits: Limits
     local_sign_in: LocalSignIn | None
     device_codes: DeviceCodes | None
     clock: Callable[[], float]
+
+    def remove_client(self, client_id: str) -> bool:
+        """Forget a registered client and end what people allowed it; False if there is none of this id."""
+        store = self.server.clients.store
+        removed = store is not None and store.remove(client_id)
+        if removed:
+            self.server.authorizations.revoke_all("client_id", client_id, self.clock())
+        return removed
+
+    def delete_user(self, username: str) -> bool:
+        """Delete a person and end everything they allowed; False if there is none of this name."""
+        sub = self.users.delete(username, self.clock())
+        if sub is not None:
+            self.server.authorizations.revoke_all("sub", sub, self.clock())
+        return sub is not None
 
 
 def open_pool(
@@ -56,13 +77,25 @@ def open_pool(
         ConfigurationRefused: Keys are exposed, or a client is named like a person.
     """
     endpoints = Endpoints(settings.base_url, config.name)
-    keys = load_keys(settings.keys_folder, config.name)
+    keys = RotatingKeys(
+        load_keys(settings.keys_folder, config.name),
+        save=partial(replace_keys, settings.keys_folder, config.name),
+        clock=clock,
+        token_lifetime_s=config.access_token_lifetime_s,
+        longest_age_s=settings.signing_key_age_s,
+    )
     users = Users(connection, config.name)
-    users.provision(config.users, frozenset(client.client_id for client in config.clients))
+    limits = Limits(connection, config.name, clock)
+    store = None if settings.strict_cognito else ClientStore(connection, config.name, clock)
+    policy = AddressPolicy(frozenset(settings.metadata_hosts))
+    documents = ClientMetadataDocuments(config, policy, limits, clock=clock) if settings.registers_clients else None
+    clients = ClientRegistry(config.clients, store=store, documents=documents, users=users)
+    users.provision(config.users, clients.ids)
     device_codes = None if settings.strict_cognito else DeviceCodes(connection, config.name, clock)
     server = PoolServer(
         config,
         endpoints,
+        clients=clients,
         users=users,
         authorizations=Authorizations(connection, config.name),
         tokens=IssuedTokens(endpoints.issuer, keys, clock),
@@ -79,7 +112,7 @@ def open_pool(
         users=users,
         sessions=BrowserSessions(connection, config.name, users, config.session_lifetime_s),
         consents=Consents(connection, config.name),
-        attempts=Attempts(clock),
+        limits=limits,
         local_sign_in=LocalSignIn(connection, endpoints, users, clock) if settings.key_file_sign_in else None,
         device_codes=device_codes,
         clock=clock,

@@ -4,7 +4,7 @@ Plain enough to be filled from `gateway_config/hops.yaml`. A pool that contradic
 """
 
 import re
-from typing import Any, Literal, Self, cast
+from typing import Annotated, Any, Literal, Self, cast
 from urllib.parse import urlsplit
 
 from joserfc.errors import JoseError
@@ -16,6 +16,7 @@ AuthMethod = Literal["client_secret_basic", "client_secret_post", "private_key_j
 
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _LEAST_RSA_BITS = 2048  # RFC 7518 §3.3
+_CLIENT_ID = r"^(?:[A-Za-z0-9][A-Za-z0-9._-]{0,63}|https?://[!-~]{1,2000})$"  # a URL: see client_metadata_documents
 _LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -37,7 +38,8 @@ class ClientConfig(_Row):
     """An OAuth client.
 
     Attributes:
-        secret: None, without `jwks`, makes it a public client.
+        secret: None, without `jwks` or `secret_hash`, makes it a public client.
+        secret_hash: SHA-256, hexadecimal, of the secret of a client that was registered; it was shown once.
         jwks: Public keys (RFC 7517 §5) instead of a secret, for private_key_jwt; on the laptop only.
         auth_methods: How a confidential client may prove its secret; private_key_jwt alone for one with keys.
         represents: Audiences of the subject tokens that it may exchange.
@@ -45,14 +47,18 @@ class ClientConfig(_Row):
         local_sign_in: Whether an athlete's key file may sign in for it without a browser.
         local_consent: Whether it may do so only for a person who typed their consent at this very request.
         first_party: Whether a consent once given is remembered. Others ask every time.
+        foreign: Somebody else's program, not in the hop table. It reaches resource servers by their URL alone, and
+            asks the person every time (A12).
+        resources: For foreign clients: the URLs that it may reach; empty means all of the pool.
         onward_origins: Where its redirect URIs send the browser on to. Browsers hold the `form-action` of our pages
             against the whole chain of redirects that follows a form.
     """
 
-    client_id: str = Field(pattern=_NAME)
+    client_id: str = Field(pattern=_CLIENT_ID)
     name: str
     secret: SecretStr | None = None
     jwks: dict[str, Any] | None = None
+    secret_hash: str | None = Field(default=None, repr=False)
     auth_methods: tuple[AuthMethod, ...] = ("client_secret_basic", "client_secret_post")
     grants: tuple[Grant, ...]
     scopes: tuple[str, ...] = ()
@@ -62,6 +68,8 @@ class ClientConfig(_Row):
     local_sign_in: bool = False
     local_consent: bool = False
     first_party: bool = False
+    foreign: bool = False
+    resources: tuple[str, ...] = ()
     onward_origins: tuple[str, ...] = ()
 
     @property
@@ -71,7 +79,7 @@ class ClientConfig(_Row):
 
     @property
     def public(self) -> bool:
-        return self.secret is None and self.jwks is None
+        return self.secret is None and self.secret_hash is None and self.jwks is None
 
     @field_validator("jwks")
     @classmethod
@@ -93,14 +101,14 @@ class ClientConfig(_Row):
     @classmethod
     def _redirects_are_web_pages(cls, uris: tuple[str, ...]) -> tuple[str, ...]:
         for uri in uris:
-            _check_redirect_uri(uri)
+            check_redirect_uri(uri)
         return uris
 
     @field_validator("onward_origins")
     @classmethod
     def _onward_origins_are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
         for origin in origins:
-            _check_redirect_uri(origin)
+            check_redirect_uri(origin)
             if urlsplit(origin).path:
                 raise ValueError(f"{origin!r} is more than an origin")
         return origins
@@ -125,12 +133,18 @@ class ResourceServerConfig(_Row):
     audiences: tuple[str, ...] = Field(min_length=1)
     scopes: dict[str, str] = Field(default_factory=dict)
 
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The audiences that foreign clients may ask for."""
+        return tuple(audience for audience in self.audiences if "://" in audience)
+
 
 class UserConfig(_Row):
     """A person.
 
     Attributes:
         sub: Subject, kept for ever once stored.
+        groups: What `cognito:groups` of the person's tokens says.
         password_hash: From `passwords.hash_password`; None means no sign-in by password.
         sign_in_key: Public JWK (EC P-256) of the person's key file; None means no sign-in by key file.
     """
@@ -141,6 +155,7 @@ class UserConfig(_Row):
     password_hash: str | None = None
     sign_in_key: dict[str, str] | None = None
     birth_year: int | None = None
+    groups: tuple[Annotated[str, Field(pattern=_NAME)], ...] = ()
 
 
 class PoolConfig(_Row):
@@ -169,6 +184,17 @@ class PoolConfig(_Row):
             meanings.update(server.scopes)
         return meanings
 
+    @property
+    def foreign_scopes(self) -> tuple[str, ...]:
+        """Scopes that a foreign client may be registered for."""
+        reachable = (scope for server in self.resource_servers if server.urls for scope in server.scopes)
+        return tuple(dict.fromkeys([*self.scopes, *reachable]))
+
+    @property
+    def foreign_resources(self) -> tuple[str, ...]:
+        """Where foreign clients connect."""
+        return tuple(url for server in self.resource_servers for url in server.urls)
+
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
         _unique("client", [client.client_id for client in self.clients])
@@ -182,6 +208,13 @@ class PoolConfig(_Row):
         # RFC 9068 §5, RFC 9700 §4.15: a client whose id is somebody's subject could pass for that person (K17).
         for client_id in {client.client_id for client in self.clients} & {user.sub for user in self.users}:
             raise ValueError(f"{client_id} is both a client and the subject of a user")
+        return self
+
+    @model_validator(mode="after")
+    def _foreign_clients_are_registered(self) -> Self:
+        for client in self.clients:
+            if client.foreign or "://" in client.client_id:
+                raise ValueError(f"client {client.client_id} is foreign: those are registered, not configured")
         return self
 
     @model_validator(mode="after")
@@ -214,7 +247,12 @@ def client_keys(jwks: dict[str, Any]) -> KeySet:
     return keys
 
 
-def _check_redirect_uri(uri: str) -> None:
+def check_redirect_uri(uri: str) -> None:
+    """Check an address that answers may be sent to.
+
+    Raises:
+        ValueError: Not an exact web address.
+    """
     # RFC 9700 §4.1.3: exact web addresses only, so no javascript:, data:, wildcard, user or fragment (A16).
     parts = urlsplit(uri)
     if "#" in uri or "@" in parts.netloc or "*" in uri or re.search(r"[\s\\]", uri):

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from identity.authorization_server.pools import PoolConfig
@@ -23,6 +23,10 @@ class AuthorizationServerSettings(BaseSettings):
         strict_cognito: Serve only what Cognito serves: no RFC 8414 document, PKCE not advertised, no
             key-file sign-in, and targets that the hop table does not limit.
         local_sign_in: Offer the key-file sign-in. Loopback only.
+        open_registration: Let clients register themselves, by RFC 7591 or by a metadata document at a URL.
+        metadata_hosts: `host:port` or `host:*` in private networks where such documents may be. None by default.
+        operator_secret: Opens the operator's endpoints; None closes them.
+        signing_key_age_s: Age at which signing keys are replaced by themselves.
     """
 
     model_config = SettingsConfigDict(env_prefix="COACH_AUTHORIZATION_SERVER_", frozen=True, extra="forbid")
@@ -34,6 +38,10 @@ class AuthorizationServerSettings(BaseSettings):
     pools: tuple[PoolConfig, ...]
     strict_cognito: bool = False
     local_sign_in: bool = True
+    open_registration: bool = True
+    metadata_hosts: tuple[str, ...] = ()
+    operator_secret: SecretStr | None = None
+    signing_key_age_s: int = Field(default=90 * 86_400, ge=3600)
 
     @property
     def host(self) -> str:
@@ -58,6 +66,11 @@ class AuthorizationServerSettings(BaseSettings):
     def key_file_sign_in(self) -> bool:
         """Whether athletes may sign in with their key files."""
         return self.local_sign_in and not self.strict_cognito
+
+    @property
+    def registers_clients(self) -> bool:
+        """Whether clients may register themselves."""
+        return self.open_registration and not self.strict_cognito
 
     @model_validator(mode="after")
     def _development_defaults_stay_on_loopback(self) -> Self:

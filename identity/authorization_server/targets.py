@@ -22,6 +22,11 @@ class Target:
     audience: str
     server_audiences: frozenset[str]
 
+    @property
+    def is_url(self) -> bool:
+        """Whether foreign clients may name it (RFC 8707)."""
+        return "://" in self.audience
+
 
 class Targets:
     """The resource servers of a pool.
@@ -54,6 +59,8 @@ class Targets:
 
     def represented_by(self, client: Client) -> frozenset[str]:
         """Audiences of the subject tokens that this client may exchange."""
+        if client.config.foreign:
+            return frozenset(audience for audience, target in self._by_audience.items() if target.is_url)
         return frozenset[str]().union(*(self._known(name).server_audiences for name in client.config.represents))
 
     def _resource(self, value: str) -> Target:

@@ -6,6 +6,7 @@ from starlette.responses import JSONResponse, Response
 from identity import hop_trace
 from identity.authorization_server.core import NO_STORE
 from identity.authorization_server.form import ParameterRequest, read_form
+from identity.authorization_server.limits import peer_of
 from identity.authorization_server.pool import Pool
 from identity.errors import ScopeInsufficient, TokenRefused
 from identity.tokens import bearer_token
@@ -34,7 +35,7 @@ class TokenEndpoint:
         try:
             token = bearer_token(request.headers.get("authorization"))
             server = self._pool.server
-            principal = server.presented(token, audiences=frozenset({server.issuer}), clients=frozenset(server.clients))
+            principal = server.presented(token, audiences=frozenset({server.issuer}))
             principal.require(["openid"])
         except (TokenRefused, ScopeInsufficient) as error:
             challenge = f'Bearer error="{error.error}"' if error.error else "Bearer"
@@ -52,4 +53,6 @@ class TokenEndpoint:
         return JSONResponse({"nonce": self._pool.local_sign_in.new_nonce(request, client)}, headers=NO_STORE)
 
     async def _read(self, request: Request, url: str) -> ParameterRequest:
-        return ParameterRequest(request.method, url, await read_form(request), dict(request.headers))
+        parameters = await read_form(request)
+        await self._pool.server.clients.resolve(parameters.one("client_id"), peer=peer_of(request))
+        return ParameterRequest(request.method, url, parameters, dict(request.headers))

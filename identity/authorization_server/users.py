@@ -19,6 +19,7 @@ class User:
     Attributes:
         password_hash: None when there is no sign-in by password.
         sign_in_key: Public key of the person's key file; None when there is no sign-in by key file.
+        groups: In alphabetical order.
     """
 
     username: str
@@ -26,6 +27,7 @@ class User:
     name: str
     password_hash: str | None = field(repr=False)
     sign_in_key: ECKey | None = field(repr=False)
+    groups: tuple[str, ...] = ()
 
 
 class Users:
@@ -41,18 +43,16 @@ class Users:
         self._pool = pool
 
     def provision(self, users: Iterable[UserConfig], client_ids: frozenset[str]) -> None:
-        """Store what the configuration says; a stored subject stays.
+        """Store what the configuration says; a stored subject stays, and who was deleted stays deleted.
 
         Raises:
             ConfigurationRefused: A stored subject is the id of a client (K17).
         """
         with transaction(self._connection):
             for user in users:
-                self._store(user)
-            taken = {
-                row["sub"] for row in self._connection.execute("SELECT sub FROM users WHERE pool = ?", (self._pool,))
-            }
-            if not taken.isdisjoint(client_ids):
+                if not self._is_deleted(user.username):
+                    self._store(user)
+            if any(self.has_subject(client_id) for client_id in client_ids):
                 raise ConfigurationRefused(f"pool {self._pool} has a client whose id is the subject of a user")
 
     def _store(self, user: UserConfig) -> None:
@@ -64,6 +64,54 @@ class Users:
             " sign_in_key = excluded.sign_in_key",
             (self._pool, user.username, user.sub, user.name, user.birth_year, user.password_hash, key),
         )
+
+        # The stored subject, which an older configuration may have given.
+        person = "(SELECT sub FROM users WHERE pool = ? AND username = ?)"
+        self._connection.execute(
+            f"DELETE FROM user_groups WHERE pool = ? AND sub = {person}",  # noqa: S608  # our own text
+            (self._pool, self._pool, user.username),
+        )
+        self._connection.executemany(
+            f"INSERT OR IGNORE INTO user_groups (pool, sub, name) VALUES (?, {person}, ?)",  # noqa: S608  # our own text
+            [(self._pool, self._pool, user.username, name) for name in user.groups],
+        )
+
+    def delete(self, username: str, now: float) -> str | None:
+        """Delete a person; the name and the subject are never given to anybody again.
+
+        Returns:
+            The subject, or None if there is no such person.
+        """
+        with transaction(self._connection):
+            row = self._connection.execute(
+                "DELETE FROM users WHERE pool = ? AND username = ? RETURNING sub", (self._pool, username)
+            ).fetchone()
+            if row is None:
+                return None
+            sub: str = row["sub"]
+            self._connection.execute(
+                "INSERT INTO deleted_users (pool, username, sub, deleted_at) VALUES (?, ?, ?, ?)",
+                (self._pool, username, sub, int(now)),
+            )
+            for table in ("user_groups", "consents", "browser_sessions"):
+                query = f"DELETE FROM {table} WHERE pool = ? AND sub = ?"  # noqa: S608  # our own names
+                self._connection.execute(query, (self._pool, sub))
+        return sub
+
+    def has_subject(self, sub: str) -> bool:
+        """Whether somebody has, or had, this subject."""
+        row = self._connection.execute(
+            "SELECT 1 FROM users WHERE pool = :pool AND sub = :sub"
+            " UNION ALL SELECT 1 FROM deleted_users WHERE pool = :pool AND sub = :sub",
+            {"pool": self._pool, "sub": sub},
+        ).fetchone()
+        return row is not None
+
+    def _is_deleted(self, username: str) -> bool:
+        row = self._connection.execute(
+            "SELECT 1 FROM deleted_users WHERE pool = ? AND username = ?", (self._pool, username)
+        ).fetchone()
+        return row is not None
 
     def by_username(self, username: str) -> User | None:
         return self._one("username", username)
@@ -77,4 +125,8 @@ class Users:
         if row is None:
             return None
         key = ECKey.import_key(json.loads(row["sign_in_key"])) if row["sign_in_key"] else None
-        return User(row["username"], row["sub"], row["name"], row["password_hash"], key)
+        groups = self._connection.execute(
+            "SELECT name FROM user_groups WHERE pool = ? AND sub = ? ORDER BY name", (self._pool, row["sub"])
+        )
+        names = tuple(group["name"] for group in groups)
+        return User(row["username"], row["sub"], row["name"], row["password_hash"], key, names)

@@ -24,7 +24,7 @@ from joserfc.jwk import ECKey
 from starlette.types import ASGIApp
 
 from identity.authorization_server.app import create_app
-from identity.authorization_server.keys import SigningKeys
+from identity.authorization_server.keys import SigningKey, SigningKeys
 from identity.authorization_server.passwords import hash_password
 from identity.authorization_server.pools import (
     ClientConfig,
@@ -367,7 +367,7 @@ def settings_in(folder: Path, **changes: Any) -> AuthorizationServerSettings:
 
 def keys_of_tests(_folder: Path, _pool: str) -> SigningKeys:
     """Keys that are made once per process: reading an RSA key from a file takes longer than most tests."""
-    return SigningKeys(access=(rsa_key("access-1"),), id=(rsa_key("id-1"),))
+    return (SigningKey(rsa_key("access-1"), "access", time.time()), SigningKey(rsa_key("id-1"), "id", time.time()))
 
 
 @asynccontextmanager

@@ -53,6 +53,7 @@ class AuthorizationCodeGrant(AuthlibCodeGrant):  # type: ignore[misc]  # Authlib
 
     def save_authorization_code(self, code: str, request: ParameterRequest) -> None:
         sign_in: SignIn = request.user
+        self.server.clients.used(request.client.client_id)
         now = self.server.clock()
         authorization = Authorization(
             id=self.server.new_authorization_id(),
@@ -129,6 +130,7 @@ def tokens_of(server: PoolServer, issue: Issue, **members: str) -> TokenResponse
         scope=issue.scope,
         expires_at=int(server.clock()) + server.config.access_token_lifetime_s,
         username=user.username,
+        groups=user.groups,
         auth_time=authorization.auth_time,
         amr=authorization.amr,
         origin_jti=authorization.id,

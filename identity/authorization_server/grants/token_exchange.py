@@ -54,7 +54,7 @@ class TokenExchangeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  
         if self.request.parameters.one("requested_token_type") not in {None, ACCESS_TOKEN_TYPE}:
             raise InvalidRequestError("Only access tokens are issued.")
         target = self._target(client)
-        subject = self._subject(client)
+        subject = self._subject(client, target)
         actor = self._actor(client)
         _check_may_act(subject, actor)
         self._exchange = _Exchange(subject, actor, target)
@@ -70,6 +70,7 @@ class TokenExchangeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  
             scope=self._narrowed_scope(),
             expires_at=min(latest, subject.expires_at),  # X09: revoking or ending the subject token ends this too
             username=subject.username,
+            groups=tuple(claims.get("cognito:groups", ())),
             auth_time=claims.get("auth_time"),
             amr=tuple(claims.get("amr", ())),
             origin_jti=claims.get("origin_jti"),
@@ -88,12 +89,21 @@ class TokenExchangeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  
         self.server.require_edges(client, targets, "token_exchange")
         return targets[0]
 
-    def _subject(self, client: Client) -> Principal:
+    def _subject(self, client: Client, target: Target) -> Principal:
         # RFC 8693 §2.1: the confused deputy is kept out by demanding a token addressed to the exchanging party (X03).
-        subject = self._presented("subject", self.server.targets.represented_by(client), frozenset(self.server.clients))
+        # A foreign client exchanges what a person allowed to itself, and nothing that it was called with.
+        clients = frozenset({client.client_id}) if client.config.foreign else None
+        subject = self._presented("subject", self.server.targets.represented_by(client), clients)
         if not subject.is_user:
             raise InvalidRequestError("The subject_token is not accepted.")
+        if client.config.foreign and target.audience not in self._consented(subject):
+            raise InvalidTarget  # the person was asked about the others (A12)
         return subject
+
+    def _consented(self, subject: Principal) -> tuple[str, ...]:
+        origin = str(subject.claims.get("origin_jti"))
+        authorization = self.server.authorizations.live(origin, self.server.clock())
+        return authorization.audiences if authorization else ()
 
     def _actor(self, client: Client) -> Principal | None:
         if not {"actor_token", "actor_token_type"} & self.request.parameters.data.keys():
@@ -101,7 +111,7 @@ class TokenExchangeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  
         # The actor is the exchanging client itself, with a token addressed to nobody but us.
         return self._presented("actor", frozenset({self.server.issuer}), frozenset({client.client_id}))
 
-    def _presented(self, role: str, audiences: frozenset[str], clients: frozenset[str]) -> Principal:
+    def _presented(self, role: str, audiences: frozenset[str], clients: frozenset[str] | None) -> Principal:
         token = self.request.parameters.one(f"{role}_token")
         if token is None or self.request.parameters.one(f"{role}_token_type") != ACCESS_TOKEN_TYPE:
             raise InvalidRequestError(f"{role}_token and its type, which must be access_token, go together.")

@@ -50,7 +50,6 @@ async def test_the_document_is_valid_but_for_https(server: RunningAuthorizationS
 async def test_what_is_not_built_is_not_advertised(server: RunningAuthorizationServer) -> None:
     document = await _json(server, DISCOVERY)
     absent = {
-        "registration_endpoint",
         "pushed_authorization_request_endpoint",
         "dpop_signing_alg_values_supported",
     }

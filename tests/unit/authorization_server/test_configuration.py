@@ -102,12 +102,12 @@ def test_keys_are_made_once_two_of_them_and_private(tmp_path: Path) -> None:
     first = load_or_create_keys(tmp_path / "keys", "coach")
     second = load_or_create_keys(tmp_path / "keys", "coach")
     file = tmp_path / "keys" / "coach.jwks"
-    assert first.access[0].kid == second.access[0].kid
-    assert first.access[0].kid != first.id[0].kid
+    assert [key.purpose for key in first] == ["access", "id"]
+    assert [key.key.kid for key in first] == [key.key.kid for key in second]
+    assert first[0].key.kid != first[1].key.kid
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
-    published = second.public_keys()["keys"]
-    assert [key.keys() for key in published] == [{"kty", "n", "e", "use", "alg", "kid"}] * 2
+    assert [key.public.keys() for key in second] == [{"kty", "n", "e", "use", "alg", "kid"}] * 2
 
 
 def test_exposed_keys_are_refused(tmp_path: Path) -> None:

@@ -308,8 +308,9 @@ async def test_where_the_issuer_has_no_such_rule_the_api_refuses_by_client(tmp_p
         subject = (await running.sign_in())["access_token"]
     async with running_authorization_server(tmp_path, strict_cognito=True) as running:
         answer = await running.exchange("coach-exchange", subject, audience="api-activities", scope="activities/read")
-    keys = keys_of_tests(tmp_path, "coach").public_keys()
-    documents = {f"{ISSUER}/.well-known/openid-configuration": {"issuer": ISSUER, "jwks_uri": "keys"}, "keys": keys}
+    keys: dict[str, Any] = {"keys": [key.public for key in keys_of_tests(tmp_path, "coach")]}
+    discovery: dict[str, Any] = {"issuer": ISSUER, "jwks_uri": "keys"}
+    documents = {f"{ISSUER}/.well-known/openid-configuration": discovery, "keys": keys}
     trust = Trust(ISSUER, frozenset({"api-activities"}), frozenset({"mcp-activities-exchange"}))
     with pytest.raises(TokenForeign, match="not upstream"):
         Verifier(trust, JwksCache(ISSUER, fetch=documents.__getitem__)).verify(answer.json()["access_token"])
