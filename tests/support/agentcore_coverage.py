@@ -34,9 +34,10 @@ class _Anything:
 
 
 def supported() -> frozenset[str]:
-    """Names of the operations that the vault has."""
+    """Names of AWS's operations that the vault has."""
     anything: Any = _Anything()
-    return frozenset(Operations(**{field.name: anything for field in fields(Operations)})._by_name())
+    names = Operations(**{field.name: anything for field in fields(Operations)})._by_name()
+    return frozenset(names).intersection(OPERATIONS)  # without the local extensions
 
 
 def tier(operation: str) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tests.support.consenting import ask, browse
 from tests.support.vault import KEYS, RunningVault, provider_request, vault_keys
 
 Answer = dict[str, Any]
@@ -63,6 +64,17 @@ def _resource_token(vault: RunningVault, **changes: Any) -> Answer:
     return answer
 
 
+def _completed(vault: RunningVault, subject: str) -> Answer:
+    """The user maya begins a consent, and somebody's browser comes back."""
+    vault.provision_federation()
+    started = ask(vault, vault.provider.user_token("maya-sub"))
+    browse(started["authorizationUrl"])
+    answer: Answer = _data(vault).complete_resource_token_auth(
+        sessionUri=started["sessionUri"], userIdentifier={"userToken": vault.provider.application_token(subject)}
+    )
+    return answer
+
+
 DATA_PLANE: dict[str, Exercise] = {
     "GetWorkloadAccessToken": _not_found(
         lambda vault: _data(vault).get_workload_access_token(workloadName="coach"),
@@ -85,6 +97,12 @@ DATA_PLANE: dict[str, Exercise] = {
     "GetResourceOauth2Token": _not_found(
         _resource_token,
         lambda vault: _resource_token(vault, resourceCredentialProviderName=UNKNOWN),
+    ),
+    "CompleteResourceTokenAuth": Exercise(
+        lambda vault: _completed(vault, "maya-sub"),
+        lambda vault: _completed(vault, "jonas-sub"),
+        "AccessDeniedException",
+        403,
     ),
 }
 WORKLOADS: dict[str, Exercise] = {
