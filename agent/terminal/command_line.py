@@ -60,7 +60,7 @@ def _import(command: argparse.ArgumentParser) -> None:
 def _login(command: argparse.ArgumentParser) -> None:
     way = command.add_mutually_exclusive_group()
     way.add_argument("--browser", action="store_true", help="sign in on the login page")
-    way.add_argument("--device", action="store_true", help="sign in with a device code (comes later)")
+    way.add_argument("--device", action="store_true", help="sign in on another device, by a code")
 
 
 def _whoami(command: argparse.ArgumentParser) -> None:
@@ -72,6 +72,36 @@ def _token(command: argparse.ArgumentParser) -> None:
     text = "whom the token is for, agent by default; gateway comes later"
     command.add_argument("--for", dest="audience", choices=audiences, default="agent", help=text)
     _athlete(command)
+
+
+def _clients(command: argparse.ArgumentParser) -> None:
+    actions = command.add_subparsers(dest="action", metavar="ACTION", required=True)
+    add = actions.add_parser("add", help="register a client; its secret is shown once")
+    add.add_argument("name", metavar="NAME", help="for people to read when it asks for their consent")
+    add.add_argument("--grant", action="append", required=True, metavar="GRANT", help="for example client_credentials")
+    add.add_argument("--scope", action="append", required=True, metavar="SCOPE", help="for example activities/read")
+    add.add_argument("--resource", action="append", metavar="URL", help="server that it may reach; all by default")
+    add.add_argument("--redirect-uri", action="append", metavar="URI", help="needed for authorization_code")
+    _json(add, "one JSON object")
+    _json(actions.add_parser("list", help="every client, without secrets"), "one JSON object")
+    actions.add_parser("remove", help="end a client").add_argument("client_id", metavar="ID")
+
+
+def _accounts(command: argparse.ArgumentParser) -> None:
+    command.add_argument("action", nargs="?", choices=("disconnect",), help="take back what was allowed")
+    command.add_argument("provider", nargs="?", metavar="PROVIDER", help="as the list names it")
+    _athlete(command)
+    _json(command, "one JSON object")
+
+
+def _forget(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--athlete", metavar="NAME", required=True, help="whose account")
+
+
+def _keys(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "action", choices=("rotate",), help="make new ones; the old ones go on until nothing needs them"
+    )
 
 
 def _up(command: argparse.ArgumentParser) -> None:
@@ -110,6 +140,10 @@ _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "logout": ("end the session on this computer", _nothing),
     "whoami": ("say who is signed in", _whoami),
     "token": ("print an access token for one audience (local pools only)", _token),
+    "clients": ("register other agents' clients (local pools only)", _clients),
+    "accounts": ("list the connected accounts, or disconnect one", _accounts),
+    "forget": ("delete an athlete's account and the keys to its tokens", _forget),
+    "keys": ("rotate the signing keys and the vault's key", _keys),
     "up": ("run the whole stack until Ctrl-C", _up),
     "env": ("print export lines that point an AWS SDK at the running stack", _env),
     "trace": ("show the last turn: who called what, as whom, with which token", _trace),

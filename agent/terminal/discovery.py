@@ -22,6 +22,7 @@ class AuthorizationServer(BaseModel):
     revocation_endpoint: str | None = None
     code_challenge_methods_supported: list[str] = []
     authorization_response_iss_parameter_supported: bool = False
+    device_authorization_endpoint: str | None = None
     local_sign_in_nonce_endpoint: str | None = None
 
 

@@ -21,6 +21,7 @@ import httpx
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet
+from joserfc.jwt import ClaimsOption
 
 from agent.terminal.discovery import AuthorizationServer, fetch_json
 from agent.terminal.errors import NotSignedIn, SignInRefused, StackGone
@@ -113,13 +114,13 @@ def answer_with_key(
     """
     if server.local_sign_in_nonce_endpoint is None:
         raise SignInRefused(f"{server.issuer} needs coach login --browser")
-    answer = _post(http, server.local_sign_in_nonce_endpoint, {"client_id": dict(parameters).get("client_id", "")})
+    answer = post_form(http, server.local_sign_in_nonce_endpoint, {"client_id": dict(parameters).get("client_id", "")})
     try:
         nonce = str(answer.json()["nonce"])
     except (ValueError, KeyError, TypeError) as error:
         raise SignInRefused(f"{server.issuer} did not begin the sign-in") from error
     assertion = _local_assertion(server, parameters, athlete, key_pem, nonce, typed=typed)
-    answer = _post(http, server.authorization_endpoint, [*parameters, ("local_assertion", assertion)])
+    answer = post_form(http, server.authorization_endpoint, [*parameters, ("local_assertion", assertion)])
     if answer.status_code not in {302, 303} or "location" not in answer.headers:
         raise SignInRefused(f"{server.issuer} did not accept the key of {athlete}")
     return answer.headers["location"]
@@ -159,8 +160,10 @@ def redeem(http: httpx.Client, server: AuthorizationServer, request: Authorizati
         "redirect_uri": request.redirect_uri,
         "code_verifier": request.verifier,
     }
-    document = _token_response(_post(http, server.token_endpoint, form))
-    return _token_set(document, username=_checked_username(http, server, request, document.get("id_token")))
+    document = token_response(post_form(http, server.token_endpoint, form))
+    return token_set(
+        document, username=checked_username(http, server, request.client_id, document.get("id_token"), request.nonce)
+    )
 
 
 def authorization_code(server: AuthorizationServer, request: AuthorizationRequest, redirect: str) -> str:
@@ -190,10 +193,10 @@ def refresh(http: httpx.Client, server: AuthorizationServer, client_id: str, ref
         SignInRefused: The request failed otherwise.
     """
     form = {"grant_type": "refresh_token", "client_id": client_id, "refresh_token": refresh_token}
-    answer = _post(http, server.token_endpoint, form)
+    answer = post_form(http, server.token_endpoint, form)
     if answer.status_code in {400, 401}:
         raise NotSignedIn("the session has ended; sign in with: coach login")
-    tokens = _token_set(_token_response(answer), username=None)
+    tokens = token_set(token_response(answer), username=None)
     # RFC 6749 §6: without a new refresh token the old one goes on.
     return tokens if tokens.refresh_token else TokenSet(tokens.access_token, tokens.expires_at, refresh_token)
 
@@ -202,31 +205,41 @@ def revoke(http: httpx.Client, server: AuthorizationServer, client_id: str, refr
     """Ends a refresh token and its access tokens at the authorization server (RFC 7009)."""
     if server.revocation_endpoint is not None:
         form = {"client_id": client_id, "token": refresh_token, "token_type_hint": "refresh_token"}
-        _post(http, server.revocation_endpoint, form)
+        post_form(http, server.revocation_endpoint, form)
 
 
-def _checked_username(
-    http: httpx.Client, server: AuthorizationServer, request: AuthorizationRequest, id_token: str | None
+def checked_username(
+    http: httpx.Client, server: AuthorizationServer, client_id: str, id_token: str | None, nonce: str | None
 ) -> str:
-    """OpenID Connect Core §3.1.3.7: signature, iss, aud, nonce, times."""
+    """Who signed in. OpenID Connect Core §3.1.3.7: signature, iss, aud, times, and the nonce if one was sent.
+
+    Raises:
+        SignInRefused: The ID token is missing, or not for this request.
+    """
     if id_token is None:
         raise SignInRefused("the sign-in brought no ID token")
     try:
         keys = KeySet.import_key_set(fetch_json(http, server.jwks_uri))
         claims = jwt.decode(id_token, keys, algorithms=["RS256"]).claims
-        jwt.JWTClaimsRegistry(
-            leeway=CLOCK_LEEWAY_S,
-            iss={"essential": True, "value": server.issuer},
-            aud={"essential": True, "value": request.client_id},
-            nonce={"essential": True, "value": request.nonce},
-            exp={"essential": True},
-        ).validate(claims)
+        expected: dict[str, ClaimsOption] = {
+            "iss": {"essential": True, "value": server.issuer},
+            "aud": {"essential": True, "value": client_id},
+            "exp": {"essential": True},
+        }
+        if nonce is not None:
+            expected["nonce"] = {"essential": True, "value": nonce}
+        jwt.JWTClaimsRegistry(leeway=CLOCK_LEEWAY_S, **expected).validate(claims)  # type: ignore[arg-type]  # claims, not `now`
     except (JoseError, ValueError) as error:
         raise SignInRefused("the ID token of the sign-in is not for this request") from error
     return str(claims.get("cognito:username") or claims.get("username") or claims["sub"])
 
 
-def _token_response(answer: httpx.Response) -> dict[str, Any]:
+def token_response(answer: httpx.Response) -> dict[str, Any]:
+    """The document of a successful token response.
+
+    Raises:
+        SignInRefused: It is none.
+    """
     try:
         document = answer.json()
     except ValueError as error:
@@ -237,14 +250,21 @@ def _token_response(answer: httpx.Response) -> dict[str, Any]:
     return document
 
 
-def _token_set(document: dict[str, Any], *, username: str | None) -> TokenSet:
+def token_set(document: dict[str, Any], *, username: str | None) -> TokenSet:
+    """The tokens of a token response (RFC 6749 §5.1)."""
     if str(document.get("token_type", "")).lower() != "bearer" or not isinstance(document.get("access_token"), str):
         raise SignInRefused("the token endpoint answered without a bearer token")
     expires_at = time.time() + float(document.get("expires_in", 0))
     return TokenSet(document["access_token"], expires_at, document.get("refresh_token"), username)
 
 
-def _post(http: httpx.Client, url: str, form: Mapping[str, str] | Sequence[tuple[str, str]]) -> httpx.Response:
+def post_form(http: httpx.Client, url: str, form: Mapping[str, str] | Sequence[tuple[str, str]]) -> httpx.Response:
+    """Sends a form.
+
+    Raises:
+        StackGone: Nobody listens.
+        SignInRefused: The connection failed otherwise.
+    """
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     try:
         return http.post(url, content=urlencode(form), headers=headers)

@@ -43,6 +43,17 @@ def pin_pool_keys(home: Path, pool: str = "coach") -> None:
     path.write_text(json.dumps(KeySet([_signing_key()]).as_dict(private=True)), encoding="utf-8")
 
 
+def make_operator(home: Path) -> None:
+    """Writes what an operator's commands read."""
+    for name, document in {
+        "stack.json": {"operator_secret": "operator-secret"},
+        "vault-keys.json": {"operator": {"access_key_id": "LOCALOPERATOR0000001", "secret_access_key": "secret"}},
+    }.items():
+        path = home / "keys" / name
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(document), encoding="utf-8")
+
+
 def make_athlete_key(home: Path, athlete: str) -> ECKey:
     """Writes the private key file as the stack does, and returns the key."""
     key = ECKey.generate_key("P-256")
@@ -63,8 +74,9 @@ class FakeFront:
 
     Knobs: `metadata` overrides discovery fields; `redirect` overrides parameters of the redirect (None removes
     one); `signing_key` is of somebody who took the port; `id_token_claims` overrides ID token claims;
-    `fail_next_refresh`; `refuse_tokens` answers that many invocations with 401; `invocation_status`; `resource` is
-    what the protected resource calls itself.
+    `device_answers` are the errors of the next polls; `audit` is the vault's verdict; `fail_next_refresh`;
+    `refuse_tokens` answers that many invocations with 401; `invocation_status`; `resource` is what the protected
+    resource calls itself.
     """
 
     base: str = "http://127.0.0.1:8700"
@@ -84,6 +96,10 @@ class FakeFront:
     grants: list[dict[str, str]] = field(default_factory=list)
     revoked: list[str] = field(default_factory=list)
     assertions: list[dict[str, Any]] = field(default_factory=list)
+    device_answers: list[str] = field(default_factory=list)
+    device_requests: list[dict[str, str]] = field(default_factory=list)
+    administered: list[tuple[str, str, Any]] = field(default_factory=list)
+    audit: dict[str, Any] = field(default_factory=lambda: {"entries": 7, "ok": True})
 
     def __post_init__(self) -> None:
         self._signing_key = self.signing_key or _signing_key()
@@ -120,10 +136,13 @@ class FakeFront:
             f"/pools/{self.pool}/authorize": self._authorize,
             f"/pools/{self.pool}/token": self._token,
             f"/pools/{self.pool}/revoke": self._revoke,
+            f"/pools/{self.pool}/device": self._device,
             "/runtimes/coach/invocations": self._invoke,
             "/runtimes/mcp_activities/invocations": self._challenge,
             "/metadata": self._resource_metadata,
         }
+        if request.url.path.startswith((f"/pools/{self.pool}/admin/", "/local/")):
+            return self._administer(request)
         route = routes.get(request.url.path)
         return route(request) if route else httpx.Response(404)
 
@@ -154,6 +173,7 @@ class FakeFront:
             "code_challenge_methods_supported": ["S256"],
             "authorization_response_iss_parameter_supported": True,
             "local_sign_in_nonce_endpoint": f"{pool}/nonce",
+            "device_authorization_endpoint": f"{pool}/device",
         }
         return httpx.Response(200, json={**document, **self.metadata})
 
@@ -191,6 +211,8 @@ class FakeFront:
     def _token(self, request: httpx.Request) -> httpx.Response:
         form = _form(request)
         self.grants.append(form)
+        if form["grant_type"].endswith("device_code"):
+            return self._device_answer(form)
         if form["grant_type"] == "refresh_token":
             grant = self._refresh_tokens.pop(form["refresh_token"], None)
             failed, self.fail_next_refresh = self.fail_next_refresh, False
@@ -222,12 +244,41 @@ class FakeFront:
             "iss": self.issuer,
             "sub": "sub-" + grant["username"],
             "aud": grant["client_id"],
-            "nonce": grant["nonce"],
+            **({"nonce": grant["nonce"]} if "nonce" in grant else {}),
             "exp": int(time.time()) + 300,
             "cognito:username": grant["username"],
             **self.id_token_claims,
         }
         return jwt.encode({"alg": "RS256", "kid": "id-1"}, claims, self._signing_key)
+
+    def _device(self, request: httpx.Request) -> httpx.Response:
+        self.device_requests.append(_form(request))
+        body = {"device_code": "device-code-1", "user_code": "WDJB-MJHT", "expires_in": 600, "interval": 5}
+        return httpx.Response(200, json={**body, "verification_uri": f"{self.base}/pools/{self.pool}/device-page"})
+
+    def _device_answer(self, form: Mapping[str, str]) -> httpx.Response:
+        assert form["device_code"] == "device-code-1"
+        if self.device_answers:
+            return httpx.Response(400, json={"error": self.device_answers.pop(0)})
+        asked = self.device_requests[-1]
+        return self._issued({**asked, "username": "jonas"}, with_id_token=True)
+
+    def _administer(self, request: httpx.Request) -> httpx.Response:
+        """What an operator may do; the vault's local operations too, whose signature a contract test checks."""
+        known = request.headers.get("authorization", "")
+        if known != "Bearer operator-secret" and not known.startswith("AWS4-HMAC-SHA256 Credential="):
+            return httpx.Response(401, json={"error": "invalid_token"})
+        body: Any = json.loads(request.content) if request.content else None
+        self.administered.append((request.method, request.url.path, body))
+        if request.url.path.endswith("/clients") and request.method == "POST":
+            return httpx.Response(201, json={"client_id": "c-1", "client_secret": "s-1", **body})
+        if request.url.path.endswith("/clients"):
+            client = {"client_id": "c-1", "name": "Watch", "grants": ["client_credentials"], "origin": "operator"}
+            return httpx.Response(200, json={"clients": [client]})
+        answers = {"/local/keys/rotate": {"activeVersion": 2}, "/local/audit/verify": self.audit}
+        if request.method == "DELETE" and request.url.path.endswith("/nobody"):
+            return httpx.Response(404, json={"error": "not_found", "error_description": "there is no such client"})
+        return httpx.Response(200, json=answers.get(request.url.path, {}))
 
     def _revoke(self, request: httpx.Request) -> httpx.Response:
         self.revoked.append(_form(request)["token"])
@@ -268,7 +319,7 @@ def serving(front: FakeFront) -> Iterator[FakeFront]:
             self.end_headers()
             self.wfile.write(response.content)
 
-        do_GET = do_POST = _respond  # noqa: N815 -- names of the standard library
+        do_GET = do_POST = do_DELETE = _respond  # noqa: N815 -- names of the standard library
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- as above
             pass

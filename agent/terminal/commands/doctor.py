@@ -5,22 +5,31 @@ import json
 import platform
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
+
 from agent.terminal.athletes import chosen_athlete
+from agent.terminal.discovery import discover, http_client
 from agent.terminal.endpoints import Endpoints
 from agent.terminal.errors import TerminalError
 from agent.terminal.home import Home, open_home, read_private
 from agent.terminal.plain_text import one_line
+from agent.terminal.pool_keys import check_issuer
 from agent.terminal.settings import TerminalSettings
 from agent.terminal.signed_out import MARKER
 from agent.terminal.stack_process import running_stack
+from agent.terminal.vault_hop import ask_vault
 
 OLDEST_PYTHON = (3, 11)
 CONNECT_LIMIT_S = 1.0
+OLDEST_KEY_DAYS = 365
+MADE_AT = "coach_signs_from"  # a private member of the key files, epoch seconds
 DISTRIBUTIONS = ("fitness-coach-agent", "strands-agents", "mcp", "bedrock-agentcore", "boto3")
 
 
@@ -78,9 +87,32 @@ def _private_files(home: Home) -> Iterator[Finding]:
                 read_private(path)
             except TerminalError as error:
                 yield Finding("file", ok=False, found=str(error))
-    at_rest = "same-disk key (keys/vault.kek): a copy of the whole home can read the vault"
-    exists = (home.root / "keys" / "vault.kek").exists()
-    yield Finding("tokens at rest", ok=True, found=at_rest if exists else "no vault key yet; the first start makes it")
+    yield _at_rest(home)
+    yield from (_signing_keys(path, time.time()) for path in sorted(home.root.glob("keys/*.jwks")))
+
+
+def _at_rest(home: Home) -> Finding:
+    """Where the key is that the vault's tokens are sealed with."""
+    if (home.root / "keys" / "vault.kek").exists():
+        same_disk = "at rest: same-disk key (keys/vault.kek): a copy of the whole home can read the vault"
+        return Finding("tokens at rest", ok=True, found=same_disk)
+    kept = (home.root / "data" / "vault.sqlite").exists()
+    elsewhere = "at rest: the key is not in this home (keyring of the system, or KMS)"
+    return Finding("tokens at rest", ok=True, found=elsewhere if kept else "no vault key yet; the first start makes it")
+
+
+def _signing_keys(path: Path, now: float) -> Finding:
+    """How old the newest signing key of a pool is; one without a date is as old as its file."""
+    try:
+        keys = json.loads(read_private(path))["keys"]
+        newest = max(float(key.get(MADE_AT) or path.stat().st_mtime) for key in keys)
+    except (OSError, KeyError, TypeError, ValueError, TerminalError):
+        return Finding(f"signing keys {path.stem}", ok=False, found=f"{path.name} cannot be read")
+    days = max(0, int((now - newest) // 86_400))
+    renew = "" if days <= OLDEST_KEY_DAYS else "; renew them with: coach keys rotate"
+    return Finding(
+        f"signing keys {path.stem}", ok=not renew, found=f"{len(keys)} keys, the newest {days} days old{renew}"
+    )
 
 
 def _sign_in(home: Home) -> Iterator[Finding]:
@@ -97,6 +129,30 @@ def _stack(home: Home) -> Iterator[Finding]:
     for name, url in _urls(endpoints).items():
         reachable = _reachable(url)
         yield Finding(name, ok=reachable, found=url if reachable else f"{url} does not answer")
+    with http_client() as http:
+        for issuer in filter(None, (endpoints.issuer, endpoints.socials_issuer)):
+            yield _issuer_keys(http, home, issuer)
+        yield _audit(http, home, endpoints)
+
+
+def _issuer_keys(http: httpx.Client, home: Home, issuer: str) -> Finding:
+    """Whether what answers at an issuer's address has this home's keys (I06)."""
+    try:
+        check_issuer(http, home, discover(http, issuer))
+    except TerminalError as error:
+        return Finding("issuer keys", ok=False, found=str(error))
+    return Finding("issuer keys", ok=True, found=f"{issuer} has this home's keys")
+
+
+def _audit(http: httpx.Client, home: Home, endpoints: Endpoints) -> Finding:
+    """The vault's own verdict on its chain of records."""
+    try:
+        verdict = ask_vault(http, home, endpoints, "/local/audit/verify", {})
+    except TerminalError as error:
+        return Finding("vault audit", ok=False, found=str(error))
+    if verdict.get("ok") is True:
+        return Finding("vault audit", ok=True, found=f"{verdict.get('entries')} records, the chain is unbroken")
+    return Finding("vault audit", ok=False, found=f"the chain is broken at record {verdict.get('firstBadEntry')}")
 
 
 def _urls(endpoints: Endpoints) -> dict[str, str]:
@@ -105,6 +161,7 @@ def _urls(endpoints: Endpoints) -> dict[str, str]:
         "issuer": endpoints.issuer,
         "vault": endpoints.vault,
         "vault control": endpoints.vault_control,
+        **({"consent return": endpoints.consent_return} if endpoints.consent_return else {}),
         **{f"mcp {team}": url for team, url in endpoints.mcp.items()},
         **{f"api {team}": url for team, url in endpoints.apis.items()},
     }

@@ -7,6 +7,7 @@ from identity.tokens import Trust
 VALUES = {
     "REGION": "us-east-1",
     "ACCOUNT": "000000000000",
+    "URL:consent-return": "http://127.0.0.1:1",
     **{f"URL:mcp-{team}": f"http://127.0.0.1:1/{team}" for team in ("activities", "routes", "socials", "support")},
 }
 
@@ -57,10 +58,11 @@ def test_the_opt_in_is_read_under_its_own_name(monkeypatch: pytest.MonkeyPatch) 
 def test_the_teams_come_from_gateway_config() -> None:
     teams = {target.name: target.grant for target in settings(target_values=VALUES).targets()}
     assert set(teams) == {"activities", "routes", "socials", "support"}
-    assert teams["routes"] == "CLIENT_CREDENTIALS"
+    assert (teams["routes"], teams["socials"]) == ("CLIENT_CREDENTIALS", "AUTHORIZATION_CODE")
 
 
 async def test_connecting_opens_no_connection() -> None:
-    tools = connect_teams(settings(target_values=VALUES))
+    consent = {"consent_return_url": "http://127.0.0.1:1/return", "consent_state_key": "k" * 43}
+    tools = connect_teams(settings(target_values=VALUES, **consent))
     assert tools.unreachable() == []
     tools.close()

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -12,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from joserfc.jwk import RSAKey
 
 from agent.terminal.__main__ import main
 from agent.terminal.home import Home, open_home, write_private
 from agent.terminal.session_file import SessionFile
 from agent.terminal.sign_in import TokenSet
 from agent.terminal.signed_out import mark_signed_out
-from tests.support.runtime import ANSWER, FakeFront, make_athlete_key, serving
+from tests.support.runtime import ANSWER, FakeFront, make_athlete_key, make_operator, serving
 
 APPROVAL = {"type": "approval_required", "id": "t-9", "tool": "give_kudos", "input": {}}
 
@@ -32,6 +34,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 @pytest.fixture
 def front(home: Home) -> Iterator[FakeFront]:
     keys = {name: make_athlete_key(home.root, name) for name in ("maya", "jonas", "me")}
+    make_operator(home.root)
     with serving(FakeFront(athlete_keys=keys)) as front:
         write_private(home.stack_file, json.dumps(front.endpoints(pid=os.getpid())).encode())
         yield front
@@ -176,6 +179,40 @@ def test_doctor_reports_what_is_reachable(front: FakeFront, capsys: pytest.Captu
     assert found["stack"] == f"process {os.getpid()}"
 
 
+@pytest.mark.case("V25")
+def test_doctor_runs_the_verifier_of_the_vaults_records(front: FakeFront, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor"]) == 0
+    assert "ok vault audit: 7 records, the chain is unbroken" in capsys.readouterr().out
+    front.audit = {"entries": 7, "ok": False, "firstBadEntry": 3}
+    assert main(["doctor"]) == 1
+    assert "BAD vault audit: the chain is broken at record 3" in capsys.readouterr().out
+
+
+@pytest.mark.case("I06")
+def test_doctor_finds_a_program_that_took_the_port(front: FakeFront, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor"]) == 0
+    assert f"ok issuer keys: {front.issuer} has this home's keys" in capsys.readouterr().out
+    front._signing_key = RSAKey.generate_key(2048, {"kid": "id-1"})
+    assert main(["doctor"]) == 1
+    assert "BAD issuer keys: the program that answers" in capsys.readouterr().out
+
+
+def test_doctor_says_how_old_the_signing_keys_are_and_where_the_vaults_key_is(
+    front: FakeFront, home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home.root / "keys" / "vault.kek").touch(mode=0o600)
+    path = home.pool_keys("coach")
+    document = json.loads(path.read_text())
+    assert main(["doctor"]) == 0
+    said = capsys.readouterr().out
+    assert "ok signing keys coach: 1 keys, the newest 0 days old" in said
+    assert "at rest: same-disk key (keys/vault.kek)" in said
+    document["keys"][0]["coach_signs_from"] = time.time() - 400 * 86_400
+    path.write_text(json.dumps(document))
+    assert main(["doctor"]) == 1
+    assert "400 days old; renew them with: coach keys rotate" in capsys.readouterr().out
+
+
 def test_doctor_finds_a_key_that_others_can_read(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     make_athlete_key(home.root, "maya")
     home.athlete_key("maya").chmod(0o644)
@@ -202,7 +239,8 @@ def test_trace_shows_the_last_turn(front: FakeFront, home: Home, capsys: pytest.
     [
         pytest.param(["chat", "--continue"], id="continue comes later"),
         pytest.param(["chat", "--resume", "x"], id="resume comes later"),
-        pytest.param(["login", "--device"], id="device comes later"),
+        pytest.param(["accounts", "disconnect"], id="no provider"),
+        pytest.param(["forget", "--athlete", "../x"], id="whom to forget is no name"),
         pytest.param(["token", "--for", "gateway"], id="no gateway yet"),
         pytest.param(["ask", "--session", "1", "q"], id="session is no UUID"),
         pytest.param(["ask", " "], id="empty question"),
@@ -344,7 +382,7 @@ def test_version_names_the_installed_version(capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().out == f"coach {version('fitness-coach-agent')}\n"
 
 
-@pytest.mark.parametrize("command", [["chat"], ["login"], ["token"]])
+@pytest.mark.parametrize("command", [["chat"], ["token"]])
 def test_help_says_what_comes_later(capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
     with pytest.raises(SystemExit):
         main([*command, "--help"])
