@@ -12,6 +12,7 @@ MOST_STEPS = 30
 OUTCOME = "Consent-Outcome"
 Decision = Literal["allow", "deny"]
 _FORM = re.compile(r'<form method="post" action="([^"]*)"')
+_LOGIN, _CONSENT = 'name="password"', 'value="allow"'
 _TOKEN = re.compile(r'name="form_token" value="([^"]*)"')
 
 
@@ -55,16 +56,20 @@ class Person:
 
     def _go_on(self, page: httpx.Response) -> httpx.Response:
         for _ in range(MOST_STEPS):
-            if page.is_redirect:
-                assert page.status_code == 303, page.status_code
-                page = self._get(urljoin(str(page.url), page.headers["location"]))
-            elif 'name="password"' in page.text:
-                page = self._form(page, {"username": self.username, "password": self.password})
-            elif 'value="allow"' in page.text:
-                page = self._form(page, {"decision": self._decision(page.text)})
-            else:
+            if not page.is_redirect and not any(mark in page.text for mark in (_LOGIN, _CONSENT)):
                 return page
+            page = self.step(page)
         raise AssertionError(f"no end after {MOST_STEPS} steps")
+
+    def step(self, page: httpx.Response) -> httpx.Response:
+        """What follows from one page: the redirect, or its form filled in."""
+        if page.is_redirect:
+            assert page.status_code == 303, page.status_code
+            return self._get(urljoin(str(page.url), page.headers["location"]))
+        if _LOGIN in page.text:
+            return self._form(page, {"username": self.username, "password": self.password})
+        assert _CONSENT in page.text
+        return self._form(page, {"decision": self._decision(page.text)})
 
     def _decision(self, text: str) -> Decision:
         heading = re.sub(r"<[^>]+>", "", text[text.index("<h1>") : text.index("</h1>")])
