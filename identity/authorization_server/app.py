@@ -26,6 +26,7 @@ from identity.authorization_server.errors import RequestRefused
 from identity.authorization_server.introspection import routes as introspection_routes
 from identity.authorization_server.key_rotation import JWKS_MAX_AGE_S
 from identity.authorization_server.keys import LoadKeys, load_or_create_keys
+from identity.authorization_server.logout import routes as logout_routes
 from identity.authorization_server.origin_guard import OriginGuard
 from identity.authorization_server.pages import error_page
 from identity.authorization_server.pool import Pool, open_pool
@@ -98,7 +99,12 @@ def _routes(pool: Pool, settings: AuthorizationServerSettings) -> list[Route]:
     if not settings.strict_cognito:
         # RFC 8414 §3.1: the well-known part goes before the issuer's path.
         routes.append(Route(f"/.well-known/oauth-authorization-server/{name}", _document(document)))
-        routes += [*revocation_list_routes(pool), *device_routes(pool), *introspection_routes(pool)]
+        routes += [
+            *revocation_list_routes(pool),
+            *device_routes(pool),
+            *introspection_routes(pool),
+            *logout_routes(pool),
+        ]
         if settings.registers_clients:
             routes += registration_routes(pool)
         if settings.operator_secret is not None:

@@ -4,9 +4,10 @@ The request travels in the query string from page to page and is checked anew at
 on the server before the code is issued.
 """
 
+import re
 from urllib.parse import urlencode
 
-from authlib.oauth2.rfc6749 import OAuth2Error
+from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Error
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -20,6 +21,8 @@ from identity.authorization_server.pages import error_page
 from identity.authorization_server.pool import Pool
 from identity.authorization_server.sign_in import SignIn
 from identity.web_pages.headers import redirect_headers
+
+_SECONDS = re.compile("[0-9]{1,10}")  # longer than any session; int() refuses thousands of digits
 
 
 class AuthorizationEndpoint:
@@ -39,7 +42,7 @@ class AuthorizationEndpoint:
         sign_in = session.sign_in if session else None
         try:
             grant = self.checked(parameters, sign_in)
-            if sign_in is None or _must_sign_in_again(parameters, sign_in, self._pool.clock()):
+            if sign_in is None or _must_sign_in_again(parameters, sign_in, self._pool.clock(), grant.redirect_uri):
                 _may_ask(grant, LoginRequired)
                 return browser_pages.ask_to_sign_in(self._pool, request, browser_pages.sign_in_for(grant), session)
             if session is not None and self._must_consent(grant, sign_in):
@@ -128,7 +131,9 @@ def _may_ask(grant: AuthorizationCodeGrant, refusal: type[OAuth2Error]) -> None:
         raise refusal(redirect_uri=grant.redirect_uri)
 
 
-def _must_sign_in_again(parameters: Parameters, sign_in: SignIn, now: float) -> bool:
-    max_age = parameters.one("max_age") or ""
-    too_old = max_age.isascii() and max_age.isdigit() and now - sign_in.auth_time > int(max_age)
+def _must_sign_in_again(parameters: Parameters, sign_in: SignIn, now: float, redirect_uri: str) -> bool:
+    max_age = parameters.one("max_age")
+    if max_age is not None and not _SECONDS.fullmatch(max_age):
+        raise InvalidRequestError("max_age is not a number of seconds.", redirect_uri=redirect_uri)
+    too_old = max_age is not None and now - sign_in.auth_time > int(max_age)
     return too_old or not {"login", "select_account"}.isdisjoint(_prompts(parameters))

@@ -81,10 +81,16 @@ class Authorizations:
         redirect_uri: str | None,
         code_challenge: str,
         expires_at: float,
+        session: str | None = None,
     ) -> None:
-        """Store a new authorization and the code that stands for it."""
+        """Store a new authorization and the code that stands for it; `session` is the browser's that it ends with."""
         with transaction(self._connection):
             self.add(authorization)
+            if session is not None:
+                self._connection.execute(
+                    "INSERT INTO session_authorizations (authorization_id, session_hash) VALUES (?, ?)",
+                    (authorization.id, session),
+                )
             self._connection.execute(
                 "INSERT INTO codes (code_hash, authorization_id, redirect_uri, code_challenge, expires_at)"
                 " VALUES (?, ?, ?, ?, ?)",
@@ -208,6 +214,21 @@ class Authorizations:
         ).fetchone()
         authorization = self.live(row["authorization_id"], now) if row else None
         return authorization if authorization is not None and authorization.client_id == client_id else None
+
+    def revoke_of_session(self, session_hash: str, now: float) -> None:
+        """End everything that was allowed from one browser session (K14)."""
+        self._connection.execute(
+            "UPDATE authorizations SET revoked_at = ? WHERE pool = ? AND revoked_at IS NULL"
+            " AND id IN (SELECT authorization_id FROM session_authorizations WHERE session_hash = ?)",
+            (int(now), self._pool, session_hash),
+        )
+
+    def revoke_of_user(self, sub: str, now: float) -> None:
+        """End everything that a person has allowed (K14)."""
+        self._connection.execute(
+            "UPDATE authorizations SET revoked_at = ? WHERE pool = ? AND sub = ? AND revoked_at IS NULL",
+            (int(now), self._pool, sub),
+        )
 
     def revoke_refresh_token(self, token: str, client_id: str, now: float) -> None:
         """End the family of a refresh token, if it is this client's (RFC 7009 §2.1)."""

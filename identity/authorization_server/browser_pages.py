@@ -98,6 +98,15 @@ def form_of(pool: Pool, request: Request, session: BrowserSession, name: str) ->
     return Form(f"{action}?{query}" if query else action, session.form_token(name, query))
 
 
+def forget_session(pool: Pool, response: Response, session: BrowserSession) -> None:
+    """End a session here and in its browser."""
+    pool.sessions.end(session)
+    secure = pool.endpoints.base_url.startswith("https://")
+    response.delete_cookie(
+        _cookie_name(pool), path="/" if secure else pool.endpoints.path(""), secure=secure, httponly=True
+    )
+
+
 async def receive_login(pool: Pool, request: Request, asked: SignInAsked, onwards: str) -> Response:
     """Check name and password; on success start a new session and go on.
 
@@ -126,9 +135,8 @@ async def receive_login(pool: Pool, request: Request, asked: SignInAsked, onward
 
 def authorization_again(request: Request) -> str:
     """The authorization request again, without the wish for the sign-in that just happened."""
-    pairs = [
-        pair for pair in read_query(request).pairs if pair not in {("prompt", "login"), ("prompt", "select_account")}
-    ]
+    fulfilled = {("prompt", "login"), ("prompt", "select_account"), ("max_age", "0")}
+    pairs = [pair for pair in read_query(request).pairs if pair not in fulfilled]
     return f"oauth2/authorize?{urlencode(pairs)}"
 
 

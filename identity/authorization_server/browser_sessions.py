@@ -11,6 +11,9 @@ from identity.authorization_server.errors import FormForged
 from identity.authorization_server.sign_in import SignIn
 from identity.authorization_server.users import Users
 
+ANONYMOUS_LIFETIME_S = 1_800
+MOST_ANONYMOUS = 1_000
+
 
 @dataclass(frozen=True)
 class BrowserSession:
@@ -71,12 +74,14 @@ class BrowserSessions:
         if row is None or session_id is None:
             return None
         user = self._users.by_subject(row["sub"]) if row["sub"] else None
-        sign_in = SignIn(user, row["auth_time"], ("pwd",)) if user else None
+        sign_in = SignIn(user, row["auth_time"], ("pwd",), row["id_hash"]) if user else None
         return BrowserSession(session_id, row["csrf_key"], sign_in)
 
     def start(self, now: float, sign_in: SignIn | None = None) -> BrowserSession:
         """A new session with a new id."""
         session = BrowserSession(secrets.token_urlsafe(32), secrets.token_bytes(32), sign_in)
+        self._make_room(now)
+        lifetime_s = self._lifetime_s if sign_in else min(self._lifetime_s, ANONYMOUS_LIFETIME_S)
         self._connection.execute(
             "INSERT INTO browser_sessions (id_hash, pool, sub, auth_time, csrf_key, expires_at)"
             " VALUES (?, ?, ?, ?, ?, ?)",
@@ -86,10 +91,23 @@ class BrowserSessions:
                 sign_in.user.sub if sign_in else None,
                 sign_in.auth_time if sign_in else None,
                 session.csrf_key,
-                int(now) + self._lifetime_s,
+                int(now) + lifetime_s,
             ),
         )
         return session
+
+    def end_all_of(self, sub: str) -> None:
+        """Forget every session of a person."""
+        self._connection.execute("DELETE FROM browser_sessions WHERE pool = ? AND sub = ?", (self._pool, sub))
+
+    def _make_room(self, now: float) -> None:
+        # Anybody can start a session without signing in, so those are short-lived, few, and the oldest give way.
+        self._connection.execute("DELETE FROM browser_sessions WHERE expires_at <= ?", (int(now),))
+        self._connection.execute(
+            "DELETE FROM browser_sessions WHERE rowid IN (SELECT rowid FROM browser_sessions WHERE pool = ?"
+            " AND sub IS NULL ORDER BY rowid DESC LIMIT -1 OFFSET ?)",
+            (self._pool, MOST_ANONYMOUS - 1),
+        )
 
     def end(self, session: BrowserSession) -> None:
         """Forget a session. Signing in ends the old one, so an id that was planted before is worth nothing (A19)."""

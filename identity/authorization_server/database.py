@@ -38,6 +38,11 @@ CREATE TABLE IF NOT EXISTS used_assertions (
 CREATE TABLE IF NOT EXISTS client_assertions (
     pool TEXT NOT NULL, client_id TEXT NOT NULL, jti_hash TEXT NOT NULL, expires_at INTEGER NOT NULL,
     PRIMARY KEY (pool, client_id, jti_hash)) STRICT;
+CREATE TABLE IF NOT EXISTS session_authorizations (
+    authorization_id TEXT PRIMARY KEY REFERENCES authorizations (id) ON DELETE CASCADE,
+    session_hash TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS disabled_users (
+    pool TEXT NOT NULL, sub TEXT NOT NULL, PRIMARY KEY (pool, sub)) STRICT;
 CREATE TABLE IF NOT EXISTS revoked_tokens (
     pool TEXT NOT NULL, jti TEXT NOT NULL, expires_at INTEGER NOT NULL, PRIMARY KEY (pool, jti)) STRICT;
 CREATE TABLE IF NOT EXISTS device_codes (

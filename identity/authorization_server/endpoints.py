@@ -48,6 +48,10 @@ class Endpoints:
         return self._url("oauth2/device_authorization")
 
     @property
+    def end_session(self) -> str:
+        return self._url("logout")
+
+    @property
     def device_page(self) -> str:
         return self._url("device")
 

@@ -20,6 +20,7 @@ RequestRefused               not OAuth: answered to whoever asks, never by a red
 ├── AdminRequestRefused      400, the operator's request cannot be carried out
 ├── NothingThere             404
 ├── StillConfigured          409, the hop table says that it exists
+├── LogoutRefused            400, who asks or where to return is not what was registered
 ├── DeviceCodesThrottled     429, somebody guesses user codes, or too many wait for an answer
 └── LocalSignInRefused       403, one text for every reason; the reason is for the log
 ConfigurationRefused         start is refused
@@ -199,6 +200,10 @@ class DeviceCodesThrottled(RequestRefused):
     @property
     def headers(self) -> dict[str, str]:
         return {"Retry-After": "600"}
+
+
+class LogoutRefused(RequestRefused):
+    public: ClassVar[str] = "The application sent a wrong request to sign you out. You are still signed in."
 
 
 class LocalSignInRefused(RequestRefused):

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from joserfc import jwt
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
 from identity.authorization_server.key_rotation import RotatingKeys
-from identity.claims import actors_of
+from identity.claims import actors_of, json_object, json_segment
+from identity.errors import TokenForeign, TokenUntrusted
 from identity.signing_keys import JwksCache
 from identity.tokens import ALGORITHM, Principal, Trust, Verifier
 
@@ -127,6 +129,26 @@ class IssuedTokens:
             "amr": list(grounds.amr) or None,
         }
         return _sign("JWT", claims, self._keys.signing_key("id"))
+
+    def id_token_hint(self, token: str) -> dict[str, Any]:
+        """The claims of an ID token of this issuer that came back, also of one that has expired.
+
+        OpenID Connect RP-Initiated Logout 1.0 §2 and §4: a hint proves no more than what was said once.
+
+        Raises:
+            TokenRefused: Not an ID token that we signed.
+        """
+        header = json_segment(token.partition(".")[0])
+        key = next((key for key in self._keys.public_id_keys()["keys"] if key["kid"] == header.get("kid")), None)
+        if key is None:
+            raise TokenUntrusted("not signed by a key for ID tokens")
+        try:
+            claims = json_object(jws.deserialize_compact(token, RSAKey.import_key(key), algorithms=[ALGORITHM]).payload)
+        except (JoseError, ValueError) as error:
+            raise TokenUntrusted("signature does not verify") from error
+        if claims.get("iss") != self._issuer or claims.get("token_use") != "id":
+            raise TokenForeign("not an ID token of this issuer")
+        return claims
 
     def verify(
         self,

@@ -66,6 +66,11 @@ class RotatingKeys:
         self._keep_up()
         return {"keys": [key.public for key in self._keys if key.purpose == "access"]}
 
+    def public_id_keys(self) -> dict[str, Any]:
+        """The keys of ID tokens among them."""
+        self._keep_up()
+        return {"keys": [key.public for key in self._keys if key.purpose == "id"]}
+
     def rotate(self, *, compromised: bool = False) -> list[dict[str, Any]]:
         """Make new keys.
 

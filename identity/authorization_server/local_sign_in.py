@@ -26,7 +26,7 @@ from starlette.requests import Request
 from identity.authorization_server.clients import Client
 from identity.authorization_server.database import digest
 from identity.authorization_server.endpoints import Endpoints
-from identity.authorization_server.errors import LocalSignInRefused
+from identity.authorization_server.errors import LocalSignInRefused, Throttled
 from identity.authorization_server.form import Parameters
 from identity.authorization_server.sign_in import SignIn
 from identity.authorization_server.users import User, Users
@@ -37,6 +37,7 @@ from identity.tokens import fingerprint
 logger = logging.getLogger(__name__)
 
 LIFETIME_S = 60
+MOST_NONCES = 1_000
 CLOCK_LEEWAY_S = 5
 TYPE = "local-sign-in+jwt"
 ASSERTION = "local_assertion"
@@ -71,6 +72,7 @@ class LocalSignIn:
             LocalSignInRefused: This client or caller may not sign in this way.
         """
         _check_caller(request, self._endpoints, client)
+        self._make_room()
         nonce = secrets.token_urlsafe(32)
         self._connection.execute(
             "INSERT INTO sign_in_nonces (nonce_hash, pool, client_id, expires_at) VALUES (?, ?, ?, ?)",
@@ -98,6 +100,14 @@ class LocalSignIn:
         self._use_assertion(claims.get("jti"), user)
         logger.info("client=<%s>, subject=<%s> | key-file sign-in", client and client.client_id, fingerprint(user.sub))
         return SignIn(user, int(self._clock()), amr)
+
+    def _make_room(self) -> None:
+        now, pool = int(self._clock()), self._endpoints.pool
+        self._connection.execute("DELETE FROM sign_in_nonces WHERE expires_at <= ?", (now,))
+        self._connection.execute("DELETE FROM used_assertions WHERE expires_at <= ?", (now,))
+        waiting = self._connection.execute("SELECT COUNT(*) FROM sign_in_nonces WHERE pool = ?", (pool,)).fetchone()[0]
+        if waiting >= MOST_NONCES:
+            raise Throttled("sign-in nonces", retry_after_s=LIFETIME_S)
 
     def _verified(self, assertion: str) -> tuple[User, dict[str, Any]]:
         header = _json_object(_decoded(assertion.partition(".")[0]))

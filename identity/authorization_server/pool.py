@@ -90,14 +90,19 @@ def open_pool(
     policy = AddressPolicy(frozenset(settings.metadata_hosts))
     documents = ClientMetadataDocuments(config, policy, limits, clock=clock) if settings.registers_clients else None
     clients = ClientRegistry(config.clients, store=store, documents=documents, users=users)
-    users.provision(config.users, clients.ids)
+    ended = users.provision(config.users, clients.ids)
+    authorizations = Authorizations(connection, config.name)
+    sessions = BrowserSessions(connection, config.name, users, config.session_lifetime_s)
+    for sub in ended:  # K14
+        authorizations.revoke_of_user(sub, clock())
+        sessions.end_all_of(sub)
     device_codes = None if settings.strict_cognito else DeviceCodes(connection, config.name, clock)
     server = PoolServer(
         config,
         endpoints,
         clients=clients,
         users=users,
-        authorizations=Authorizations(connection, config.name),
+        authorizations=authorizations,
         tokens=IssuedTokens(endpoints.issuer, keys, clock),
         clock=clock,
         assertions=None if settings.strict_cognito else _assertions(connection, endpoints, clock),
@@ -110,7 +115,7 @@ def open_pool(
         keys=keys,
         server=server,
         users=users,
-        sessions=BrowserSessions(connection, config.name, users, config.session_lifetime_s),
+        sessions=sessions,
         consents=Consents(connection, config.name),
         limits=limits,
         local_sign_in=LocalSignIn(connection, endpoints, users, clock) if settings.key_file_sign_in else None,

@@ -42,6 +42,7 @@ class ClientConfig(_Row):
         secret_hash: SHA-256, hexadecimal, of the secret of a client that was registered; it was shown once.
         jwks: Public keys (RFC 7517 §5) instead of a secret, for private_key_jwt; on the laptop only.
         auth_methods: How a confidential client may prove its secret; private_key_jwt alone for one with keys.
+        post_logout_redirect_uris: Where a person may be sent after signing out, exactly as here.
         represents: Audiences of the subject tokens that it may exchange.
         targets: Audiences that it may get.
         local_sign_in: Whether an athlete's key file may sign in for it without a browser.
@@ -63,6 +64,7 @@ class ClientConfig(_Row):
     grants: tuple[Grant, ...]
     scopes: tuple[str, ...] = ()
     redirect_uris: tuple[str, ...] = ()
+    post_logout_redirect_uris: tuple[str, ...] = ()
     represents: tuple[str, ...] = ()
     targets: tuple[TargetConfig, ...] = ()
     local_sign_in: bool = False
@@ -97,7 +99,7 @@ class ClientConfig(_Row):
             raise ValueError(f"client {self.client_id} has no keys for private_key_jwt")
         return self
 
-    @field_validator("redirect_uris")
+    @field_validator("redirect_uris", "post_logout_redirect_uris")
     @classmethod
     def _redirects_are_web_pages(cls, uris: tuple[str, ...]) -> tuple[str, ...]:
         for uri in uris:
@@ -146,6 +148,7 @@ class UserConfig(_Row):
         sub: Subject, kept for ever once stored.
         groups: What `cognito:groups` of the person's tokens says.
         password_hash: From `passwords.hash_password`; None means no sign-in by password.
+        disabled: Keeps name and subject, ends every sign-in, allows no new one.
         sign_in_key: Public JWK (EC P-256) of the person's key file; None means no sign-in by key file.
     """
 
@@ -156,6 +159,7 @@ class UserConfig(_Row):
     sign_in_key: dict[str, str] | None = None
     birth_year: int | None = None
     groups: tuple[Annotated[str, Field(pattern=_NAME)], ...] = ()
+    disabled: bool = False
 
 
 class PoolConfig(_Row):

@@ -12,8 +12,10 @@ class SignIn:
     Attributes:
         auth_time: Epoch seconds.
         amr: How (RFC 8176): `swk`, a key held by software, or `pwd`; `user` if the person was there and agreed.
+        session: Hash of the id of the browser session; None for a sign-in without a browser.
     """
 
     user: User
     auth_time: int
     amr: tuple[str, ...]
+    session: str | None = None

@@ -42,20 +42,25 @@ class Users:
         self._connection = connection
         self._pool = pool
 
-    def provision(self, users: Iterable[UserConfig], client_ids: frozenset[str]) -> None:
+    def provision(self, users: Iterable[UserConfig], client_ids: frozenset[str]) -> frozenset[str]:
         """Store what the configuration says; a stored subject stays, and who was deleted stays deleted.
+
+        Returns:
+            Subjects of those whose sign-ins are over: their password or key is another one, or they are disabled.
 
         Raises:
             ConfigurationRefused: A stored subject is the id of a client (K17).
         """
         with transaction(self._connection):
-            for user in users:
-                if not self._is_deleted(user.username):
-                    self._store(user)
+            kept = [user for user in users if not self._is_deleted(user.username)]
+            ended = frozenset(sub for user in kept if (sub := self._store(user)) is not None)
             if any(self.has_subject(client_id) for client_id in client_ids):
                 raise ConfigurationRefused(f"pool {self._pool} has a client whose id is the subject of a user")
+        return ended
 
-    def _store(self, user: UserConfig) -> None:
+    def _store(self, user: UserConfig) -> str | None:
+        query = "SELECT sub, password_hash, sign_in_key FROM users WHERE pool = ? AND username = ?"
+        before = self._connection.execute(query, (self._pool, user.username)).fetchone()
         key = json.dumps(user.sign_in_key) if user.sign_in_key else None
         self._connection.execute(
             "INSERT INTO users (pool, username, sub, name, birth_year, password_hash, sign_in_key)"
@@ -64,7 +69,6 @@ class Users:
             " sign_in_key = excluded.sign_in_key",
             (self._pool, user.username, user.sub, user.name, user.birth_year, user.password_hash, key),
         )
-
         # The stored subject, which an older configuration may have given.
         person = "(SELECT sub FROM users WHERE pool = ? AND username = ?)"
         self._connection.execute(
@@ -75,6 +79,16 @@ class Users:
             f"INSERT OR IGNORE INTO user_groups (pool, sub, name) VALUES (?, {person}, ?)",  # noqa: S608  # our own text
             [(self._pool, self._pool, user.username, name) for name in user.groups],
         )
+        return self._end_if_changed(user, before, key)
+
+    def _end_if_changed(self, user: UserConfig, before: sqlite3.Row | None, key: str | None) -> str | None:
+        sub: str = before["sub"] if before else user.sub
+        row = (self._pool, sub)
+        self._connection.execute("DELETE FROM disabled_users WHERE pool = ? AND sub = ?", row)
+        if user.disabled:
+            self._connection.execute("INSERT INTO disabled_users (pool, sub) VALUES (?, ?)", row)
+        changed = before is not None and (before["password_hash"], before["sign_in_key"]) != (user.password_hash, key)
+        return sub if user.disabled or changed else None
 
     def delete(self, username: str, now: float) -> str | None:
         """Delete a person; the name and the subject are never given to anybody again.
@@ -121,6 +135,7 @@ class Users:
 
     def _one(self, column: str, value: str) -> User | None:
         query = f"SELECT * FROM users WHERE pool = ? AND {column} = ?"  # noqa: S608  # the column is one of ours
+        query += " AND sub NOT IN (SELECT sub FROM disabled_users WHERE pool = users.pool)"
         row = self._connection.execute(query, (self._pool, value)).fetchone()
         if row is None:
             return None

@@ -72,6 +72,7 @@ class AuthorizationCodeGrant(AuthlibCodeGrant):  # type: ignore[misc]  # Authlib
             redirect_uri=request.parameters.one("redirect_uri"),
             code_challenge=pkce.requested_challenge(request.parameters),
             expires_at=now + self.server.config.code_lifetime_s,
+            session=sign_in.session,
         )
 
     def query_authorization_code(self, code: str, client: Client) -> RedeemedCode | None:

@@ -16,6 +16,7 @@ from tests.support.authorization_server import (
 
 DISCOVERY = f"{ISSUER}/.well-known/openid-configuration"
 EXTRAS = {
+    "end_session_endpoint": "logout",
     "introspection_endpoint": "oauth2/introspect",
     "device_authorization_endpoint": "oauth2/device_authorization",
 }
