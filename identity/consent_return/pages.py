@@ -75,10 +75,12 @@ def connected_page(service: str, meanings: Iterable[str], *, accounts: str) -> H
 
     Args:
         service: Who was connected.
-        meanings: What was allowed, one sentence for each scope.
+        meanings: What was allowed, one sentence for each scope; empty if that is not known here.
         accounts: Path of the list of connected accounts.
     """
-    values = {"service": readable_name(service), "meanings": ticks(meanings), "accounts": accounts}
+    items = ticks(meanings)
+    granted = fragment(_TEMPLATES / "granted.html", {"meanings": items}) if items else Markup("")
+    values = {"service": readable_name(service), "granted": granted, "accounts": accounts}
     return page(_TEMPLATES / "connected.html", "Connected", values, site=SITE)
 
 

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.browser.conftest import SignInPages, answer_in
-from tests.support.authorization_server import MAYA, MAYA_PASSWORD
+from tests.support.authorization_server import ACTIVITIES_URL, MAYA, MAYA_PASSWORD
 from tests.support.chromium import CONTROLS, Browser, chromium, description, name
 
 TAB, ENTER = "\ue004", "\ue007"
@@ -155,6 +156,30 @@ def test_a_form_leads_to_the_origins_of_its_client_and_nowhere_else(browser: Bro
     assert any("form-action" in one for one in browser.policy_violations())
     assert not browser.url.startswith(pages.elsewhere)
     browser.messages.clear()
+
+
+@pytest.mark.case("A12")
+@pytest.mark.case("A13")
+def test_a_program_that_registered_itself_is_called_unknown_and_its_name_is_text(
+    browser: Browser, pages: SignInPages
+) -> None:
+    metadata = {
+        "client_name": "C0ach in your terrninal <b>now</b>",
+        "redirect_uris": [f"{pages.application}/callback"],
+        "grant_types": ["authorization_code"],
+        "token_endpoint_auth_method": "none",
+        "scope": "activities/read",
+    }
+    registered = httpx.post(f"{pages.pool}/oauth2/register", json=metadata, trust_env=False).json()
+    changes = {"audience": "", "scope": "activities/read", "resource": ACTIVITIES_URL}
+    browser.open(pages.authorize(registered["client_id"], **changes))
+    sign_in(browser)
+    browser.shoot("consent-unknown")
+    assert "This application is not known to us" in browser.text
+    assert "Its name passes for another" in browser.text
+    assert "<b>now</b>" in browser.heading
+    browser.press("Allow")
+    assert answer_in(browser.url)["code"]
 
 
 def test_an_unknown_page_says_so_in_the_same_style(browser: Browser, pages: SignInPages) -> None:

@@ -137,6 +137,27 @@ async def test_consent_is_asked_every_time_though_it_was_given_a_moment_ago(
 
 
 @pytest.mark.case("A12")
+@pytest.mark.case("A13")
+async def test_the_page_says_that_a_program_is_not_known_and_whom_its_name_passes_for(
+    server: RunningAuthorizationServer,
+) -> None:
+    name = "C0ach in your terrninal</h1><script>"
+    client_id = (await register(server, client_name=name)).json()["client_id"]
+    request = server.authorization_request(
+        client_id, redirect_uri=CALLBACK, scope="activities/read", audience=None, resource=ACTIVITIES_URL
+    )
+    async with server.browser() as browser:
+        foreign = await consent_page(browser, request)
+        own = await browser.get(server.authorization_request().url)
+    assert "This application is not known to us" in foreign.text
+    assert "It is not “Coach in your terminal”" in foreign.text
+    assert "<code>app.example</code>" in foreign.text
+    assert "<script" not in foreign.text
+    assert "Coach in your terminal" in own.text
+    assert "not known to us" not in own.text
+
+
+@pytest.mark.case("A12")
 @pytest.mark.parametrize("target", ["coach", "mcp-activities", "api-activities"])
 async def test_a_foreign_program_reaches_no_logical_audience(server: RunningAuthorizationServer, target: str) -> None:
     client_id = (await register(server)).json()["client_id"]

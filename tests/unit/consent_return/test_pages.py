@@ -57,6 +57,11 @@ def test_disconnecting_is_confirmed_in_a_form_with_a_token_and_can_be_left() -> 
     assert 'href="/">Keep it' in text
 
 
+def test_what_was_granted_is_listed_where_it_is_known() -> None:
+    assert "See your feed" in text_of(pages.connected_page("Socials", ["See your feed"], accounts="/"))
+    assert "may now" not in text_of(pages.connected_page("Socials", [], accounts="/"))
+
+
 @pytest.mark.parametrize(
     ("page", "status", "words"),
     [
