@@ -4,6 +4,7 @@ They have no botocore model, so the requests are made here and signed as botocor
 """
 
 import json
+import uuid
 from typing import Any
 
 import httpx
@@ -64,7 +65,12 @@ class LocalVault:
 
     def _call(self, path: str, **parameters: str) -> dict[str, Any]:
         body = json.dumps(parameters).encode()
-        headers = {"Content-Type": "application/json", **outgoing_headers()}
+        # Like botocore: without an id of its own, a second call within the second would have the first one's signature.
+        headers = {
+            "Content-Type": "application/json",
+            "amz-sdk-invocation-id": str(uuid.uuid4()),
+            **outgoing_headers(),
+        }
         signed = AWSRequest("POST", f"{self._endpoint_url}/local/{path}", headers, body)
         self._signer.add_auth(signed)
         try:

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from identity.hop_trace import HopSpans, note
+from identity.vault.api_key_providers import ApiKeyProviders
 from identity.vault.audit import ALLOWED, AuditLog, AuditTrail, acting
 from identity.vault.connections import Connections
 from identity.vault.consent_browser import ConsentBrowser
@@ -35,6 +36,7 @@ from identity.vault.names import ResourceNames
 from identity.vault.operations import Operations
 from identity.vault.policy import AccessKey
 from identity.vault.provider_http import ProviderHttp
+from identity.vault.replays import SeenSignatures
 from identity.vault.resource_tokens import ResourceTokens
 from identity.vault.settings import VaultSettings
 from identity.vault.sigv4 import SignatureVerifier, SignedRequest
@@ -76,6 +78,7 @@ class Vault:
         self._signatures = SignatureVerifier(
             settings.keys, region=settings.region, hosts=settings.hosts, clock_skew_s=settings.clock_skew_s
         )
+        self._signatures_seen = SeenSignatures(settings.clock_skew_s)
         self._operations: Operations | None = None
         self._browser: ConsentBrowser | None = None
         self._audit: AuditTrail | None = None
@@ -109,6 +112,7 @@ class Vault:
         self._operations = Operations(
             workloads=WorkloadIdentities(database, envelopes, names, self._clock),
             providers=providers,
+            api_keys=ApiKeyProviders(database, envelopes, names, self._clock),
             workload_tokens=WorkloadTokens(
                 database,
                 envelopes,
@@ -196,10 +200,12 @@ class Vault:
         operation = self._models.find(signed.method, signed.path)
         audited.operation = operation.name
         note("operation", operation.name)
+        self._signatures_seen.take(operation, signed.signature, now_s=self._clock())
+        assert self._operations is not None  # noqa: S101  no request is served before the lifespan has opened it
+        do = self._operations.find(operation)
         parameters = parse_request(operation, signed.body)
         audited.target = next((parameters[name] for name in _TARGETS if name in parameters), "")
-        assert self._operations is not None  # noqa: S101  no request is served before the lifespan has opened it
-        return success(operation, await self._operations.call(operation, key, parameters))
+        return success(operation, await do(key, parameters))
 
 
 def create_app(settings: VaultSettings, *, clock: Callable[[], float] = time.time) -> ASGIApp:

@@ -4,7 +4,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from identity.vault import connections, consent_sessions
+from identity.vault import api_key_providers, connections, consent_sessions
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS data_key (
@@ -45,7 +45,7 @@ def open_database(path: Path) -> sqlite3.Connection:
     connection.row_factory = sqlite3.Row
     for pragma in ("journal_mode=WAL", "secure_delete=ON", "synchronous=NORMAL", "busy_timeout=5000"):
         connection.execute(f"PRAGMA {pragma}")
-    for schema in (_SCHEMA, consent_sessions.SCHEMA, connections.SCHEMA):
+    for schema in (_SCHEMA, consent_sessions.SCHEMA, connections.SCHEMA, api_key_providers.SCHEMA):
         connection.executescript(schema)
     return connection
 

@@ -9,6 +9,7 @@ from botocore.model import OperationModel
 
 from identity.hop_trace import note
 from identity.tokens import fingerprint
+from identity.vault.api_key_providers import ApiKeyProviders
 from identity.vault.audit import AuditLog
 from identity.vault.consent_completion import ConsentCompletion
 from identity.vault.credential_providers import CredentialProviders
@@ -40,6 +41,7 @@ class Operations:
 
     workloads: WorkloadIdentities
     providers: CredentialProviders
+    api_keys: ApiKeyProviders
     workload_tokens: WorkloadTokens
     inbound: InboundTokens
     resource_tokens: ResourceTokens
@@ -49,20 +51,19 @@ class Operations:
     completion: ConsentCompletion
     started_at: float
 
-    async def call(self, operation: OperationModel, key: AccessKey, request: Json) -> Json:
-        """Do an operation for the holder of a key.
+    def find(self, operation: OperationModel) -> Operation:
+        """How an operation is done for the holder of a key.
 
         Raises:
-            OperationUnsupported: Not one of ours.
-            VaultError: Whatever the operation answers instead of a result.
+            OperationUnsupported: Not one of ours, whatever is in the request.
         """
         found = self._by_name().get(operation.name)
         if found is None:
             raise OperationUnsupported(f"{operation.name} is not available at the local vault")
-        return await found(key, request)
+        return found
 
     def _by_name(self) -> Mapping[str, Operation]:
-        workloads, providers = self.workloads, self.providers
+        workloads, providers, api_keys = self.workloads, self.providers, self.api_keys
         return {
             "CreateWorkloadIdentity": _on_workload("CreateWorkloadIdentity", workloads.create),
             "GetWorkloadIdentity": _on_workload("GetWorkloadIdentity", workloads.get),
@@ -74,11 +75,17 @@ class Operations:
             "UpdateOauth2CredentialProvider": _on_provider("UpdateOauth2CredentialProvider", providers.update),
             "DeleteOauth2CredentialProvider": _on_provider("DeleteOauth2CredentialProvider", providers.delete),
             "ListOauth2CredentialProviders": _on_account("ListOauth2CredentialProviders", providers.list_page),
+            "CreateApiKeyCredentialProvider": _on_provider("CreateApiKeyCredentialProvider", api_keys.create),
+            "GetApiKeyCredentialProvider": _on_provider("GetApiKeyCredentialProvider", api_keys.get),
+            "UpdateApiKeyCredentialProvider": _on_provider("UpdateApiKeyCredentialProvider", api_keys.update),
+            "DeleteApiKeyCredentialProvider": _on_provider("DeleteApiKeyCredentialProvider", api_keys.delete),
+            "ListApiKeyCredentialProviders": _on_account("ListApiKeyCredentialProviders", api_keys.list_page),
             "GetTokenVault": _on_account("GetTokenVault", self._token_vault),
             "GetWorkloadAccessToken": self._workload_token,
             "GetWorkloadAccessTokenForJWT": self._workload_token_for_jwt,
             "GetWorkloadAccessTokenForUserId": self._workload_token_for_user_id,
             "GetResourceOauth2Token": self._resource_token,
+            "GetResourceApiKey": self._resource_api_key,
             "local:RotateKeys": _on_account("local:RotateKeys", self._rotate_keys),
             "local:VerifyAudit": _on_account("local:VerifyAudit", self._verify_audit),
             "CompleteResourceTokenAuth": self._complete,
@@ -139,6 +146,14 @@ class Operations:
         principal = await self.inbound.verify(APPLICATION, identifier["userToken"])
         note("subject", principal.username or principal.subject)
         return user_owner(principal.issuer, principal.subject)
+
+    async def _resource_api_key(self, key: AccessKey, request: Json) -> Json:
+        provider = request["resourceCredentialProviderName"]
+        grant = self.workload_tokens.resolve(request["workloadIdentityToken"])
+        key.require("GetResourceApiKey", workload=grant.workload, provider=provider)
+        api_key = self.api_keys.api_key(provider)
+        note("provider", provider)
+        return {"apiKey": api_key}
 
     def _rotate_keys(self, _: Json) -> Json:
         return {"activeVersion": self.rotation.rotate()}

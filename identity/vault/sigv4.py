@@ -17,6 +17,7 @@ from identity.vault.errors import HostRefused, KeyUnknown, NotSigned, SignatureR
 from identity.vault.policy import AccessKey, VaultPolicy
 
 ALGORITHM = "AWS4-HMAC-SHA256"
+DATE_FORMAT = "%Y%m%dT%H%M%SZ"
 SERVICE = "bedrock-agentcore"
 _AUTHORIZATION = re.compile(
     ALGORITHM + r" Credential=(?P<key>\w+)/(?P<date>\d{8})/(?P<region>[\w-]+)/(?P<service>[\w-]+)/aws4_request,\s*"
@@ -39,6 +40,11 @@ class SignedRequest:
     query: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
+
+    @property
+    def signature(self) -> str:
+        """The signature it carries, verified or not."""
+        return self.values("authorization")[-1].rpartition("=")[2]
 
     def values(self, name: str) -> list[str]:
         """Every value of a header."""
@@ -96,7 +102,7 @@ class SignatureVerifier:
     def _check_time(self, request: SignedRequest, *, now_s: float) -> str:
         values = request.values("x-amz-date")
         try:
-            signed_at = datetime.strptime(values[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+            signed_at = datetime.strptime(values[0], DATE_FORMAT).replace(tzinfo=UTC)
         except (IndexError, ValueError) as error:
             raise SignatureRefused("X-Amz-Date is missing or not a date") from error
         if len(values) != 1 or abs(now_s - signed_at.timestamp()) > self._clock_skew_s:

@@ -40,7 +40,9 @@ EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 KEYS: dict[str, list[dict[str, Any]]] = {
     "operator": [
         {
-            "actions": [f"*{kind}*" for kind in ("WorkloadIdent", "Oauth2CredentialProvider")]
+            "actions": [
+                f"*{kind}*" for kind in ("WorkloadIdent", "Oauth2CredentialProvider", "ApiKeyCredentialProvider")
+            ]
             + ["GetWorkloadAccessToken", "GetTokenVault", "local:*"],
             "workloads": ["*"],
             "providers": ["*"],
@@ -49,9 +51,9 @@ KEYS: dict[str, list[dict[str, Any]]] = {
     "front": [{"actions": ["bedrock-agentcore:GetWorkloadAccessTokenForJWT"], "workloads": ["coach", "mcp-routes"]}],
     "coach": [
         {
-            "actions": ["GetResourceOauth2Token"],
+            "actions": ["GetResourceOauth2Token", "GetResourceApiKey"],
             "workloads": ["coach"],
-            "providers": ["coach-exchange", "coach-federation"],
+            "providers": ["coach-exchange", "coach-federation", "coach-metering"],
         }
     ],
     "consent-return": [{"actions": ["CompleteResourceTokenAuth", "local:ListConnections", "local:DeleteConnection"]}],
@@ -325,15 +327,27 @@ class RunningVault:
             config = Config(retries={"total_max_attempts": 1}, proxies={}, max_pool_connections=32)
             session: Any = _session()  # its overloads want the service's name as a literal
             self._clients[known] = session.client(service, config=config, **credentials)
+            self._clients[known].meta.events.register("before-sign.*", self._sign_at_its_time)
         return self._clients[known]
+
+    def _sign_at_its_time(self, request: AWSRequest, **_: Any) -> None:
+        """Botocore signs with the real time: what is sent at another time of the vault's clock is another request."""
+        if self.clock.ahead_s:
+            request.headers["X-Amz-Sent-Ahead"] = str(self.clock.ahead_s)
 
     def local(self, path: str, principal: str = "operator", **members: str) -> httpx.Response:
         """A signed call of an operation that AWS's model does not have."""
+        body, headers = self.signed(path, principal, **members)
+        return httpx.post(f"{self.url}{path}", content=body, headers=headers)
+
+    def signed(self, path: str, principal: str = "operator", **members: str) -> tuple[bytes, dict[str, str]]:
+        """Body and headers of a call, to be sent as often as one likes."""
         body = json.dumps(members).encode()
-        signed = AWSRequest("POST", f"{self.url}{path}", headers={"Host": urlsplit(self.url).netloc}, data=body)
+        given = {"Host": urlsplit(self.url).netloc, "amz-sdk-invocation-id": str(uuid.uuid4())}
+        request = AWSRequest("POST", f"{self.url}{path}", headers=given, data=body)
         credentials = Credentials(access_key_id(principal), f"secret-of-{principal}")
-        SigV4Auth(credentials, "bedrock-agentcore", REGION).add_auth(signed)
-        return httpx.post(f"{self.url}{path}", content=body, headers=dict(signed.headers.items()))
+        SigV4Auth(credentials, "bedrock-agentcore", REGION).add_auth(request)
+        return body, dict(request.headers.items())
 
     def close(self) -> None:
         for client in self._clients.values():

@@ -169,13 +169,58 @@ OAUTH2_PROVIDERS: dict[str, Exercise] = {
         400,
     ),
 }
+
+
+def _api_key(vault: RunningVault, name: str = "coach-metering") -> Answer:
+    _control(vault).create_api_key_credential_provider(name="coach-metering", apiKey="a-key")
+    answer: Answer = _data(vault).get_resource_api_key(
+        workloadIdentityToken=_workload_token(vault), resourceCredentialProviderName=name
+    )
+    return answer
+
+
+def _with_api_key(vault: RunningVault, operation: str, **members: Any) -> Answer:
+    _control(vault).create_api_key_credential_provider(name="coach-metering", apiKey="a-key")
+    answer: Answer = getattr(_control(vault), f"{operation}_api_key_credential_provider")(**members)
+    return answer
+
+
+API_KEYS: dict[str, Exercise] = {
+    "GetResourceApiKey": _not_found(_api_key, lambda vault: _api_key(vault, UNKNOWN)),
+    "CreateApiKeyCredentialProvider": Exercise(
+        lambda vault: _with_api_key(vault, "create", name="another", apiKey="a-key"),
+        lambda vault: _with_api_key(vault, "create", name="coach-metering", apiKey="a-key"),
+        "ConflictException",
+        409,
+    ),
+    "GetApiKeyCredentialProvider": _not_found(
+        lambda vault: _with_api_key(vault, "get", name="coach-metering"),
+        lambda vault: _with_api_key(vault, "get", name=UNKNOWN),
+    ),
+    "UpdateApiKeyCredentialProvider": Exercise(
+        lambda vault: _with_api_key(vault, "update", name="coach-metering", apiKey="another"),
+        lambda vault: _with_api_key(vault, "update", name="coach-metering", apiKeySecretSource="EXTERNAL"),
+        "ValidationException",
+        400,
+    ),
+    "DeleteApiKeyCredentialProvider": _not_found(
+        lambda vault: _with_api_key(vault, "delete", name="coach-metering"),
+        lambda vault: _with_api_key(vault, "delete", name=UNKNOWN),
+    ),
+    "ListApiKeyCredentialProviders": Exercise(
+        lambda vault: _control(vault).list_api_key_credential_providers(maxResults=1),
+        lambda vault: _control(vault).list_api_key_credential_providers(nextToken="forged"),
+        "ValidationException",
+        400,
+    ),
+}
 TIER_2: dict[str, Exercise] = {
     "GetTokenVault": _not_found(
         lambda vault: _control(vault).get_token_vault(),
         lambda vault: _control(vault).get_token_vault(tokenVaultId="another"),
     ),
 }
-EXERCISES: dict[str, Exercise] = {**DATA_PLANE, **WORKLOADS, **OAUTH2_PROVIDERS, **TIER_2}
+EXERCISES: dict[str, Exercise] = {**DATA_PLANE, **WORKLOADS, **OAUTH2_PROVIDERS, **API_KEYS, **TIER_2}
 
 _PORTAL = {"consentPortalIdentifier": "portal-0123456789"}
 _PAYMENT = {

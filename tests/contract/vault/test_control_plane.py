@@ -132,6 +132,12 @@ def test_control_operations_with_another_key_than_the_operators_are_denied(vault
         lambda: control.delete_oauth2_credential_provider(name="coach-exchange"),
         lambda: control.get_oauth2_credential_provider(name="coach-exchange"),
         control.list_oauth2_credential_providers,
+        lambda: control.create_api_key_credential_provider(name="coach-metering", apiKey="mine"),
+        lambda: control.update_api_key_credential_provider(name="coach-metering", apiKey="mine"),
+        lambda: control.get_api_key_credential_provider(name="coach-metering"),
+        lambda: control.delete_api_key_credential_provider(name="coach-metering"),
+        control.list_api_key_credential_providers,
+        control.get_token_vault,
     ]
 
     for attempt in attempts:
@@ -141,19 +147,3 @@ def test_control_operations_with_another_key_than_the_operators_are_denied(vault
     assert len(operator.list_workload_identities()["workloadIdentities"]) == 2
     stored = operator.get_oauth2_credential_provider(name="coach-exchange")["oauth2ProviderConfigOutput"]
     assert vault.provider.url in stored["customOauth2ProviderConfig"]["oauthDiscovery"]["discoveryUrl"]
-
-
-@pytest.mark.parametrize(
-    ("method", "parameters"),
-    [
-        ("create_api_key_credential_provider", {"name": "key", "apiKey": "k"}),
-        ("list_consent_portals", {}),
-        ("set_token_vault_cmk", {"kmsConfiguration": {"keyType": "ServiceManagedKey"}}),
-    ],
-)
-def test_operations_of_aws_that_the_vault_lacks_are_typed_so(
-    vault: RunningVault, method: str, parameters: dict[str, Any]
-) -> None:
-    with pytest.raises(ClientError) as refused:
-        getattr(vault.control(), method)(**parameters)
-    assert code(refused) == ("NotImplementedException", 501)
