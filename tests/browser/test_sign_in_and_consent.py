@@ -158,6 +158,22 @@ def test_a_form_leads_to_the_origins_of_its_client_and_nowhere_else(browser: Bro
     browser.messages.clear()
 
 
+def test_signing_out_is_confirmed_and_may_be_left(browser: Browser, pages: SignInPages) -> None:
+    browser.open(pages.authorize())
+    sign_in(browser)
+    browser.open(f"{pages.pool}/logout")
+    assert browser.heading == "Sign out?"
+    browser.shoot("logout")
+    browser.press("Stay signed in")
+    browser.open(pages.authorize())
+    assert browser.heading.startswith("Allow")
+    browser.open(f"{pages.pool}/logout")
+    browser.press("Sign out")
+    assert browser.heading == "You are signed out"
+    browser.open(pages.authorize())
+    assert browser.heading == "Sign in"
+
+
 @pytest.mark.case("A12")
 @pytest.mark.case("A13")
 def test_a_program_that_registered_itself_is_called_unknown_and_its_name_is_text(

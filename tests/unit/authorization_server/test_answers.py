@@ -65,7 +65,14 @@ async def test_a_refusal_at_the_door_is_protected_too(
 @pytest.mark.case("A11")
 async def test_every_form_of_a_page_is_refused_without_its_token(server: RunningAuthorizationServer) -> None:
     request = server.authorization_request("foreign")
-    paths = {"login": request.url, "consent": request.url, "device": "", "device/login": "", "device/decision": ""}
+    paths = {
+        "login": request.url,
+        "consent": request.url,
+        "device": "",
+        "device/login": "",
+        "device/decision": "",
+        "logout/confirm": "",
+    }
     for path, url in paths.items():
         query = url.partition("?")[2]
         form = {"decision": "allow", "user_code": "BBBB-BBBB", "username": "maya", "password": "correct horse"}
