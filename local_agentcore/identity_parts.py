@@ -25,6 +25,10 @@ OPERATOR_ACTIONS = (
     "GetTokenVault",
     "GetWorkloadAccessToken",
     "GetWorkloadAccessTokenForJWT",
+    # `coach forget`, `coach keys rotate`, `coach doctor`
+    "local:DeleteUser",
+    "local:RotateKeys",
+    "local:VerifyAudit",
 )
 # Nobody else may let the vault redeem a code: not the operator, not the workload that asked (V01).
 CONSENT_RETURN_ACTIONS = ("CompleteResourceTokenAuth", "local:ListConnections", "local:DeleteConnection")
