@@ -114,6 +114,11 @@ class Hops(_Row):
         return [client for client in self.clients if client.workload == workload]
 
     @property
+    def client_ids(self) -> frozenset[str]:
+        """Every client of the table, of whatever pool."""
+        return frozenset(client.client_id for client in self.clients)
+
+    @property
     def workloads(self) -> list[str]:
         """Every workload, once, in the table's order."""
         return list(dict.fromkeys(client.workload for client in self.clients if client.workload))

@@ -58,6 +58,11 @@ class Blueprint:
         row = self.hops.resource_server(resource_server)
         return (*row.audiences, *([self.ports.runtime_url(row.name)] if row.url else []))
 
+    def foreign_audiences(self, resource_server: str) -> frozenset[str]:
+        """The audience that clients of strangers address: the URL, where the table lets them connect."""
+        row = self.hops.resource_server(resource_server)
+        return frozenset({self.ports.runtime_url(row.name)} if row.url else ())
+
     def placeholders(self) -> dict[str, str]:
         """Values of the placeholders in `gateway_config/`, secrets included."""
         return {

@@ -38,6 +38,8 @@ def _runtime(blueprint: Blueprint, row: ResourceServer) -> RuntimeSettings:
         public_url=blueprint.ports.runtime_url(row.name),
         audiences=frozenset(blueprint.audiences(row.name)),
         clients=row.clients(local=True),
+        foreign_audiences=blueprint.foreign_audiences(row.name),
+        table_clients=blueprint.hops.client_ids,
         # A tool's scopes are checked by its server, which alone knows the tool.
         required_scopes=frozenset() if row.team else frozenset(row.scopes),
         scopes_supported=tuple(row.scopes),

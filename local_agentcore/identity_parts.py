@@ -43,6 +43,7 @@ def authorization_server(blueprint: Blueprint) -> ASGIApp:
             database=blueprint.database("authorization_server"),
             keys_folder=blueprint.home / "keys",
             allowed_hosts=(f"localhost:{port}",),
+            operator_secret=SecretStr(blueprint.keys.operator_secret),
             pools=tuple(_pool(blueprint, name) for name in blueprint.hops.pools),
         )
     )
@@ -124,6 +125,8 @@ def _trust(blueprint: Blueprint, row: ResourceServer) -> InboundTrust:
         issuer=blueprint.issuer_of(row.pool),
         audiences=frozenset(blueprint.audiences(row.name)),
         clients=row.clients(local=True),
+        foreign_audiences=blueprint.foreign_audiences(row.name),
+        table_clients=blueprint.hops.client_ids,
     )
 
 

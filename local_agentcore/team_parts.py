@@ -45,6 +45,7 @@ def mcp_server(blueprint: Blueprint, team: str) -> ASGIApp:
         audience=row.audiences[0],
         public_url=blueprint.ports.runtime_url(part),
         upstream_clients=tuple(sorted(row.clients(local=True))),
+        table_clients=tuple(sorted(blueprint.hops.client_ids)) if row.url else (),
         api_url=blueprint.ports.url(f"api-{team}"),
         api_provider=client.client_id,
         api_flow="M2M" if m2m else "ON_BEHALF_OF_TOKEN_EXCHANGE",

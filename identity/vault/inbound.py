@@ -17,10 +17,7 @@ class InboundTokens:
     def __init__(self, trusts: Mapping[str, InboundTrust], *, completing: InboundTrust | None = None) -> None:
         trusts = trusts if completing is None else {**trusts, APPLICATION: completing}
         keys = {trust.issuer: JwksCache(trust.issuer) for trust in trusts.values()}
-        self._verifiers = {
-            workload: Verifier(Trust(trust.issuer, trust.audiences, trust.clients, trust.profile), keys[trust.issuer])
-            for workload, trust in trusts.items()
-        }
+        self._verifiers = {workload: Verifier(_trust(trust), keys[trust.issuer]) for workload, trust in trusts.items()}
 
     async def verify(self, workload: str, token: str) -> Principal:
         """Who the token says it is, if this workload may believe it.
@@ -40,3 +37,14 @@ class InboundTokens:
             raise CallerUnauthorized("the user token is not good for this workload") from error
         except KeysUnavailable as error:
             raise ProviderUnavailable("the issuer's keys cannot be read") from error
+
+
+def _trust(configured: InboundTrust) -> Trust:
+    return Trust(
+        issuer=configured.issuer,
+        audiences=configured.audiences,
+        clients=configured.clients,
+        profile=configured.profile,
+        foreign_audiences=configured.foreign_audiences,
+        table_clients=configured.table_clients,
+    )

@@ -18,6 +18,8 @@ class InboundTrust(BaseModel):
         audiences: Names of the workload's resource server; the token must carry one of them.
         clients: Client ids that may be upstream of the workload.
         profile: Shape of the issuer's access tokens.
+        foreign_audiences: Those of `audiences` that clients of strangers may address.
+        table_clients: Every client id of the hop table; none of these passes for a stranger's.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -26,6 +28,8 @@ class InboundTrust(BaseModel):
     audiences: frozenset[str] = Field(min_length=1)
     clients: frozenset[str] = Field(min_length=1)
     profile: Literal["rfc9068", "cognito"] = "rfc9068"
+    foreign_audiences: frozenset[str] = frozenset()
+    table_clients: frozenset[str] = frozenset()
 
 
 class VaultSettings(BaseSettings):

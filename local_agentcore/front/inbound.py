@@ -27,7 +27,13 @@ class InboundAuthorizer:
     def __init__(self, runtime: RuntimeSettings, keys: JwksCache, metadata_url: str) -> None:
         self._runtime = runtime
         self._metadata_url = metadata_url
-        trust = Trust(issuer=runtime.issuer, audiences=runtime.audiences, clients=runtime.clients)
+        trust = Trust(
+            issuer=runtime.issuer,
+            audiences=runtime.audiences,
+            clients=runtime.clients,
+            foreign_audiences=runtime.foreign_audiences,
+            table_clients=runtime.table_clients,
+        )
         self._verifier = Verifier(trust, keys)
 
     async def bearer(self, headers: Headers) -> str:

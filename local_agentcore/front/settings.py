@@ -17,6 +17,8 @@ class RuntimeSettings(BaseModel):
         public_url: What callers use, and the `resource` of its metadata document.
         audiences: Names that the bearer may be addressed to.
         clients: Upstream clients.
+        foreign_audiences: Those of `audiences` that clients of strangers may address.
+        table_clients: Every client id of the hop table; none of these passes for a stranger's.
         required_scopes: Scopes without which the front refuses (AllowedScopes); tools check their own.
         scopes_supported: For the metadata document.
     """
@@ -31,6 +33,8 @@ class RuntimeSettings(BaseModel):
     public_url: str
     audiences: frozenset[str]
     clients: frozenset[str]
+    foreign_audiences: frozenset[str] = frozenset()
+    table_clients: frozenset[str] = frozenset()
     required_scopes: frozenset[str] = frozenset()
     scopes_supported: tuple[str, ...] = ()
 

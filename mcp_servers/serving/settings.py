@@ -19,6 +19,8 @@ class McpServerSettings(BaseSettings):
         audience: Logical name of this server; `public_url` is its second audience.
         public_url: Where clients connect: the runtime front's URL, and the `resource` of the metadata.
         upstream_clients: Client ids that may call.
+        table_clients: Every client id of the hop table. Others may call too where it is given, by `public_url`:
+            programs of strangers, registered with the issuer.
         api_url: Root of the team's API.
         api_provider: Credential provider at the vault for the API's tokens.
         api_flow: How the token is got; M2M where no user is involved.
@@ -43,6 +45,7 @@ class McpServerSettings(BaseSettings):
     audience: str
     public_url: str
     upstream_clients: tuple[str, ...]
+    table_clients: tuple[str, ...] = ()
     api_url: str
     api_provider: str
     api_flow: Flow = "ON_BEHALF_OF_TOKEN_EXCHANGE"

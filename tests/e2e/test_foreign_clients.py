@@ -8,6 +8,7 @@ from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 
+from local_agentcore.private_port import FRONT_SECRET_HEADER
 from tests.support.running_stack import RunningStack
 
 ACCEPT = {"Accept": "application/json, text/event-stream"}
@@ -126,3 +127,37 @@ def test_a_foreign_client_may_name_the_server_by_its_url(stack: RunningStack) ->
     bearer = {"Authorization": f"Bearer {issuer.token()}", "Accept": "application/json, text/event-stream"}
     answer = httpx.post(stack.endpoints["mcp"]["activities"], json=INITIALIZE, headers=bearer, trust_env=False)
     assert answer.status_code == 200
+
+
+@pytest.mark.case("X15")
+@pytest.mark.parametrize("team", ["activities", "routes", "socials", "support"])
+def test_a_registered_strangers_program_reaches_a_server_by_its_url_alone(stack: RunningStack, team: str) -> None:
+    """The authorization server signs for the URL only what a person allowed; a client of the table is no stranger."""
+    url, ports = stack.endpoints["mcp"][team], stack.blueprint.ports
+    secret = {FRONT_SECRET_HEADER: stack.blueprint.keys.front_secret}
+
+    def statuses(audience: str, client_id: str) -> set[int]:
+        token = stack.issuer(audience, client_id=client_id, scope=f"{team}/read").token()
+        given = {"Authorization": f"Bearer {token}", **ACCEPT}
+        answers = [
+            httpx.post(url, json=INITIALIZE, headers=given, trust_env=False),
+            httpx.post(f"{ports.url(f'mcp-{team}')}/mcp", json=INITIALIZE, headers=given | secret, trust_env=False),
+        ]
+        return {answer.status_code for answer in answers}
+
+    assert statuses(url, "registered-by-a-stranger") == {200}
+    assert statuses(f"mcp-{team}", "registered-by-a-stranger") == {401}
+    assert statuses(url, "mcp-support-exchange") == {401}
+
+
+@pytest.mark.case("X15")
+def test_the_coach_takes_no_token_of_a_strangers_program(stack: RunningStack) -> None:
+    for audience in ("coach", stack.endpoints["agent"]):
+        token = stack.issuer("coach", client_id="registered-by-a-stranger", scope="coach/invoke").token(aud=audience)
+        answer = httpx.post(
+            stack.endpoints["agent"],
+            json={"type": "prompt", "prompt": "hello"},
+            headers={"Authorization": f"Bearer {token}"},
+            trust_env=False,
+        )
+        assert answer.status_code == 401
