@@ -12,17 +12,18 @@ export async function openidClientCases(setup) {
   const issuer = new URL(setup.issuer);
   const web = await client.discovery(issuer, setup.web.clientId, setup.web.secret, undefined, INSECURE);
 
-  async function signIn({ par = false, check = {} } = {}) {
+  async function signIn({ par = false, check = {}, person = new Browser(setup.person), more = {} } = {}) {
     const verifier = client.randomPKCECodeVerifier();
     const [state, nonce] = [client.randomState(), client.randomNonce()];
     const parameters = {
       redirect_uri: setup.web.redirectUri, scope: setup.web.scope, audience: setup.web.audience, state, nonce,
       code_challenge: await client.calculatePKCECodeChallenge(verifier), code_challenge_method: "S256",
+      ...more,
     };
     const url = par
       ? await client.buildAuthorizationUrlWithPAR(web, parameters)
       : client.buildAuthorizationUrl(web, parameters);
-    const back = await new Browser(setup.person).until(setup.web.redirectUri, url);
+    const back = await person.until(setup.web.redirectUri, url);
     const checks = { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true };
     return client.authorizationCodeGrant(web, back, { ...checks, ...check });
   }
@@ -74,12 +75,15 @@ export async function openidClientCases(setup) {
     },
     "the logout URL leads back to the registered page and ends the session": async () => {
       const person = new Browser(setup.person);
-      const tokens = await signIn();
+      const tokens = await signIn({ person });
+      // Signed in, so that what is missing is the consent, which this client needs every time.
+      await rejected(signIn({ person, more: { prompt: "none" } }), "consent_required");
       const url = client.buildEndSessionUrl(web, {
         id_token_hint: tokens.id_token, post_logout_redirect_uri: setup.web.postLogoutUri, state: "bye",
       });
       const back = await person.until(setup.web.postLogoutUri, url);
       assert.equal(back.searchParams.get("state"), "bye");
+      await rejected(signIn({ person, more: { prompt: "none" } }), "login_required");
     },
     "dynamic registration": async () => {
       const registered = await client.dynamicClientRegistration(issuer, {

@@ -11,12 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from joserfc.jwk import ECKey
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from identity.authorization_server.app import create_app
 from identity.authorization_server.pools import ClientConfig, PoolConfig
+from tests.conformance.identity.programs import PATH, programs
 from tests.support.authorization_server import (
     ACTIVITIES_URL,
     MAYA,
@@ -30,38 +28,24 @@ from tests.support.authorization_server import (
     settings_in,
     targets,
 )
-from tests.support.serving import free_socket, served, url_of
+from tests.support.serving import free_socket, port_of, served, url_of
+from tests.support.vault import KEYS, RETURN_URL, RunningVault, provider_request, running_vault, vault_keys
 
 HERE = Path(__file__).parent
 REDIRECT_URI = "http://127.0.0.1:9/callback"
 SIGNED_OUT_URI = "http://127.0.0.1:9/signed-out"
 LONGEST_S = 120.0
-CLOCK_PATH = "/test-clock"
+BOTH = {"actions": ["GetResourceOauth2Token"], "workloads": ["coach"], "providers": ["*"]}
 
 
-class MovableClock:
-    """The server with one more address: a POST there moves its clock by the seconds in the body."""
-
-    def __init__(self, app: ASGIApp, clock: FakeClock) -> None:
-        self._app = app
-        self._clock = clock
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != CLOCK_PATH:
-            await self._app(scope, receive, send)
-            return
-        self._clock.advance(float(await Request(scope, receive).body()))
-        await Response(status_code=204)(scope, receive, send)
-
-
-def conformance_pool(signing_key: ECKey) -> PoolConfig:
+def conformance_pool(signing_key: ECKey, vault_url: str) -> PoolConfig:
     """The pool of the tests with clients of every kind that the suite plays."""
     code = ("authorization_code",)
     rest = pool_config()
-    return pool_config(clients=(*rest.clients, *_clients(signing_key, code)))
+    return pool_config(clients=(*rest.clients, *_clients(signing_key, code, vault_url)))
 
 
-def _clients(signing_key: ECKey, code: tuple[str, ...]) -> list[ClientConfig]:
+def _clients(signing_key: ECKey, code: tuple[str, ...], vault_url: str) -> list[ClientConfig]:
     return [
         client(
             "signing",
@@ -77,6 +61,7 @@ def _clients(signing_key: ECKey, code: tuple[str, ...]) -> list[ClientConfig]:
             grants=("authorization_code", "refresh_token"),
             scopes=("openid", "coach/invoke", "activities/read"),
             redirect_uris=(REDIRECT_URI,),
+            post_logout_redirect_uris=(SIGNED_OUT_URI,),
             targets=targets(code, "coach"),
         ),
         client(
@@ -84,6 +69,14 @@ def _clients(signing_key: ECKey, code: tuple[str, ...]) -> list[ClientConfig]:
             grants=("device_code", "refresh_token"),
             scopes=("openid", "activities/read"),
             targets=targets(("device_code",), "coach"),
+        ),
+        client(
+            "ours",
+            secret=secret_of("ours"),
+            grants=("authorization_code", "refresh_token"),
+            scopes=("openid", "activities/read"),
+            redirect_uris=(f"{vault_url}/identities/oauth2/callback/ours",),
+            targets=targets(code, "mcp-activities"),
         ),
         *(
             client(
@@ -100,12 +93,12 @@ def _clients(signing_key: ECKey, code: tuple[str, ...]) -> list[ClientConfig]:
     ]
 
 
-def set_up(url: str, signing_key: ECKey) -> dict[str, Any]:
+def set_up(url: str, signing_key: ECKey, vault_url: str, second_port: int) -> dict[str, Any]:
     """What the clients are told."""
     machine = {"audience": "mcp-activities", "scope": "activities/read"}
     return {
         "issuer": f"{url}/coach",
-        "clockUrl": f"{url}{CLOCK_PATH}",
+        "programUrl": f"{url}{PATH}",
         "person": {"username": MAYA, "password": MAYA_PASSWORD, "sub": MAYA_SUB},
         "web": {
             "clientId": "web",
@@ -119,23 +112,48 @@ def set_up(url: str, signing_key: ECKey) -> dict[str, Any]:
         "exchange": {"clientId": "coach-exchange", "secret": secret_of("coach-exchange"), **machine},
         "signing": {"clientId": "signing", "privateJwk": signing_key.as_dict(private=True), **machine},
         "device": {"clientId": "device", "audience": "coach", "scope": "openid activities/read"},
-        "secrets": {name: secret_of(name) for name in ("differ", "differ-too")},
+        "secrets": {name: secret_of(name) for name in ("differ", "differ-too", "theirs")},
+        "vault": {
+            "url": vault_url,
+            "returnUrl": RETURN_URL,
+            "resource": ACTIVITIES_URL,
+            "secondIssuerPort": second_port,
+        },
         "registered": {"resource": ACTIVITIES_URL, "scope": "activities/read"},
     }
+
+
+def _provision(vault: RunningVault, issuer: str, second_port: int) -> None:
+    control = vault.control()
+    control.update_workload_identity(name="coach", allowedResourceOauth2ReturnUrls=[RETURN_URL])
+    for name, url in (("ours", issuer), ("theirs", f"http://127.0.0.1:{second_port}")):
+        control.create_oauth2_credential_provider(**provider_request(url, name, clientSecret=secret_of(name)))
+
+
+def _free_port() -> int:
+    with free_socket() as listening:
+        return port_of(listening)
 
 
 def main() -> int:
     """Runs the suite."""
     signing_key = ECKey.generate_key("P-256", {"kid": "signing-1", "alg": "ES256", "use": "sig"}, private=True)
     listening, clock = free_socket(), FakeClock()
-    with tempfile.TemporaryDirectory() as folder:
-        settings = settings_in(Path(folder), base_url=url_of(listening), pools=(conformance_pool(signing_key),))
-        app = create_app(settings, clock=clock, load_keys=keys_of_tests)
-        with served(MovableClock(app, clock), listening) as url:
+    second_port = _free_port()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_vault(Path(folder), keys=vault_keys({**KEYS, "coach": [BOTH]})) as vault,
+    ):
+        url = url_of(listening)
+        settings = settings_in(Path(folder), base_url=url, pools=(conformance_pool(signing_key, vault.url),))
+        server = create_app(settings, clock=clock, load_keys=keys_of_tests)
+        app = programs(server, clock, vault, f"{url}/coach")
+        _provision(vault, f"{url}/coach", second_port)
+        with served(app, listening):
             done = subprocess.run(
                 ["node", "suite.mjs"],
                 cwd=HERE,
-                input=json.dumps(set_up(url, signing_key)),
+                input=json.dumps(set_up(url, signing_key, vault.url, second_port)),
                 text=True,
                 timeout=LONGEST_S,
                 check=False,

@@ -2,17 +2,19 @@
 
 import { text } from "node:stream/consumers";
 import { differentialCases } from "./differential_cases.mjs";
+import { mixUpCases } from "./mix_up_cases.mjs";
 import { oauth4webapiCases } from "./oauth4webapi_cases.mjs";
 import { openidClientCases } from "./openid_client_cases.mjs";
 
 const setup = JSON.parse(await text(process.stdin));
 // The server's clock is the runner's to move, so that polling intervals cost no time.
-setup.pass = async (seconds) => { await fetch(setup.clockUrl, { method: "POST", body: String(seconds) }); };
-const differential = await differentialCases(setup);
+setup.pass = async (seconds) => { await fetch(new URL("clock", setup.programUrl), { method: "POST", body: String(seconds) }); };
+const [differential, mixUp] = [await differentialCases(setup), await mixUpCases(setup)];
 const groups = {
   oauth4webapi: await oauth4webapiCases(setup),
   "openid-client": await openidClientCases(setup),
   "same as oidc-provider": differential.cases,
+  "mixed up with oidc-provider": mixUp.cases,
 };
 let failed = 0;
 for (const [group, cases] of Object.entries(groups)) {
@@ -29,5 +31,6 @@ for (const [group, cases] of Object.entries(groups)) {
   }
 }
 differential.close();
+mixUp.close();
 console.log(failed ? `${failed} failed` : "all passed");
 process.exit(failed ? 1 : 0);
