@@ -29,6 +29,7 @@ from identity.authorization_server.keys import LoadKeys, load_or_create_keys
 from identity.authorization_server.logout import routes as logout_routes
 from identity.authorization_server.origin_guard import OriginGuard
 from identity.authorization_server.pages import error_page
+from identity.authorization_server.par_endpoint import routes as par_routes
 from identity.authorization_server.pool import Pool, open_pool
 from identity.authorization_server.registration_endpoint import routes as registration_routes
 from identity.authorization_server.revocation import routes as revocation_routes
@@ -104,6 +105,7 @@ def _routes(pool: Pool, settings: AuthorizationServerSettings) -> list[Route]:
             *device_routes(pool),
             *introspection_routes(pool),
             *logout_routes(pool),
+            *par_routes(pool),
         ]
         if settings.registers_clients:
             routes += registration_routes(pool)

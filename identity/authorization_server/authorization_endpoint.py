@@ -5,6 +5,7 @@ on the server before the code is issued.
 """
 
 import re
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Error
@@ -12,13 +13,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from identity.authorization_server import browser_pages
-from identity.authorization_server.errors import ConsentRequired, LocalSignInRefused, LoginRequired
+from identity.authorization_server.errors import ConsentRequired, LocalSignInRefused, LoginRequired, RequestUriRefused
 from identity.authorization_server.form import ParameterRequest, Parameters, read_form, read_query
 from identity.authorization_server.grants.authorization_code import AuthorizationCodeGrant
 from identity.authorization_server.limits import peer_of
 from identity.authorization_server.local_sign_in import ASSERTION
 from identity.authorization_server.pages import error_page
 from identity.authorization_server.pool import Pool
+from identity.authorization_server.pushed_requests import PushedRequests
 from identity.authorization_server.sign_in import SignIn
 from identity.web_pages.headers import redirect_headers
 
@@ -37,7 +39,12 @@ class AuthorizationEndpoint:
 
     async def get(self, request: Request) -> Response:
         """Decide what comes next: sign-in, consent, a code, or an error."""
-        parameters = await self._read(request, read_query(request))
+        sent = await self._read(request, read_query(request))
+        visit = self._begun(sent)
+        if visit is not None:
+            query = urlencode({"client_id": sent.one("client_id") or "", "request_uri": visit})
+            return RedirectResponse(f"{self._pool.endpoints.authorization}?{query}", 303, headers=redirect_headers())
+        parameters = self._pushed(sent)
         session = browser_pages.session_of(self._pool, request)
         sign_in = session.sign_in if session else None
         try:
@@ -54,31 +61,36 @@ class AuthorizationEndpoint:
 
     async def post(self, request: Request) -> Response:
         """Sign in with a key file and get the code at once; any other POST is sent to the pages."""
-        parameters = await self._read(request, await read_form(request))
-        if parameters.one(ASSERTION) is None:
-            query = urlencode(parameters.pairs)
+        sent = await self._read(request, await read_form(request))
+        if sent.one(ASSERTION) is None:
+            query = urlencode(sent.pairs)
             return RedirectResponse(f"{self._pool.endpoints.authorization}?{query}", 303, headers=redirect_headers())
         if self._pool.local_sign_in is None:
             raise LocalSignInRefused("off")
+        parameters = self._pushed(sent, self._begun(sent))
         try:
             grant = self.checked(parameters, None)
         except OAuth2Error as error:
             return self.refused(parameters, error)
-        return self.answer(grant, self._pool.local_sign_in.sign_in(request, grant.request.client, parameters))
+        return self.answer(grant, self._pool.local_sign_in.sign_in(request, grant.request.client, sent))
 
     async def login(self, request: Request) -> Response:
         """What comes back from the login page."""
-        parameters = await self._read(request, read_query(request))
+        parameters = self._pushed(await self._read(request, read_query(request)))
         try:
             grant = self.checked(parameters, None)
         except OAuth2Error as error:
             return self.refused(parameters, error)
         asked = browser_pages.sign_in_for(grant)
-        return await browser_pages.receive_login(self._pool, request, asked, browser_pages.authorization_again(request))
+        onwards = browser_pages.authorization_again(request)
+        response = await browser_pages.receive_login(self._pool, request, asked, onwards)
+        if response.status_code == HTTPStatus.SEE_OTHER and parameters.request_uri is not None:
+            self._requests().change(parameters.request_uri, browser_pages.after_sign_in(parameters))
+        return response
 
     async def consent(self, request: Request) -> Response:
         """What comes back from the consent page."""
-        parameters = await self._read(request, read_query(request))
+        parameters = self._pushed(await self._read(request, read_query(request)))
         try:
             grant = self.checked(parameters, None)
         except OAuth2Error as error:
@@ -89,6 +101,28 @@ class AuthorizationEndpoint:
         # A client may describe itself at a URL; what follows is synchronous and has to find it read.
         await self._pool.server.clients.resolve(parameters.one("client_id"), peer=peer_of(request))
         return parameters
+
+    def _begun(self, sent: Parameters) -> str | None:
+        """The handle of a visit that begins with a pushed one (RFC 9126 §4)."""
+        request_uri = self._request_uri(sent)
+        return self._requests().begin(request_uri, sent.one("client_id") or "") if request_uri is not None else None
+
+    def _pushed(self, sent: Parameters, visit: str | None = None) -> Parameters:
+        """What was pushed, and nothing that the browser brought (RFC 9101 §6.3), if the request names a handle."""
+        request_uri = visit or self._request_uri(sent)
+        if request_uri is None:
+            return sent
+        return self._requests().parameters(request_uri, sent.one("client_id") or "")
+
+    def _request_uri(self, sent: Parameters) -> str | None:
+        if self._pool.pushed_requests is None or "request_uri" not in sent.datalist:
+            return None
+        return sent.one("request_uri") or ""
+
+    def _requests(self) -> PushedRequests:
+        if self._pool.pushed_requests is None:
+            raise RequestUriRefused("off")
+        return self._pool.pushed_requests
 
     def checked(self, parameters: Parameters, sign_in: SignIn | None) -> AuthorizationCodeGrant:
         """The grant of a request in which nothing is wrong.
@@ -102,6 +136,9 @@ class AuthorizationEndpoint:
 
     def answer(self, grant: AuthorizationCodeGrant, sign_in: SignIn | None) -> Response:
         """Redirect with a code; with access_denied if nobody agreed."""
+        request_uri = grant.request.parameters.request_uri
+        if request_uri is not None:
+            self._requests().finish(request_uri)
         response: Response = self._pool.server.create_authorization_response(grant.request, sign_in, grant)
         return response
 

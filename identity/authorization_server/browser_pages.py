@@ -135,9 +135,13 @@ async def receive_login(pool: Pool, request: Request, asked: SignInAsked, onward
 
 def authorization_again(request: Request) -> str:
     """The authorization request again, without the wish for the sign-in that just happened."""
+    return f"oauth2/authorize?{urlencode(after_sign_in(read_query(request)))}"
+
+
+def after_sign_in(parameters: Parameters) -> list[tuple[str, str]]:
+    """The parameters of an authorization request without the wish for the sign-in that just happened."""
     fulfilled = {("prompt", "login"), ("prompt", "select_account"), ("max_age", "0")}
-    pairs = [pair for pair in read_query(request).pairs if pair not in fulfilled]
-    return f"oauth2/authorize?{urlencode(pairs)}"
+    return [pair for pair in parameters.pairs if pair not in fulfilled]
 
 
 async def receive_decision(pool: Pool, grant: AuthorizationCodeGrant, request: Request) -> SignIn | None:

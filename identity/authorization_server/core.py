@@ -144,6 +144,10 @@ class PoolServer(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no
         redirect_uri = self.trusted_redirect_uri(request)
         if request.parameters.repeated():
             raise InvalidRequestError("A parameter occurs twice.", redirect_uri=redirect_uri)
+        client = self.clients.find(request.parameters.one("client_id") or "")
+        must_push = client is not None and client.config.require_pushed_authorization_requests
+        if must_push and request.parameters.request_uri is None:
+            raise InvalidRequestError("This application must push its requests.", redirect_uri=redirect_uri)
         if not AuthorizationCodeGrant.check_authorization_endpoint(request):
             raise UnknownResponseType(None, redirect_uri=redirect_uri)
         return AuthorizationCodeGrant(request, self)

@@ -38,6 +38,9 @@ CREATE TABLE IF NOT EXISTS used_assertions (
 CREATE TABLE IF NOT EXISTS client_assertions (
     pool TEXT NOT NULL, client_id TEXT NOT NULL, jti_hash TEXT NOT NULL, expires_at INTEGER NOT NULL,
     PRIMARY KEY (pool, client_id, jti_hash)) STRICT;
+CREATE TABLE IF NOT EXISTS pushed_requests (
+    handle_hash TEXT PRIMARY KEY, pool TEXT NOT NULL, client_id TEXT NOT NULL, parameters TEXT NOT NULL,
+    begun INTEGER NOT NULL, expires_at INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS session_authorizations (
     authorization_id TEXT PRIMARY KEY REFERENCES authorizations (id) ON DELETE CASCADE,
     session_hash TEXT NOT NULL) STRICT;
@@ -74,6 +77,7 @@ _EXPIRING = (
     "device_codes",
     "revoked_tokens",
     "client_assertions",
+    "pushed_requests",
     "registered_clients",
     "limits",
 )

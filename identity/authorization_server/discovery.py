@@ -52,6 +52,8 @@ def discovery_document(
         "introspection_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,  # OpenID Connect Discovery §3: true is the default
+        "pushed_authorization_request_endpoint": endpoints.pushed_requests,
+        "require_pushed_authorization_requests": False,
         "end_session_endpoint": endpoints.end_session,
         "device_authorization_endpoint": endpoints.device_authorization,
         "code_challenge_methods_supported": ["S256"],

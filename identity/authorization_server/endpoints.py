@@ -48,6 +48,10 @@ class Endpoints:
         return self._url("oauth2/device_authorization")
 
     @property
+    def pushed_requests(self) -> str:
+        return self._url("oauth2/par")
+
+    @property
     def end_session(self) -> str:
         return self._url("logout")
 

@@ -20,6 +20,7 @@ RequestRefused               not OAuth: answered to whoever asks, never by a red
 ├── AdminRequestRefused      400, the operator's request cannot be carried out
 ├── NothingThere             404
 ├── StillConfigured          409, the hop table says that it exists
+├── RequestUriRefused        400 invalid_request_uri, RFC 9101 §7; there is nowhere safe to redirect to
 ├── LogoutRefused            400, who asks or where to return is not what was registered
 ├── DeviceCodesThrottled     429, somebody guesses user codes, or too many wait for an answer
 └── LocalSignInRefused       403, one text for every reason; the reason is for the log
@@ -200,6 +201,11 @@ class DeviceCodesThrottled(RequestRefused):
     @property
     def headers(self) -> dict[str, str]:
         return {"Retry-After": "600"}
+
+
+class RequestUriRefused(RequestRefused):
+    error: ClassVar[str] = "invalid_request_uri"
+    public: ClassVar[str] = "This request was used or is too old. Go back to the application and start again."
 
 
 class LogoutRefused(RequestRefused):

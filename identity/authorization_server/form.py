@@ -19,9 +19,11 @@ class Parameters(OAuth2Payload):  # type: ignore[misc]  # Authlib ships no types
 
     Args:
         pairs: Names and values in the order of the request.
+        request_uri: The handle that they were pushed under (RFC 9126); None if the browser brought them.
     """
 
-    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+    def __init__(self, pairs: Iterable[tuple[str, str]], *, request_uri: str | None = None) -> None:
+        self.request_uri = request_uri
         self.pairs = tuple(pairs)
         self._lists: dict[str, list[str]] = {}
         for name, value in self.pairs:

@@ -21,6 +21,7 @@ from identity.authorization_server.keys import LoadKeys, replace_keys
 from identity.authorization_server.limits import Limits
 from identity.authorization_server.local_sign_in import LocalSignIn
 from identity.authorization_server.pools import PoolConfig
+from identity.authorization_server.pushed_requests import PushedRequests
 from identity.authorization_server.settings import AuthorizationServerSettings
 from identity.authorization_server.users import Users
 from identity.outbound_addresses import AddressPolicy
@@ -33,6 +34,7 @@ class Pool:
     Attributes:
         local_sign_in: None when the key-file sign-in is off.
         device_codes: None in strict Cognito mode, which has no device code grant.
+        pushed_requests: None there too.
     """
 
     config: PoolConfig
@@ -45,6 +47,7 @@ class Pool:
     limits: Limits
     local_sign_in: LocalSignIn | None
     device_codes: DeviceCodes | None
+    pushed_requests: PushedRequests | None
     clock: Callable[[], float]
 
     def remove_client(self, client_id: str) -> bool:
@@ -120,6 +123,7 @@ def open_pool(
         limits=limits,
         local_sign_in=LocalSignIn(connection, endpoints, users, clock) if settings.key_file_sign_in else None,
         device_codes=device_codes,
+        pushed_requests=None if settings.strict_cognito else PushedRequests(connection, config.name, clock),
         clock=clock,
     )
 

@@ -45,6 +45,7 @@ class ClientConfig(_Row):
         post_logout_redirect_uris: Where a person may be sent after signing out, exactly as here.
         represents: Audiences of the subject tokens that it may exchange.
         targets: Audiences that it may get.
+        require_pushed_authorization_requests: Whether its requests must have been pushed (RFC 9126 §6).
         local_sign_in: Whether an athlete's key file may sign in for it without a browser.
         local_consent: Whether it may do so only for a person who typed their consent at this very request.
         first_party: Whether a consent once given is remembered. Others ask every time.
@@ -67,6 +68,7 @@ class ClientConfig(_Row):
     post_logout_redirect_uris: tuple[str, ...] = ()
     represents: tuple[str, ...] = ()
     targets: tuple[TargetConfig, ...] = ()
+    require_pushed_authorization_requests: bool = False
     local_sign_in: bool = False
     local_consent: bool = False
     first_party: bool = False

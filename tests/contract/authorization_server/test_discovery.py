@@ -16,6 +16,7 @@ from tests.support.authorization_server import (
 
 DISCOVERY = f"{ISSUER}/.well-known/openid-configuration"
 EXTRAS = {
+    "pushed_authorization_request_endpoint": "oauth2/par",
     "end_session_endpoint": "logout",
     "introspection_endpoint": "oauth2/introspect",
     "device_authorization_endpoint": "oauth2/device_authorization",
@@ -51,7 +52,6 @@ async def test_the_document_is_valid_but_for_https(server: RunningAuthorizationS
 async def test_what_is_not_built_is_not_advertised(server: RunningAuthorizationServer) -> None:
     document = await _json(server, DISCOVERY)
     absent = {
-        "pushed_authorization_request_endpoint",
         "dpop_signing_alg_values_supported",
     }
     assert absent.isdisjoint(document)
