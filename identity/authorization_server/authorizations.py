@@ -8,7 +8,6 @@ import json
 import secrets
 import sqlite3
 from dataclasses import dataclass
-from typing import Literal
 
 from identity.authorization_server.database import digest, transaction
 
@@ -262,11 +261,11 @@ class Authorizations:
         )
         return [row["jti"] for row in rows]
 
-    def revoke_all(self, column: Literal["client_id", "sub"], value: str, now: float) -> None:
-        """End every family of a client, or of a person."""
+    def revoke_of_client(self, client_id: str, now: float) -> None:
+        """End everything that people have allowed a client."""
         self._connection.execute(
-            f"UPDATE authorizations SET revoked_at = ? WHERE pool = ? AND {column} = ? AND revoked_at IS NULL",  # noqa: S608  # one of ours
-            (int(now), self._pool, value),
+            "UPDATE authorizations SET revoked_at = ? WHERE pool = ? AND client_id = ? AND revoked_at IS NULL",
+            (int(now), self._pool, client_id),
         )
 
     def revoked_since(self, since: float) -> list[str]:

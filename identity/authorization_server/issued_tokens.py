@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from identity.authorization_server.key_rotation import RotatingKeys
 from identity.claims import actors_of, json_object, json_segment
 from identity.errors import TokenForeign, TokenUntrusted
 from identity.signing_keys import JwksCache
-from identity.tokens import ALGORITHM, Principal, Trust, Verifier
+from identity.tokens import ALGORITHM, Principal, Profile, Trust, Verifier
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,13 @@ class IssuedTokens:
         issuer: Exact issuer.
         keys: Its private keys.
         clock: Epoch seconds.
+        profile: Shape of its access tokens: `cognito` has neither `typ` nor, unless one was asked for, `aud`.
     """
 
-    def __init__(self, issuer: str, keys: RotatingKeys, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, issuer: str, keys: RotatingKeys, clock: Callable[[], float], *, profile: Profile = "rfc9068"
+    ) -> None:
+        self.profile = profile
         self._issuer = issuer
         self._keys = keys
         self._clock = clock
@@ -83,7 +88,7 @@ class IssuedTokens:
         claims = {
             "iss": self._issuer,
             "sub": grounds.sub,
-            "aud": grounds.audience,
+            "aud": self._audience(grounds),
             "client_id": grounds.client_id,
             "token_use": "access",
             "scope": grounds.scope,
@@ -98,7 +103,8 @@ class IssuedTokens:
             "amr": list(grounds.amr) or None,
             "act": grounds.act,
         }
-        text = _sign("at+jwt", claims, self._keys.signing_key("access"))
+        typ = "at+jwt" if self.profile == "rfc9068" else None
+        text = _sign(typ, claims, self._keys.signing_key("access"))
         return IssuedToken(
             text=text,
             expires_in=grounds.expires_at - now,
@@ -107,6 +113,13 @@ class IssuedTokens:
             audience=grounds.audience,
             actors=actors_of(grounds.act),
         )
+
+    def _audience(self, grounds: Grounds) -> str | None:
+        if self.profile == "rfc9068":
+            return grounds.audience
+        # Cognito: nothing that was not asked for, and nothing at all for a client that speaks for itself.
+        own = grounds.sub == grounds.client_id or grounds.audience == self._issuer
+        return None if own else grounds.audience
 
     def id_token(self, grounds: Grounds, *, name: str, nonce: str | None, access_token: str, lifetime_s: int) -> str:
         """Sign an ID token for the client of the grounds (OpenID Connect Core §2)."""
@@ -128,7 +141,7 @@ class IssuedTokens:
             "name": name,
             "amr": list(grounds.amr) or None,
         }
-        return _sign("JWT", claims, self._keys.signing_key("id"))
+        return _sign("JWT" if self.profile == "rfc9068" else None, claims, self._keys.signing_key("id"))
 
     def id_token_hint(self, token: str) -> dict[str, Any]:
         """The claims of an ID token of this issuer that came back, also of one that has expired.
@@ -171,7 +184,16 @@ class IssuedTokens:
         """
         # The issuer is no client; it stands in the table so that the table is never empty.
         table = frozenset({*clients, self._issuer})
-        trust = Trust(self._issuer, audiences, clients, foreign_audiences=open_audiences, table_clients=table)
+        trust = Trust(
+            self._issuer,
+            audiences,
+            clients,
+            profile=self.profile,
+            # In Cognito's shape a token for the issuer itself has no audience.
+            audience_required=self.profile == "rfc9068" or self._issuer not in audiences,
+            foreign_audiences=open_audiences,
+            table_clients=table,
+        )
         return Verifier(trust, self._public_keys(), clock=self._clock, cache_s=0.0).verify(token)
 
     def _public_keys(self) -> JwksCache:
@@ -184,8 +206,12 @@ class IssuedTokens:
         return JwksCache(self._issuer, fetch=documents.__getitem__)
 
 
-def _sign(typ: str, claims: dict[str, Any], key: RSAKey) -> str:
+def _sign(typ: str | None, claims: dict[str, Any], key: RSAKey) -> str:
     present = {name: value for name, value in claims.items() if value is not None}
+    if typ is None:
+        # `jwt.encode` would write a type of its own; Cognito's headers have none.
+        payload = json.dumps(present, separators=(",", ":")).encode()
+        return jws.serialize_compact({"alg": ALGORITHM, "kid": key.kid}, payload, key, algorithms=[ALGORITHM])
     return jwt.encode({"alg": ALGORITHM, "typ": typ, "kid": key.kid}, present, key, algorithms=[ALGORITHM])
 
 

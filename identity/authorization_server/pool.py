@@ -55,14 +55,14 @@ class Pool:
         store = self.server.clients.store
         removed = store is not None and store.remove(client_id)
         if removed:
-            self.server.authorizations.revoke_all("client_id", client_id, self.clock())
+            self.server.authorizations.revoke_of_client(client_id, self.clock())
         return removed
 
     def delete_user(self, username: str) -> bool:
         """Delete a person and end everything they allowed; False if there is none of this name."""
         sub = self.users.delete(username, self.clock())
         if sub is not None:
-            self.server.authorizations.revoke_all("sub", sub, self.clock())
+            self.server.authorizations.revoke_of_user(sub, self.clock())
         return sub is not None
 
 
@@ -106,7 +106,7 @@ def open_pool(
         clients=clients,
         users=users,
         authorizations=authorizations,
-        tokens=IssuedTokens(endpoints.issuer, keys, clock),
+        tokens=IssuedTokens(endpoints.issuer, keys, clock, profile="cognito" if settings.strict_cognito else "rfc9068"),
         clock=clock,
         assertions=None if settings.strict_cognito else _assertions(connection, endpoints, clock),
         device_codes=device_codes,

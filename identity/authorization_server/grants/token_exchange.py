@@ -74,10 +74,15 @@ class TokenExchangeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  
             auth_time=claims.get("auth_time"),
             amr=tuple(claims.get("amr", ())),
             origin_jti=claims.get("origin_jti"),
-            act=_actor_chain(subject, actor) if actor else None,
+            act=self._act(subject, actor) if actor else None,
         )
         issued = self.server.tokens.access_token(grounds)
         return token_response("token_exchange", issued, issued_token_type=ACCESS_TOKEN_TYPE)
+
+    def _act(self, subject: Principal, actor: Principal) -> dict[str, Any]:
+        # Nesting is ours; whether Cognito keeps earlier actors is not documented.
+        nested = self.server.tokens.profile == "rfc9068"
+        return _actor_chain(subject, actor) if nested else {"sub": actor.subject}
 
     def _target(self, client: Client) -> Target:
         parameters = self.request.parameters

@@ -16,12 +16,14 @@ from tests.support.authorization_server import (
     ISSUER,
     MAYA_SUB,
     RunningAuthorizationServer,
+    answer_of,
     claims_of,
     header_of,
     keys_of_tests,
     running_authorization_server,
 )
 from tests.support.issuer import FakeIssuer, rsa_key
+from tests.unit.authorization_server.test_pages import consent_page, decide
 
 TO_ACTIVITIES = {"audience": "mcp-activities", "scope": "activities/read"}
 
@@ -304,14 +306,16 @@ async def test_the_coach_cannot_exchange_straight_to_an_api(server: RunningAutho
 @pytest.mark.case("X14")
 @pytest.mark.case("X15")
 async def test_where_the_issuer_has_no_such_rule_the_api_refuses_by_client(tmp_path: Path) -> None:
-    async with running_authorization_server(tmp_path) as running:
-        subject = (await running.sign_in())["access_token"]
     async with running_authorization_server(tmp_path, strict_cognito=True) as running:
+        request = running.authorization_request()
+        async with running.browser() as browser:
+            code = answer_of(await decide(browser, await consent_page(browser, request)))["code"]
+        subject = (await running.redeem(request, code)).json()["access_token"]
         answer = await running.exchange("coach-exchange", subject, audience="api-activities", scope="activities/read")
     keys: dict[str, Any] = {"keys": [key.public for key in keys_of_tests(tmp_path, "coach")]}
     discovery: dict[str, Any] = {"issuer": ISSUER, "jwks_uri": "keys"}
     documents = {f"{ISSUER}/.well-known/openid-configuration": discovery, "keys": keys}
-    trust = Trust(ISSUER, frozenset({"api-activities"}), frozenset({"mcp-activities-exchange"}))
+    trust = Trust(ISSUER, frozenset({"api-activities"}), frozenset({"mcp-activities-exchange"}), profile="cognito")
     with pytest.raises(TokenForeign, match="not upstream"):
         Verifier(trust, JwksCache(ISSUER, fetch=documents.__getitem__)).verify(answer.json()["access_token"])
 
