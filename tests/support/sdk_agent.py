@@ -70,6 +70,11 @@ async def api_key(*, api_key: str) -> str:
     return api_key
 
 
+@requires_api_key(provider_name="mcp-support-metering")
+async def api_key_of_another_workload(*, api_key: str) -> str:
+    return api_key
+
+
 @requires_wat()
 async def workload_token(*, identity_wat: str) -> str:
     return identity_wat
@@ -80,8 +85,14 @@ async def url_shown() -> str:
 
 
 DOES = {
-    each.__name__: each
-    for each in (as_itself, on_behalf, federated, of_another_workload, api_key, workload_token, url_shown)
+    "as_itself": as_itself,
+    "on_behalf": on_behalf,
+    "federated": federated,
+    "of_another_workload": of_another_workload,
+    "api_key": api_key,
+    "api_key_of_another_workload": api_key_of_another_workload,
+    "workload_token": workload_token,
+    "url_shown": url_shown,
 }
 
 

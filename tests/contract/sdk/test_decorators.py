@@ -30,6 +30,7 @@ from tests.support.running_stack import free_ports
 from tests.support.serving import PATIENCE_S, free_socket, served, url_of
 from tests.support.vault import RETURN_URL, RunningVault, access_key_id, running_vault
 
+API_KEY = "canary-api-key-of-metering"
 ROOT = Path(__file__).parents[3]
 
 
@@ -61,6 +62,7 @@ def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SdkAgent]:
     port = free_ports().base
     with running_vault(folder) as vault:
         vault.provision_federation()
+        vault.control().create_api_key_credential_provider(name="coach-metering", apiKey=API_KEY)
         listening = free_socket()
         settings = front_settings(vault, url_of(listening), f"http://127.0.0.1:{port}")
         with served(create_app(settings), listening) as front_url, agent_process(folder, vault.url, port) as direct_url:
@@ -181,6 +183,10 @@ def test_federation_ends_at_once_when_the_athlete_refuses(agent: SdkAgent) -> No
     assert time.monotonic() - began < 5.0  # the SDK's own poller waits for 600 s
 
 
+def test_the_api_key_is_the_workloads_own(agent: SdkAgent) -> None:
+    assert agent.ask("api_key", agent.vault.provider.user_token()) == {"got": API_KEY}
+
+
 def test_the_workload_token_is_the_one_that_the_front_brought(agent: SdkAgent) -> None:
     user_token = agent.vault.provider.user_token()
 
@@ -188,13 +194,14 @@ def test_the_workload_token_is_the_one_that_the_front_brought(agent: SdkAgent) -
 
 
 @pytest.mark.case("S08")
-def test_a_provider_of_another_workload_is_denied_with_its_typed_error(agent: SdkAgent) -> None:
-    got = agent.ask("of_another_workload", agent.vault.provider.user_token())
+@pytest.mark.parametrize("what", ["of_another_workload", "api_key_of_another_workload"])
+def test_a_provider_of_another_workload_is_denied_with_its_typed_error(agent: SdkAgent, what: str) -> None:
+    got = agent.ask(what, agent.vault.provider.user_token())
 
     assert got["error"] == "AccessDeniedException"
 
 
-@pytest.mark.parametrize("what", ["as_itself", "on_behalf", "workload_token"])
+@pytest.mark.parametrize("what", ["as_itself", "on_behalf", "federated", "api_key", "workload_token"])
 def test_without_a_workload_token_of_the_front_the_decorators_raise(agent: SdkAgent, what: str) -> None:
     """Past the front, so without its header. On AWS nobody reaches a container so."""
     got = httpx.post(f"{agent.direct_url}/invocations", json={"do": what}).json()

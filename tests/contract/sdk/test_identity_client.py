@@ -107,3 +107,16 @@ async def test_a_consent_is_not_completed_for_a_user_id_when_a_user_token_began_
     with pytest.raises(client.dp_client.exceptions.AccessDeniedException):
         client.complete_resource_token_auth(started["sessionUri"], UserIdIdentifier(user_id="maya-sub"))
     assert vault.provider.seen == []
+
+
+async def test_api_keys(client: IdentityClient, vault: RunningVault) -> None:
+    made = client.create_api_key_credential_provider({"name": "coach-metering", "apiKey": "key of tests"})  # type: ignore[no-untyped-call]  # the SDK's
+    fits(made, "CreateApiKeyCredentialProvider")
+    fits(client.get_api_key_credential_provider(name="coach-metering"), "GetApiKeyCredentialProvider")
+    assert len(client.list_api_key_credential_providers()["credentialProviders"]) == 1
+    handle = vault.workload_token(vault.provider.user_token())
+
+    assert await client.get_api_key(provider_name="coach-metering", agent_identity_token=handle) == "key of tests"
+    client.delete_api_key_credential_provider(name="coach-metering")
+    with pytest.raises(client.dp_client.exceptions.ResourceNotFoundException):
+        await client.get_api_key(provider_name="coach-metering", agent_identity_token=handle)
