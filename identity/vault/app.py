@@ -1,5 +1,6 @@
 """The vault as an ASGI application: bytes in, bytes out, and one place where errors become answers."""
 
+import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
@@ -15,7 +16,7 @@ from starlette.types import ASGIApp
 
 from identity.hop_trace import HopSpans, note
 from identity.vault.api_key_providers import ApiKeyProviders
-from identity.vault.audit import ALLOWED, AuditLog, AuditTrail, acting
+from identity.vault.audit import ALLOWED, CHECKPOINT_EVERY, AuditLog, AuditTrail, acting
 from identity.vault.connections import Connections
 from identity.vault.consent_browser import ConsentBrowser
 from identity.vault.consent_browser import routes as browser_routes
@@ -23,11 +24,12 @@ from identity.vault.consent_completion import ConsentCompletion
 from identity.vault.consent_sessions import ConsentSessions
 from identity.vault.credential_providers import CredentialProviders
 from identity.vault.data_keys import DataKeys
-from identity.vault.database import open_database, raise_watermark, watermark
+from identity.vault.database import OLDER_THAN_LEDGER, open_database, raise_watermark, watermark
 from identity.vault.discovery import Discovery
 from identity.vault.envelope import Envelopes
 from identity.vault.errors import BodyTooLarge, VaultError
 from identity.vault.grants import Grants
+from identity.vault.housekeeping import Housekeeping
 from identity.vault.inbound import InboundTokens
 from identity.vault.key_rotation import KeyRotation
 from identity.vault.key_sources import open_keyring
@@ -38,6 +40,7 @@ from identity.vault.policy import AccessKey
 from identity.vault.provider_http import ProviderHttp
 from identity.vault.replays import SeenSignatures
 from identity.vault.resource_tokens import ResourceTokens
+from identity.vault.row_ledger import RowLedger
 from identity.vault.settings import VaultSettings
 from identity.vault.sigv4 import SignatureVerifier, SignedRequest
 from identity.vault.token_cache import TokenCache
@@ -99,7 +102,13 @@ class Vault:
             checkpointed=partial(raise_watermark, database, AUDIT_ENTRIES),
         )
         self._audit = audit
-        envelopes = Envelopes(data_keys, audit)
+        if audit.entries - watermark(database, AUDIT_ENTRIES) > CHECKPOINT_EVERY:
+            logger.error(
+                "database=<%s> | older than its audit log: put back from a copy?", self._settings.database_path
+            )
+            audit.record("database-rolled-back", who="vault", what="database", decision="alarm")
+        ledger = RowLedger(database, trusts_unlisted=bool(watermark(database, OLDER_THAN_LEDGER)))
+        envelopes = Envelopes(data_keys, ledger, audit)
         rotation = KeyRotation(database, data_keys, keyring, audit)
         discovery = Discovery(http)
         grants = Grants(http, discovery, clock=self._clock)
@@ -153,9 +162,12 @@ class Vault:
             started_at=self._clock(),
         )
         rotation.start_sweep()
+        housekeeping = asyncio.create_task(Housekeeping(database, envelopes, self._clock).run())
         try:
             yield
         finally:
+            housekeeping.cancel()
+            await asyncio.gather(housekeeping, return_exceptions=True)
             await rotation.stop()
             await http.close()
             audit.close()

@@ -42,8 +42,14 @@ class DataKeys:
         return self.find(owner) or self._make(owner)
 
     def shred(self, owner: str) -> None:
-        """Destroy an owner's data key, and with it everything sealed for that owner."""
+        """Destroy an owner's data key, and with it everything sealed for that owner.
+
+        The file overwrites what is deleted (`secure_delete`); the write-ahead log, which may still hold the page as it
+        was, is emptied.
+        """
         self._database.execute("DELETE FROM data_key WHERE owner = ?", (owner,))
+        if not self._database.in_transaction:
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def wrapped_before(self, version: int, *, after: str, limit: int) -> list[str]:
         """Owners, in order after one, whose data keys an older version wraps."""

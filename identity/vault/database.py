@@ -4,8 +4,9 @@ import os
 import sqlite3
 from pathlib import Path
 
-from identity.vault import api_key_providers, connections, consent_sessions
+from identity.vault import api_key_providers, connections, consent_sessions, row_ledger
 
+OLDER_THAN_LEDGER = "older-than-ledger"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS data_key (
     owner TEXT PRIMARY KEY, kek_version INTEGER NOT NULL, sealed BLOB NOT NULL
@@ -45,8 +46,17 @@ def open_database(path: Path) -> sqlite3.Connection:
     connection.row_factory = sqlite3.Row
     for pragma in ("journal_mode=WAL", "secure_delete=ON", "synchronous=NORMAL", "busy_timeout=5000"):
         connection.execute(f"PRAGMA {pragma}")
-    for schema in (_SCHEMA, consent_sessions.SCHEMA, connections.SCHEMA, api_key_providers.SCHEMA):
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    for schema in (
+        _SCHEMA,
+        consent_sessions.SCHEMA,
+        connections.SCHEMA,
+        api_key_providers.SCHEMA,
+        row_ledger.SCHEMA,
+    ):
         connection.executescript(schema)
+    if "data_key" in tables and "row_seal" not in tables:
+        raise_watermark(connection, OLDER_THAN_LEDGER, 1)
     return connection
 
 

@@ -17,6 +17,7 @@ from identity.vault.data_keys import DataKeys
 from identity.vault.errors import SealBroken
 from identity.vault.keyring import NONCE_BYTES
 from identity.vault.parts import digest, length_prefixed
+from identity.vault.row_ledger import RowLedger
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +52,11 @@ class RowName:
     scopes_hash: str
     version: int = 1
 
+    @property
+    def digest(self) -> str:
+        """The name without the version."""
+        return digest(self.owner, self.client, self.provider, self.scopes_hash)
+
     def associated_data(self) -> bytes:
         """The authenticated name, every part with its length before it."""
         return length_prefixed("v1", self.owner, self.client, self.provider, self.scopes_hash, str(self.version))
@@ -59,21 +65,24 @@ class RowName:
 class Envelopes:
     """Seals and opens rows; takes down every opening."""
 
-    def __init__(self, data_keys: DataKeys, audit: AuditTrail) -> None:
+    def __init__(self, data_keys: DataKeys, ledger: RowLedger, audit: AuditTrail) -> None:
         self._data_keys = data_keys
+        self._ledger = ledger
         self._audit = audit
 
     def seal(self, name: RowName, plaintext: bytes) -> bytes:
         """Encrypt a row; makes the owner's data key if there is none yet."""
         nonce = secrets.token_bytes(NONCE_BYTES)
         key = self._data_keys.need(name.owner)
-        return nonce + AESGCM(key).encrypt(nonce, plaintext, name.associated_data())
+        sealed = nonce + AESGCM(key).encrypt(nonce, plaintext, name.associated_data())
+        self._ledger.add(name.digest, name.owner, sealed)
+        return sealed
 
     def open(self, name: RowName, sealed: bytes) -> bytes:
         """Decrypt a row.
 
         Raises:
-            SealBroken: Changed, cut, moved from another name, or its data key is gone.
+            SealBroken: Changed, cut, moved from another name, older than what was read before, or its data key is gone.
         """
         try:
             plaintext = self._open(name, sealed)
@@ -81,11 +90,16 @@ class Envelopes:
             logger.error("client=<%s>, provider=<%s> | sealed row does not open", name.client, name.provider)  # noqa: TRY400  the stack says nothing more
             self._take_down(name, "seal-broken")
             raise
+        if not self._ledger.is_latest(name.digest, name.owner, sealed):
+            logger.error("client=<%s>, provider=<%s> | an old row was put back", name.client, name.provider)
+            self._take_down(name, "rolled-back")
+            raise SealBroken
         self._take_down(name, ALLOWED)
         return plaintext
 
     def shred(self, owner: str) -> None:
         """Destroy an owner's data key, and with it everything sealed for that owner."""
+        self._ledger.forget(owner)
         self._data_keys.shred(owner)
         self._audit.record("shred", who=acting.get(), what=digest(owner), decision="shredded")
 

@@ -14,6 +14,7 @@ from identity.vault.errors import SealBroken
 from identity.vault.key_stores import FileStore
 from identity.vault.keyring import make_local_keyring
 from identity.vault.parts import length_prefixed
+from identity.vault.row_ledger import RowLedger
 from tests.support.vault import SilentTrail
 
 MAYA, JONAS = user_owner("http://issuer.test/coach", "maya"), user_owner("http://issuer.test/coach", "jonas")
@@ -29,7 +30,9 @@ def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 @pytest.fixture
 def envelopes(database: sqlite3.Connection, tmp_path: Path) -> Envelopes:
-    return Envelopes(DataKeys(database, make_local_keyring(FileStore(tmp_path / "vault.kek"))), SilentTrail())
+    return Envelopes(
+        DataKeys(database, make_local_keyring(FileStore(tmp_path / "vault.kek"))), RowLedger(database), SilentTrail()
+    )
 
 
 def test_a_row_opens_under_its_name(envelopes: Envelopes) -> None:
@@ -128,3 +131,43 @@ def test_the_database_file_is_its_users_alone(tmp_path: Path, database: sqlite3.
     assert (tmp_path / "vault.sqlite").stat().st_mode & 0o777 == 0o600
     assert database.execute("PRAGMA secure_delete").fetchone()[0] == 1
     assert database.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+
+
+@pytest.mark.case("V11")
+@pytest.mark.parametrize("version", [3, 4])
+def test_an_old_sealing_does_not_open_once_a_newer_one_was_read(envelopes: Envelopes, version: int) -> None:
+    """Put back together with its version, whether or not the newer one has another version."""
+    old = envelopes.seal(NAME, b"old")
+    newer = dataclasses.replace(NAME, version=version)
+    new = envelopes.seal(newer, b"new")
+
+    assert envelopes.open(NAME, old) == b"old"  # the new one may not have been stored
+    assert envelopes.open(newer, new) == b"new"
+    with pytest.raises(SealBroken):
+        envelopes.open(NAME, old)
+    assert envelopes.open(newer, new) == b"new"
+
+
+@pytest.mark.case("V11")
+def test_a_row_that_was_shredded_and_comes_back_does_not_open(
+    envelopes: Envelopes, database: sqlite3.Connection
+) -> None:
+    sealed = envelopes.seal(NAME, b"old")
+    key = database.execute("SELECT * FROM data_key WHERE owner = ?", (MAYA,)).fetchone()
+    envelopes.shred(MAYA)
+    database.execute("INSERT INTO data_key VALUES (?, ?, ?)", tuple(key))
+
+    with pytest.raises(SealBroken):
+        envelopes.open(NAME, sealed)
+
+
+def test_rows_from_before_the_ledger_are_taken_in_once(database: sqlite3.Connection, tmp_path: Path) -> None:
+    keys = DataKeys(database, make_local_keyring(FileStore(tmp_path / "vault.kek")))
+    envelopes = Envelopes(keys, RowLedger(database, trusts_unlisted=True), SilentTrail())
+    old = envelopes.seal(NAME, b"old")
+    database.execute("DELETE FROM row_seal")
+
+    assert envelopes.open(NAME, old) == b"old"
+    assert envelopes.open(NAME, envelopes.seal(NAME, b"new")) == b"new"
+    with pytest.raises(SealBroken):
+        envelopes.open(NAME, old)
