@@ -122,6 +122,13 @@ class Browser:
             if message["source"] == "security" or "Content Security Policy" in message["message"]
         ]
 
+    def wait_for_violation(self, directive: str) -> None:
+        """Wait until the console says that a page wanted what this directive forbids. Then it is forgotten."""
+        WebDriverWait(self.driver, PATIENCE_S).until(
+            lambda _: any(directive in one for one in self.policy_violations())
+        )
+        self.messages.clear()
+
     def look(self, *, dark: bool = False, width_px: int | None = None, zoom: float = 1.0) -> None:
         """How the page is looked at from now on. Zoom makes the page narrower by itself, as a browser's does."""
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
