@@ -6,6 +6,7 @@ from starlette.responses import JSONResponse, Response
 from identity import hop_trace
 from identity.authorization_server.core import NO_STORE
 from identity.authorization_server.form import ParameterRequest, read_form
+from identity.authorization_server.issuer_proof import issuer_proof
 from identity.authorization_server.limits import peer_of
 from identity.authorization_server.pool import Pool
 from identity.errors import ScopeInsufficient, TokenRefused
@@ -50,7 +51,10 @@ class TokenEndpoint:
             return Response(status_code=404)
         parameters = await read_form(request)
         client = self._pool.server.query_client(parameters.one("client_id") or "")
-        return JSONResponse({"nonce": self._pool.local_sign_in.new_nonce(request, client)}, headers=NO_STORE)
+        nonce = self._pool.local_sign_in.new_nonce(request, client)
+        key = self._pool.keys.signing_key("id")
+        proof = issuer_proof(self._pool.endpoints.issuer, parameters.one("challenge"), key)
+        return JSONResponse({"nonce": nonce, **proof}, headers=NO_STORE)
 
     async def _read(self, request: Request, url: str) -> ParameterRequest:
         parameters = await read_form(request)

@@ -73,7 +73,8 @@ class FakeFront:
     """State, knobs and what has been seen.
 
     Knobs: `metadata` overrides discovery fields; `redirect` overrides parameters of the redirect (None removes
-    one); `signing_key` is of somebody who took the port; `id_token_claims` overrides ID token claims;
+    one); `signing_key` is of somebody who took the port, `proof_key` of one who copied the
+    published keys; `proof_claims` overrides claims of the proof; `id_token_claims` overrides ID token claims;
     `device_answers` are the errors of the next polls; `audit` is the vault's verdict; `fail_next_refresh`;
     `refuse_tokens` answers that many invocations with 401; `invocation_status`; `resource` is what the protected
     resource calls itself.
@@ -87,6 +88,8 @@ class FakeFront:
     redirect: dict[str, str | None] = field(default_factory=dict)
     id_token_claims: dict[str, Any] = field(default_factory=dict)
     fail_next_refresh: bool = False
+    proof_key: RSAKey | None = None
+    proof_claims: dict[str, Any] = field(default_factory=dict)
     signing_key: RSAKey | None = None
     refuse_tokens: int = 0
     invocation_status: int = 200
@@ -177,10 +180,15 @@ class FakeFront:
         }
         return httpx.Response(200, json={**document, **self.metadata})
 
-    def _nonce(self, _: httpx.Request) -> httpx.Response:
+    def _nonce(self, request: httpx.Request) -> httpx.Response:
         nonce = secrets.token_urlsafe(8)
         self._nonces.add(nonce)
-        return httpx.Response(200, json={"nonce": nonce})
+        challenge = _form(request).get("challenge")
+        if challenge is None:
+            return httpx.Response(200, json={"nonce": nonce})
+        header = {"alg": "RS256", "typ": "issuer-proof+jwt", "kid": "id-1"}
+        claims = {"iss": self.issuer, "challenge": challenge, **self.proof_claims}
+        return httpx.Response(200, json={"proof": jwt.encode(header, claims, self.proof_key or self._signing_key)})
 
     def _authorize(self, request: httpx.Request) -> httpx.Response:
         parameters = _form(request)

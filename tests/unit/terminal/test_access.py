@@ -2,6 +2,7 @@ import json
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
+from typing import Any
 
 import pytest
 from joserfc.jwk import RSAKey
@@ -173,6 +174,7 @@ def test_a_rotated_key_is_known_from_the_home_and_an_old_home_knows_no_stranger(
     front._signing_key = rotated
     path = home.pool_keys("coach")
     document = json.loads(path.read_text())
+    document["keys"][0]["kid"] = "id-0"
     document["keys"].append(rotated.as_dict(private=True))
     path.write_text(json.dumps(document))
 
@@ -188,3 +190,21 @@ def test_an_issuer_whose_endpoints_are_elsewhere_is_not_ours(home: Home, front: 
     front.metadata = {"token_endpoint": "http://127.0.0.1:9999/token"}
     with pytest.raises(IssuerNotOurs, match="another address"):
         Access(home, front.client(), front.issuer, "maya").server()
+
+
+@pytest.mark.case("I06")
+@pytest.mark.parametrize(
+    "knobs",
+    [
+        pytest.param({"proof_key": RSAKey.generate_key(2048, {"kid": "id-1"})}, id="copied the published keys"),
+        pytest.param({"proof_claims": {"challenge": "of another time"}}, id="an old proof"),
+        pytest.param({"proof_claims": {"iss": "http://127.0.0.1:8700/socials"}}, id="the proof of another pool"),
+        pytest.param({"metadata": {"local_sign_in_nonce_endpoint": None}}, id="no proof at all"),
+        pytest.param({"metadata": {"local_sign_in_nonce_endpoint": "http://127.0.0.1:9/x"}}, id="proof from elsewhere"),
+    ],
+)
+def test_published_keys_are_not_enough_without_a_fresh_proof(home: Home, knobs: dict[str, Any]) -> None:
+    front = FakeFront(athlete_keys={"maya": make_athlete_key(home.root, "maya")}, **knobs)
+    with pytest.raises(IssuerNotOurs):
+        Access(home, front.client(), front.issuer, "maya").token("coach", ("coach/invoke",))
+    assert front.assertions == []

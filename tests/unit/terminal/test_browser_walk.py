@@ -162,7 +162,8 @@ def test_nothing_is_signed_for_an_issuer_that_took_the_port(stack: FakeConsentSt
     getattr(stack, taken)._signing_key = RSAKey.generate_key(2048, {"kid": "id-1"})
     with pytest.raises(IssuerNotOurs, match="another program may have taken the port"):
         walk(stack)
-    assert not any(path.endswith("/nonce") for path in stack.paths)
+    assert f"/pools/{taken}/nonce" not in stack.paths
+    assert stack.coach.assertions + stack.socials.assertions == []
 
 
 def test_an_athlete_whose_key_the_provider_does_not_know_is_refused(stack: FakeConsentStack) -> None:
