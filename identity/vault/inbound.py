@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from identity.errors import KeysUnavailable, TokenExpired, TokenRefused
-from identity.signing_keys import JwksCache
+from identity.signing_keys import FetchJson, JwksCache, fetch_json
 from identity.tokens import Principal, Trust, Verifier
 from identity.vault.errors import CallerUnauthorized, ProviderUnavailable
 from identity.vault.settings import InboundTrust
@@ -14,9 +14,15 @@ APPLICATION = ""  # no workload is called so: who signs users in and completes t
 class InboundTokens:
     """Verifies users' tokens, each workload with its own issuer, audiences and upstream clients."""
 
-    def __init__(self, trusts: Mapping[str, InboundTrust], *, completing: InboundTrust | None = None) -> None:
+    def __init__(
+        self,
+        trusts: Mapping[str, InboundTrust],
+        *,
+        completing: InboundTrust | None = None,
+        fetch: FetchJson = fetch_json,
+    ) -> None:
         trusts = trusts if completing is None else {**trusts, APPLICATION: completing}
-        keys = {trust.issuer: JwksCache(trust.issuer) for trust in trusts.values()}
+        keys = {trust.issuer: JwksCache(trust.issuer, fetch=fetch) for trust in trusts.values()}
         self._verifiers = {workload: Verifier(_trust(trust), keys[trust.issuer]) for workload, trust in trusts.items()}
 
     async def verify(self, workload: str, token: str) -> Principal:

@@ -31,6 +31,7 @@ class InboundAuthorizer:
             issuer=runtime.issuer,
             audiences=runtime.audiences,
             clients=runtime.clients,
+            profile=runtime.profile,
             foreign_audiences=runtime.foreign_audiences,
             table_clients=runtime.table_clients,
         )

@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
+from identity.tokens import Profile
+
 
 class RuntimeSettings(BaseModel):
     """One runtime behind the front.
@@ -17,6 +19,7 @@ class RuntimeSettings(BaseModel):
         public_url: What callers use, and the `resource` of its metadata document.
         audiences: Names that the bearer may be addressed to.
         clients: Upstream clients.
+        profile: Shape of the issuer's access tokens.
         foreign_audiences: Those of `audiences` that clients of strangers may address.
         table_clients: Every client id of the hop table; none of these passes for a stranger's.
         required_scopes: Scopes without which the front refuses (AllowedScopes); tools check their own.
@@ -33,6 +36,7 @@ class RuntimeSettings(BaseModel):
     public_url: str
     audiences: frozenset[str]
     clients: frozenset[str]
+    profile: Profile = "rfc9068"
     foreign_audiences: frozenset[str] = frozenset()
     table_clients: frozenset[str] = frozenset()
     required_scopes: frozenset[str] = frozenset()

@@ -91,6 +91,7 @@ def _trust(settings: McpServerSettings) -> Trust:
         audiences=frozenset({settings.audience, settings.public_url}),
         clients=frozenset(settings.upstream_clients),
         profile=settings.profile,
+        audience_required=settings.audience_required,
         foreign_audiences=frozenset({settings.public_url}) if settings.table_clients else frozenset(),
         table_clients=frozenset(settings.table_clients),
     )

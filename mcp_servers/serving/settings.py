@@ -16,6 +16,7 @@ class McpServerSettings(BaseSettings):
         team: Names server, scopes and trace part.
         issuer: Exact issuer of the access tokens that are accepted.
         profile: Shape of that issuer's tokens.
+        audience_required: False only for client credentials on Cognito, which carry no `aud`.
         audience: Logical name of this server; `public_url` is its second audience.
         public_url: Where clients connect: the runtime front's URL, and the `resource` of the metadata.
         upstream_clients: Client ids that may call.
@@ -42,6 +43,7 @@ class McpServerSettings(BaseSettings):
     team: str
     issuer: str
     profile: Profile = "rfc9068"
+    audience_required: bool = True
     audience: str
     public_url: str
     upstream_clients: tuple[str, ...]
