@@ -17,7 +17,7 @@ async def asked(server: RunningAuthorizationServer, challenge: str | None) -> ht
 
 @pytest.mark.case("I06")
 async def test_a_fresh_challenge_comes_back_signed_with_a_published_key(server: RunningAuthorizationServer) -> None:
-    discovery = (await server.http.get("/coach/.well-known/openid-configuration")).json()
+    discovery = (await server.http.get(f"{server.issuer}/.well-known/openid-configuration")).json()
     keys = KeySet.import_key_set((await server.http.get(discovery["jwks_uri"])).json())
 
     proof = jwt.decode((await asked(server, CHALLENGE)).json()["proof"], keys, algorithms=["RS256"])
