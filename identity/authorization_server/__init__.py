@@ -10,8 +10,13 @@ derives endpoints instead of reading the discovery document fails here first.
                                           ─ session ────► consent page ─ POST consent ─► redirect with a code
     POST /pools/{pool}/oauth2/authorize   the key-file sign-in, with a nonce from POST …/oauth2/sign-in-nonce
     GET  /pools/{pool}/device             sign in, enter a device's code, see who asks, decide (RFC 8628)
-    POST /pools/{pool}/oauth2/token       authorization_code, refresh_token, client_credentials, token exchange
+    POST /pools/{pool}/oauth2/token       authorization_code, refresh_token, client_credentials, token exchange,
+                                          device_code
     POST /pools/{pool}/oauth2/revoke      RFC 7009
+    POST /pools/{pool}/oauth2/introspect  RFC 7662                       ┐
+    POST /pools/{pool}/oauth2/par         RFC 9126                       │ not in strict Cognito mode, like every
+    POST /pools/{pool}/oauth2/device_authorization   RFC 8628            │ private_key_jwt at these endpoints
+    GET  /pools/{pool}/logout             RP-initiated logout            ┘
     GET  /pools/{pool}/oauth2/userInfo    for tokens addressed to the issuer itself
 
 Authlib's core decides what it decides well (RFC 6749); PKCE at /authorize, resource indicators, token exchange,

@@ -244,3 +244,6 @@ async def test_a_client_that_must_push_can_do_nothing_else(strict: RunningAuthor
 async def test_strict_cognito_takes_no_pushed_request(tmp_path: Path) -> None:
     async with running_authorization_server(tmp_path, strict_cognito=True) as server:
         assert (await push(server, server.authorization_request())).status_code == 404
+        # What Cognito does not know it does not look at.
+        request = server.authorization_request(request_uri="urn:ietf:params:oauth:request_uri:x")
+        assert (await server.http.get(request.url)).status_code == 200

@@ -1,5 +1,7 @@
 """Refreshing and revoking (security cases K)."""
 
+import asyncio
+
 import pytest
 
 from tests.support.authorization_server import (
@@ -63,6 +65,34 @@ async def test_reuse_in_one_session_does_not_touch_another(server: RunningAuthor
     await server.refresh(one["refresh_token"])
     await server.refresh(one["refresh_token"])
     assert (await server.refresh(other["refresh_token"])).status_code == 200
+
+
+@pytest.mark.case("K12")
+async def test_of_concurrent_refreshes_one_wins_and_the_others_count_as_theft(
+    server: RunningAuthorizationServer,
+) -> None:
+    """There is no grace period (docs/decisions/0005): whoever shares a refresh token has to take turns."""
+    token = (await server.sign_in())["refresh_token"]
+    answers = await asyncio.gather(*(server.refresh(token) for _ in range(6)))
+    assert sorted(answer.status_code for answer in answers) == [200] + [400] * 5
+    assert {answer.json()["error"] for answer in answers if answer.status_code == 400} == {"invalid_grant"}
+    [winner] = [answer.json() for answer in answers if answer.status_code == 200]
+    assert (await server.refresh(winner["refresh_token"])).json()["error"] == "invalid_grant"
+
+
+@pytest.mark.case("K12")
+async def test_whoever_takes_turns_refreshes_for_ever(server: RunningAuthorizationServer) -> None:
+    token, lock = (await server.sign_in())["refresh_token"], asyncio.Lock()
+    held = [token]
+
+    async def refresh() -> int:
+        async with lock:
+            answer = await server.refresh(held[-1])
+            held.append(answer.json()["refresh_token"])
+            return answer.status_code
+
+    assert await asyncio.gather(*(refresh() for _ in range(6))) == [200] * 6
+    assert len(set(held)) == 7
 
 
 @pytest.mark.case("K13")

@@ -15,6 +15,7 @@ from tests.support.authorization_server import (
     ACTIVITIES_URL,
     ISSUER,
     MAYA_SUB,
+    POOL_URL,
     RunningAuthorizationServer,
     answer_of,
     claims_of,
@@ -324,3 +325,27 @@ async def test_a_token_without_a_person_cannot_be_exchanged(server: RunningAutho
     own = (await server.client_token("coach-exchange", audience="mcp-activities", scope="activities/read")).json()
     answer = await server.exchange("mcp-activities-exchange", own["access_token"], audience="api-activities")
     assert_refused(answer, "invalid_request")
+
+
+@pytest.mark.case("X11")
+async def test_a_wider_token_that_was_exchanged_before_widens_nothing(server: RunningAuthorizationServer) -> None:
+    wide = await server.sign_in()
+    narrow = await server.sign_in(scope="openid coach/invoke activities/read")
+    before = await server.exchange("coach-exchange", wide["access_token"], audience="mcp-activities")
+    after = await server.exchange("coach-exchange", narrow["access_token"], audience="mcp-activities")
+    assert "activities/write" in before.json()["scope"].split()
+    assert after.json()["scope"] == "activities/read"
+    assert claims_of(before.json()["access_token"])["jti"] != claims_of(after.json()["access_token"])["jti"]
+
+
+@pytest.mark.case("X11")
+async def test_a_token_that_was_exchanged_before_does_not_survive_its_subject(
+    server: RunningAuthorizationServer,
+) -> None:
+    tokens = await server.sign_in()
+    before = await server.exchange("coach-exchange", tokens["access_token"], audience="mcp-activities")
+    assert before.status_code == 200
+    form = {"client_id": "terminal", "token": tokens["refresh_token"]}
+    await server.http.post(f"{POOL_URL}/oauth2/revoke", data=form)
+    after = await server.exchange("coach-exchange", tokens["access_token"], audience="mcp-activities")
+    assert (after.status_code, after.json()["error"]) == (400, "invalid_request")
