@@ -142,6 +142,15 @@ async def test_an_answer_is_taken_once_and_only_in_the_browser_that_began_it(pag
     assert page.browser.cookies[COOKIE] != before
 
 
+async def test_an_answer_that_failed_is_not_taken_again(page: RunningConsentReturn) -> None:
+    answer = page.sign_in.redirect((await page.browser.get("/")).headers["location"])
+    page.sign_in.status = 400
+    assert (await page.browser.get(answer)).status_code == 502
+    page.sign_in.status = 200
+    assert (await page.browser.get(answer)).status_code == 400
+    assert len(page.sign_in.token_requests) == 1
+
+
 async def test_an_answer_that_comes_too_late_is_not_taken(page: RunningConsentReturn) -> None:
     answer = page.sign_in.redirect((await page.browser.get("/")).headers["location"])
     page.clock.offset_s = 601
@@ -150,7 +159,7 @@ async def test_an_answer_that_comes_too_late_is_not_taken(page: RunningConsentRe
 
 @pytest.mark.case("A19")
 async def test_signing_in_changes_the_id_and_kills_the_old_one(page: RunningConsentReturn) -> None:
-    begun = await page.browser.get("/")
+    other, begun = await page.browser.get("/"), await page.browser.get("/")
     planted = page.browser.cookies[COOKIE]
     await page.browser.get(page.sign_in.redirect(begun.headers["location"]))
     own = page.browser.cookies[COOKIE]
@@ -158,6 +167,10 @@ async def test_signing_in_changes_the_id_and_kills_the_old_one(page: RunningCons
     assert (await page.browser.get("/")).status_code == 200
     async with page.another_browser() as attacker:
         assert (await attacker.get("/", headers={"Cookie": f"{COOKIE}={planted}"})).status_code == 303
+        attacker.cookies.clear()
+        left_over = page.sign_in.redirect(other.headers["location"])
+        assert (await attacker.get(left_over, headers={"Cookie": f"{COOKIE}={planted}"})).status_code == 400
+        attacker.cookies.clear()
         assert (await attacker.get("/", headers={"Cookie": f"{COOKIE}={own}"})).status_code == 200
 
 
