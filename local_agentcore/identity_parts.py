@@ -54,6 +54,7 @@ def vault(blueprint: Blueprint) -> ASGIApp:
     ports = blueprint.ports
     settings = VaultSettings(
         database_path=blueprint.database("vault"),
+        key_source="auto",
         key_encryption_key_path=blueprint.home / "keys" / "vault.kek",
         base_urls=(
             # The first is the base of callback URLs: where browsers reach the vault.
