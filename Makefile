@@ -85,7 +85,7 @@ lock: $(VENV)/.dev-ready  ## renew uv.lock and the hashed requirements made from
 	$(BIN)/$(EXPORT_BROWSER) > requirements/browser.txt
 
 clean:  ## remove the virtual environment and caches; COACH_HOME stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis $(CONFORMANCE)/node_modules
 	find $(PACKAGES) tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.run-ready: $(LOCKED)
