@@ -1,5 +1,8 @@
 """Token, userinfo and sign-in nonces."""
 
+import base64
+from http import HTTPStatus
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -7,7 +10,7 @@ from identity import hop_trace
 from identity.authorization_server.core import NO_STORE
 from identity.authorization_server.form import ParameterRequest, read_form
 from identity.authorization_server.issuer_proof import issuer_proof
-from identity.authorization_server.limits import peer_of
+from identity.authorization_server.limits import CLIENT_SECRET, peer_of
 from identity.authorization_server.pool import Pool
 from identity.errors import ScopeInsufficient, TokenRefused
 from identity.tokens import bearer_token
@@ -27,6 +30,9 @@ class TokenEndpoint:
         """Answer a token request (RFC 6749 §3.2)."""
         oauth_request = await self._read(request, self._pool.endpoints.token)
         response = self._pool.server.create_token_response(oauth_request)
+        if response.status_code == HTTPStatus.UNAUTHORIZED:
+            # Counted after the fact: a client that knows its secret is never kept out by somebody who does not.
+            self._pool.limits.spend(CLIENT_SECRET, _claimed_client(oauth_request))
         if oauth_request.client is not None:
             hop_trace.note("client_id", oauth_request.client.client_id)
         return response
@@ -60,3 +66,13 @@ class TokenEndpoint:
         parameters = await read_form(request)
         await self._pool.server.clients.resolve(parameters.one("client_id"), peer=peer_of(request))
         return ParameterRequest(request.method, url, parameters, dict(request.headers))
+
+
+def _claimed_client(request: ParameterRequest) -> str:
+    """Under which name failures are counted: the same for names that exist and names that do not (K21)."""
+    credentials = request.headers.get("authorization", "").partition(" ")[2]
+    try:
+        in_header = base64.b64decode(credentials).decode("latin-1").partition(":")[0]
+    except ValueError:
+        in_header = ""
+    return request.parameters.one("client_id") or in_header

@@ -1,8 +1,9 @@
 """A Cognito user pool as its documentation describes it. NO RECORDING OF A REAL POOL EXISTS.
 
-Everything here is generated. What is imitated: the issuer's path, endpoints on another host, no RFC 8414 document, no word about PKCE, one key for
-access tokens and another for ID tokens, headers without `typ`, access tokens without `aud` unless a resource was asked
-for, client-credentials tokens without person and audience. If a real pool answers otherwise, this file is wrong.
+Everything here is generated. What is imitated: the issuer's path, endpoints on another host, no RFC 8414 document, no
+word about PKCE, one key for access tokens and another for ID tokens, headers without `typ`, access tokens without `aud`
+unless a resource was asked for, client-credentials tokens without person and audience. If a real pool answers
+otherwise, this file is wrong.
 """
 
 import json

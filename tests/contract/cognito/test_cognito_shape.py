@@ -177,6 +177,7 @@ def test_the_terminal_finds_the_endpoints_of_the_pool_though_it_does_not_speak_o
         for other in (
             "https://issuer.example/pool",
             "https://cognito-idp.eu-central-1.amazonaws.com.evil.example/pool",
+            f"{POOL}/more",
             "http://cognito-idp.eu-central-1.amazonaws.com/pool",
         ):
             with pytest.raises(SignInRefused):

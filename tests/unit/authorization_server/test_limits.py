@@ -8,7 +8,12 @@ import pytest
 from identity.authorization_server.database import open_database
 from identity.authorization_server.errors import Throttled
 from identity.authorization_server.limits import SIGN_IN, Limits
-from tests.support.authorization_server import FakeClock, RunningAuthorizationServer, running_authorization_server
+from tests.support.authorization_server import (
+    FakeClock,
+    RunningAuthorizationServer,
+    running_authorization_server,
+    secret_of,
+)
 from tests.unit.authorization_server.test_pages import form_of, log_in
 
 
@@ -65,3 +70,24 @@ async def test_a_name_that_nobody_has_is_throttled_like_one_that_somebody_has(tm
     assert nobody == maya == [401] * 5 + [429]
     assert other.status_code == 401
     assert b"nobody-here" not in server.settings.database.read_bytes()
+
+
+@pytest.mark.case("K21")
+@pytest.mark.case("A19")
+async def test_unknown_clients_and_wrong_secrets_get_one_answer_and_who_knows_the_secret_gets_a_token(
+    tmp_path: Path,
+) -> None:
+    def form(client_id: str, secret: str) -> dict[str, str]:
+        return {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
+
+    async with running_authorization_server(tmp_path) as server:
+        unknown = [await server.token(**form("nobody-here", "wrong")) for _ in range(25)]
+        wrong = [await server.token(**form("coach-exchange", "wrong")) for _ in range(25)]
+        right = await server.token(**form("coach-exchange", secret_of("coach-exchange")))
+        other = await server.token(**form("mcp-activities-exchange", "wrong"))
+    assert [answer.status_code for answer in unknown] == [401] * 20 + [429] * 5
+    assert [(a.status_code, a.content) for a in unknown] == [(a.status_code, a.content) for a in wrong]
+    assert unknown[0].headers["www-authenticate"] == wrong[0].headers["www-authenticate"]
+    assert all(int(answer.headers["retry-after"]) > 0 for answer in wrong[20:])
+    assert right.status_code == 200
+    assert other.status_code == 401

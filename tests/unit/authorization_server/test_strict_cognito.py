@@ -1,5 +1,6 @@
 """Strict Cognito mode: what Cognito lacks is absent and not advertised (security cases, section 1)."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -78,11 +79,23 @@ async def test_no_extra_of_the_laptop_is_advertised(strict: RunningAuthorization
 
 
 @pytest.mark.case("A17")
-async def test_a_client_at_a_url_is_unknown_and_nobody_reads_it(strict: RunningAuthorizationServer) -> None:
-    request = strict.authorization_request(
-        "https://client.example/metadata.json", redirect_uri="https://client.example/"
-    )
-    assert (await strict.http.get(request.url)).status_code == 400
+@pytest.mark.parametrize(("strict_cognito", "reads"), [(True, 0), (False, 1)])
+async def test_a_client_at_a_url_is_unknown_and_nobody_reads_it(
+    tmp_path: Path, strict_cognito: bool, reads: int
+) -> None:
+    visits: list[bytes] = []
+
+    async def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        visits.append(await reader.readline())
+        writer.close()
+
+    host = await asyncio.start_server(visit, "127.0.0.1", 0)
+    place = f"127.0.0.1:{host.sockets[0].getsockname()[1]}"
+    settings: dict[str, Any] = {"strict_cognito": strict_cognito, "metadata_hosts": (place,)}
+    async with host, running_authorization_server(tmp_path, **settings) as server:
+        request = server.authorization_request(f"http://{place}/client.json", redirect_uri="https://client.example/")
+        assert (await server.http.get(request.url)).status_code == 400
+    assert len(visits) == reads
 
 
 async def test_a_persons_token_has_an_audience_only_if_one_was_asked_for_and_never_a_type(
