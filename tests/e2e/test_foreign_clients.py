@@ -1,5 +1,13 @@
 """Other people's programs: unmodified boto3 against the vault, a stock MCP client against a team's server."""
 
+import asyncio
+import re
+import secrets
+from base64 import urlsafe_b64encode
+from hashlib import sha256
+from html import unescape
+from urllib.parse import parse_qs, urljoin, urlsplit
+
 import httpx
 import httpx2
 import pytest
@@ -161,3 +169,70 @@ def test_the_coach_takes_no_token_of_a_strangers_program(stack: RunningStack) ->
             trust_env=False,
         )
         assert answer.status_code == 401
+
+
+async def test_a_stock_mcp_client_that_registered_itself_calls_a_tool_for_an_athlete(stack: RunningStack) -> None:
+    resource = stack.endpoints["mcp"]["activities"]
+    token = await asyncio.to_thread(_register_and_sign_in, stack, resource)
+    bearer = {"Authorization": f"Bearer {token}"}
+    async with (
+        httpx2.AsyncClient(headers=bearer, timeout=30, trust_env=False) as http,
+        Client(streamable_http_client(resource, http_client=http)) as client,
+    ):
+        result = await client.call_tool("summarize_activities", {"window": "last_30_days"})
+    assert not result.is_error
+
+
+def test_its_token_opens_no_other_server(stack: RunningStack) -> None:
+    token = _register_and_sign_in(stack, stack.endpoints["mcp"]["activities"])
+    bearer = {"Authorization": f"Bearer {token}"}
+    for team, status in (("activities", 200), ("support", 401), ("socials", 401)):
+        url = stack.endpoints["mcp"][team]
+        answer = httpx.post(url, json=INITIALIZE, headers=bearer | ACCEPT, trust_env=False)
+        assert answer.status_code == status, team
+
+
+def _register_and_sign_in(stack: RunningStack, resource: str) -> str:
+    """Dynamic registration, then code and PKCE in a browser with consent; the access token."""
+    server = httpx.get(f"{stack.endpoints['issuer']}/.well-known/openid-configuration", trust_env=False).json()
+    registration = {
+        "client_name": "Inspector",
+        "redirect_uris": ["http://127.0.0.1:33418/callback"],
+        "token_endpoint_auth_method": "none",
+    }
+    registered = httpx.post(server["registration_endpoint"], json=registration, trust_env=False).json()
+    verifier = secrets.token_urlsafe(48)
+    asked = {
+        "response_type": "code",
+        "client_id": registered["client_id"],
+        "redirect_uri": registration["redirect_uris"][0],
+        "scope": "activities/read",
+        "resource": resource,
+        "code_challenge": urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode(),
+        "code_challenge_method": "S256",
+    }
+    with httpx.Client(trust_env=False, headers={"accept": "text/html"}) as browser:
+        page = browser.get(server["authorization_endpoint"], params=asked)
+        credentials = {"username": "maya", "password": stack.blueprint.keys.athlete_password}
+        signed_in = _submit(browser, page, credentials)
+        page = browser.get(urljoin(str(page.url), signed_in.headers["location"]))
+        assert "Inspector" in page.text
+        agreed = _submit(browser, page, {"decision": "allow"})
+    code = parse_qs(urlsplit(agreed.headers["location"]).query)["code"][0]
+    form = {
+        "grant_type": "authorization_code",
+        "client_id": registered["client_id"],
+        "code": code,
+        "redirect_uri": asked["redirect_uri"],
+        "code_verifier": verifier,
+    }
+    token: str = httpx.post(server["token_endpoint"], data=form, trust_env=False).json()["access_token"]
+    return token
+
+
+def _submit(browser: httpx.Client, page: httpx.Response, fields: dict[str, str]) -> httpx.Response:
+    action = re.search(r'action="([^"]+)"', page.text)
+    token = re.search(r'name="form_token" value="([^"]+)"', page.text)
+    assert action is not None, page.text
+    assert token is not None, page.text
+    return browser.post(urljoin(str(page.url), unescape(action[1])), data={"form_token": token[1], **fields})
