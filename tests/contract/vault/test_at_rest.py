@@ -31,12 +31,15 @@ def hits(data: bytes, secrets: list[str]) -> list[str]:
 
 
 @pytest.mark.case("V12")
-def test_no_secret_is_in_database_or_write_ahead_log(tmp_path: Path) -> None:
+def test_no_secret_is_in_database_write_ahead_log_audit_log_or_backup(tmp_path: Path) -> None:
     with running_vault(tmp_path) as vault:
         secrets = use(vault)
         files = sorted(path.name for path in tmp_path.iterdir())
         open_files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     closed = (tmp_path / "vault.sqlite").read_bytes()
+    with sqlite3.connect(tmp_path / "vault.sqlite") as database:
+        database.execute("VACUUM INTO ?", (str(tmp_path / "backup"),))
+    backup = (tmp_path / "backup").read_bytes()
 
     assert files == [
         "vault.audit.head",
@@ -49,6 +52,8 @@ def test_no_secret_is_in_database_or_write_ahead_log(tmp_path: Path) -> None:
     assert b"coach-exchange" in b"".join(open_files.values())  # the search finds what is there
     assert {name: hits(data, secrets) for name, data in open_files.items()} == {name: [] for name in files}
     assert hits(closed, secrets) == []
+    assert b"coach-exchange" in backup
+    assert hits(backup, secrets) == []
     assert b"canary-subject-jti" not in closed + b"".join(open_files.values())
 
 
