@@ -165,6 +165,8 @@ def test_a_vault_that_is_killed_between_refresh_and_store_costs_at_most_a_new_co
         process.start()
 
         after = ask(vault, maya)
+        if moment == "while the provider thinks":
+            assert "accessToken" not in after  # or the kill came too late to show anything
         if "accessToken" not in after:
             assert after["sessionStatus"] == "IN_PROGRESS"
             connect(vault, maya)
@@ -172,6 +174,28 @@ def test_a_vault_that_is_killed_between_refresh_and_store_costs_at_most_a_new_co
         assert after == {"accessToken": provider.issued[-1]}
         assert ask(vault, jonas) == kept  # nobody else notices
         database_is_sound(vault)
+
+
+@pytest.mark.case("V17")
+def test_whoever_has_a_refreshed_token_can_rely_on_the_next_refresh(tmp_path: Path) -> None:
+    """The new refresh token is on disk before anybody sees the access token: a kill at that moment costs nothing."""
+    with vault_process(tmp_path) as process:
+        vault, provider = process.vault, process.vault.provider
+        vault.provision()
+        vault.provision_federation()
+        maya = long_lived(provider)
+        provider.token_life_s = 1
+        connect(vault, maya)
+        time.sleep(1.1)
+
+        refreshed = ask(vault, maya)
+        process.kill()
+        process.start()
+        time.sleep(1.1)
+        again = ask(vault, maya)
+
+        assert len(provider.of_grant("refresh_token")) == 2
+        assert [refreshed, again] == [{"accessToken": token} for token in provider.issued[-2:]]
 
 
 def database_is_sound(vault: RunningVault) -> None:
