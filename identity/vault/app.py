@@ -15,8 +15,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from identity.hop_trace import HopSpans, note
+from identity.outbound_addresses import AddressPolicy
 from identity.vault.api_key_providers import ApiKeyProviders
 from identity.vault.audit import ALLOWED, CHECKPOINT_EVERY, AuditLog, AuditTrail, acting
+from identity.vault.connected_accounts import ConnectedAccounts
 from identity.vault.connections import Connections
 from identity.vault.consent_browser import ConsentBrowser
 from identity.vault.consent_browser import routes as browser_routes
@@ -92,7 +94,8 @@ class Vault:
         names = ResourceNames(self._settings.region, self._settings.account_id, self._settings.base_urls[0])
         keyring = open_keyring(self._settings, names, self._clock)
         database = open_database(self._settings.database_path)
-        http = ProviderHttp(timeout_s=self._settings.provider_timeout_s)
+        places = AddressPolicy(self._settings.private_providers)
+        http = ProviderHttp(places, timeout_s=self._settings.provider_timeout_s)
         data_keys = DataKeys(database, keyring)
         audit = AuditLog(
             self._settings.audit_log,
@@ -110,11 +113,11 @@ class Vault:
         ledger = RowLedger(database, trusts_unlisted=bool(watermark(database, OLDER_THAN_LEDGER)))
         envelopes = Envelopes(data_keys, ledger, audit)
         rotation = KeyRotation(database, data_keys, keyring, audit)
-        discovery = Discovery(http)
+        discovery = Discovery(http, places)
         grants = Grants(http, discovery, clock=self._clock)
         sessions = ConsentSessions(database, envelopes, clock=self._clock)
         connections = Connections(database, envelopes)
-        providers = CredentialProviders(database, envelopes, names, self._clock)
+        providers = CredentialProviders(database, envelopes, names, clock=self._clock, places=places)
         self._browser = ConsentBrowser(
             sessions, discovery, names, audit, hosts=self._settings.hosts, find_provider=providers.find
         )
@@ -136,6 +139,15 @@ class Vault:
                 clock=self._clock,
                 negative_cache_s=self._settings.negative_cache_s,
             ),
+            accounts=ConnectedAccounts(
+                sessions,
+                connections,
+                grants,
+                discovery=discovery,
+                audit=audit,
+                find_provider=providers.find,
+            ),
+            envelopes=envelopes,
             rotation=rotation,
             audit=audit,
             user_federation=UserFederation(

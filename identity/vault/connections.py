@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from identity.vault.discovery import Endpoints
 from identity.vault.envelope import Envelopes, RowName
+from identity.vault.errors import SealBroken
 from identity.vault.grants import UserTokens
 from identity.vault.oauth2_provider import OAuth2Provider
 from identity.vault.parts import digest
@@ -127,17 +128,24 @@ class Connections:
         return self._one("asked_digest", key.digest)
 
     def of_user(self, owner: str, workload: str | None = None, provider: str | None = None) -> list[Connection]:
-        """A user's connections, the oldest first.
-
-        Raises:
-            SealBroken: As for `find`.
-        """
+        """A user's connections, the oldest first, without their tokens (`opened`)."""
         rows = self._database.execute(
             "SELECT * FROM connection WHERE owner = ? AND workload = ifnull(?, workload)"
             " AND provider = ifnull(?, provider) ORDER BY connected_at, key_digest",
             (owner, workload, provider),
         ).fetchall()
-        return [self._opened(row) for row in rows]
+        return [_closed(row) for row in rows]
+
+    def opened(self, connection: Connection) -> Connection:
+        """The connection as it is now, with its tokens.
+
+        Raises:
+            SealBroken: As for `find`; or it is gone.
+        """
+        found = self._one("key_digest", connection.key_digest)
+        if found is None:
+            raise SealBroken
+        return found
 
     def linked_to_another(self, account: str, owner: str) -> bool:
         """Whether an account at a provider belongs to another user's connection (V07)."""
@@ -201,25 +209,29 @@ class Connections:
         return self._envelopes.seal(_name(connection), json.dumps(content).encode())
 
     def _opened(self, row: sqlite3.Row) -> Connection:
-        closed = Connection(
-            key_digest=row["key_digest"],
-            asked_digest=row["asked_digest"],
-            owner=row["owner"],
-            workload=row["workload"],
-            provider=row["provider"],
-            origin=Origin(row["issuer"], row["token_endpoint"], row["client_id"]),
-            account=row["account"],
-            scopes=tuple(json.loads(row["scopes"])),
-            connected_at=row["connected_at"],
-            access=AccessToken("", (), 0.0),
-            refresh_token=None,
-            version=row["version"],
-        )
+        closed = _closed(row)
         content = json.loads(self._envelopes.open(_name(closed), row["sealed"]))
         value, scopes, expires_at = content["access"]
         return replace(
             closed, access=AccessToken(value, tuple(scopes), expires_at), refresh_token=content["refresh_token"]
         )
+
+
+def _closed(row: sqlite3.Row) -> Connection:
+    return Connection(
+        key_digest=row["key_digest"],
+        asked_digest=row["asked_digest"],
+        owner=row["owner"],
+        workload=row["workload"],
+        provider=row["provider"],
+        origin=Origin(row["issuer"], row["token_endpoint"], row["client_id"]),
+        account=row["account"],
+        scopes=tuple(json.loads(row["scopes"])),
+        connected_at=row["connected_at"],
+        access=AccessToken("", (), 0.0),
+        refresh_token=None,
+        version=row["version"],
+    )
 
 
 def drop_connections(database: sqlite3.Connection, envelopes: Envelopes, column: str, value: str) -> None:

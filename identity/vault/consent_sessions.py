@@ -161,9 +161,13 @@ class ConsentSessions:
         )
         return done.rowcount == 1
 
-    def forget(self, owner: str) -> None:
-        """Remove every consent of a user."""
-        self._database.execute("DELETE FROM consent_session WHERE owner = ?", (owner,))
+    def forget(self, owner: str, workload: str | None = None, provider: str | None = None) -> None:
+        """Remove the consents of a user: all, or those of one workload at one provider."""
+        self._database.execute(
+            "DELETE FROM consent_session WHERE owner = ? AND workload = ifnull(?, workload)"
+            " AND provider = ifnull(?, provider)",
+            (owner, workload, provider),
+        )
 
     def _advance(
         self, session: ConsentSession, stage: Stage, *, state: str | None = None, **changes: str | None

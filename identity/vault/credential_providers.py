@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from identity.outbound_addresses import AddressPolicy
 from identity.vault.connections import drop_connections
 from identity.vault.envelope import Envelopes, RowName, provider_owner
 from identity.vault.errors import AlreadyThere, NotFound
@@ -21,11 +22,19 @@ class CredentialProviders:
 
     Args:
         clock: Epoch seconds.
+        places: Where providers may be.
     """
 
     def __init__(
-        self, database: sqlite3.Connection, envelopes: Envelopes, names: ResourceNames, clock: Callable[[], float]
+        self,
+        database: sqlite3.Connection,
+        envelopes: Envelopes,
+        names: ResourceNames,
+        *,
+        clock: Callable[[], float],
+        places: AddressPolicy,
     ) -> None:
+        self._places = places
         self._database = database
         self._envelopes = envelopes
         self._names = names
@@ -59,7 +68,7 @@ class CredentialProviders:
             RequestInvalid: A configuration that the local vault cannot honour.
         """
         name, vendor = request["name"], request["credentialProviderVendor"]
-        config, secret = public_config(vendor, request["oauth2ProviderConfigInput"])
+        config, secret = public_config(vendor, request["oauth2ProviderConfigInput"], self._places)
         if self._exists(name):
             raise AlreadyThere(f"credential provider {name} exists")
         text, sealed = self._seal(name, config, secret, version=1)
@@ -88,7 +97,7 @@ class CredentialProviders:
         """
         name, vendor = request["name"], request["credentialProviderVendor"]
         version = self._row(name)["version"] + 1
-        config, secret = public_config(vendor, request["oauth2ProviderConfigInput"])
+        config, secret = public_config(vendor, request["oauth2ProviderConfigInput"], self._places)
         text, sealed = self._seal(name, config, secret, version=version)
         self._forget_tokens(name)
         self._database.execute(

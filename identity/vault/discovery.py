@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from identity.outbound_addresses import AddressPolicy
 from identity.single_flight import SingleFlight
 from identity.vault.errors import ProviderUnavailable, RequestInvalid
 from identity.vault.oauth2_provider import ClientAuthentication, OAuth2Provider, check_endpoint
@@ -41,11 +42,15 @@ class Discovery:
     """Endpoints of providers, read when needed and kept for a while.
 
     Args:
+        places: Where providers may be.
         clock: Monotonic seconds.
     """
 
-    def __init__(self, http: ProviderHttp, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, http: ProviderHttp, places: AddressPolicy, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._http = http
+        self._places = places
         self._clock = clock
         self._documents: dict[str, tuple[dict[str, Any], float]] = {}
         self._flights: SingleFlight[dict[str, Any]] = SingleFlight()
@@ -67,7 +72,7 @@ class Discovery:
             )
         url = provider.discovery["discoveryUrl"]
         document = await self._document(url)
-        fit = {name: _fit_endpoint(provider.name, url, document.get(f"{name}_endpoint")) for name in _ENDPOINTS}
+        fit = {name: self._fit(provider.name, url, document.get(f"{name}_endpoint")) for name in _ENDPOINTS}
         if fit["token"] is None:
             raise ProviderUnavailable(f"provider {provider.name} has no usable token endpoint")
         return Endpoints(
@@ -78,6 +83,18 @@ class Discovery:
             revocation=fit["revocation"],
             names_issuer=document.get("authorization_response_iss_parameter_supported") is True,
         )
+
+    def _fit(self, provider: str, discovery_url: str, url: object) -> str | None:
+        if url is None:
+            return None
+        try:
+            check_endpoint(str(url), self._places)
+        except RequestInvalid as error:
+            raise ProviderUnavailable(f"provider {provider} names an unusable endpoint") from error
+        # A provider of the internet does not send us to a program on this machine.
+        if discovery_url.startswith("https:") and not str(url).startswith("https:"):
+            raise ProviderUnavailable(f"provider {provider} names an endpoint of lesser security than its own")
+        return str(url)
 
     async def _document(self, url: str) -> dict[str, Any]:
         kept = self._documents.get(url)
@@ -95,19 +112,6 @@ class Discovery:
             self._documents.clear()
         self._documents[url] = (document, self._clock())
         return document
-
-
-def _fit_endpoint(provider: str, discovery_url: str, url: object) -> str | None:
-    if url is None:
-        return None
-    try:
-        check_endpoint(str(url))
-    except RequestInvalid as error:
-        raise ProviderUnavailable(f"provider {provider} names an unusable endpoint") from error
-    # A provider of the internet does not send us to a program on this machine.
-    if discovery_url.startswith("https:") and not str(url).startswith("https:"):
-        raise ProviderUnavailable(f"provider {provider} names an endpoint of lesser security than its own")
-    return str(url)
 
 
 def _discovery_urls(issuer: str) -> set[str]:

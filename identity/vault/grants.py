@@ -1,4 +1,4 @@
-"""The token requests that the vault sends to providers (RFC 6749 §4.1.3, §4.4, §6; RFC 8693; RFC 7009)."""
+"""The token requests that the vault sends to providers (RFC 6749 §4.1.3, §4.4, §6; RFC 7009, 7523, 8693)."""
 
 import base64
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from identity.vault.oauth2_provider import OAuth2Provider
 from identity.vault.provider_http import Answer, ProviderHttp
 from identity.vault.token_cache import AccessToken
 
+JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105  a name of RFC 8693 §3
 UNKNOWN_LIFE_S = 300.0  # RFC 6749 §5.1: expires_in is only recommended
@@ -74,24 +75,24 @@ class Grants:
         """
         return await self._request(provider, [("grant_type", "client_credentials"), *target])
 
-    async def exchange(
+    async def on_behalf_of(
         self, provider: OAuth2Provider, subject_token: str, actor_token: str | None, target: Form
     ) -> AccessToken:
-        """A token for the subject, for the next hop (RFC 8693 §2.1).
+        """A token for the subject, for the next hop, the way the provider is configured for.
 
         Raises:
+            RequestInvalid: The provider is not configured for it.
             ProviderRefused: The provider said no.
             ProviderUnavailable: It did not say anything usable.
         """
-        form = [
-            ("grant_type", EXCHANGE),
-            ("subject_token", subject_token),
-            ("subject_token_type", ACCESS_TOKEN_TYPE),
-            ("requested_token_type", ACCESS_TOKEN_TYPE),
-        ]
-        if actor_token is not None:
-            form += [("actor_token", actor_token), ("actor_token_type", ACCESS_TOKEN_TYPE)]
-        return await self._request(provider, form + target)
+        exchange = provider.exchange
+        if exchange is None:
+            raise RequestInvalid(f"provider {provider.name} has no onBehalfOfTokenExchangeConfig")
+        if exchange.grant == "JWT_AUTHORIZATION_GRANT":
+            form = [("grant_type", JWT_GRANT), ("assertion", subject_token)]  # RFC 7523 §2.1
+        else:
+            form = _exchange_form(subject_token, actor_token)
+        return await self._request(provider, form + target, authenticated=exchange.authenticated)
 
     async def code(
         self, provider: OAuth2Provider, *, code: str, verifier: str, redirect_uri: str, scopes: str, more: Form
@@ -155,14 +156,14 @@ class Grants:
             access, refresh if isinstance(refresh, str) else None, id_token if isinstance(id_token, str) else None
         )
 
-    async def _request(self, provider: OAuth2Provider, form: Form) -> AccessToken:
-        answer, asked_at = await self._ask(provider, form)
+    async def _request(self, provider: OAuth2Provider, form: Form, *, authenticated: bool = True) -> AccessToken:
+        answer, asked_at = await self._ask(provider, form, authenticated=authenticated)
         asked = next((value for name, value in form if name == "scope"), "")
         return _granted(provider.name, answer.document, asked, asked_at)
 
-    async def _ask(self, provider: OAuth2Provider, form: Form) -> tuple[Answer, float]:
+    async def _ask(self, provider: OAuth2Provider, form: Form, *, authenticated: bool = True) -> tuple[Answer, float]:
         endpoints = await self._discovery.endpoints(provider)
-        headers, credentials = _authenticate(provider, endpoints)
+        headers, credentials = _authenticate(provider, endpoints) if authenticated else ({}, [])
         asked_at = self._clock()
         answer = await self._http.post_form(endpoints.token, form + credentials, headers)
         if answer.status != 200:  # noqa: PLR2004  RFC 6749 §5.1
@@ -180,6 +181,17 @@ def check_custom_parameters(custom: dict[str, str]) -> Form:
     if reserved:
         raise RequestInvalid(f"customParameters may not set {', '.join(reserved)}")
     return sorted(custom.items())
+
+
+def _exchange_form(subject_token: str, actor_token: str | None) -> Form:
+    form = [
+        ("grant_type", EXCHANGE),
+        ("subject_token", subject_token),
+        ("subject_token_type", ACCESS_TOKEN_TYPE),
+        ("requested_token_type", ACCESS_TOKEN_TYPE),
+    ]
+    actor = [] if actor_token is None else [("actor_token", actor_token), ("actor_token_type", ACCESS_TOKEN_TYPE)]
+    return form + actor
 
 
 def _authenticate(provider: OAuth2Provider, endpoints: Endpoints) -> tuple[dict[str, str], Form]:

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from identity.errors import AddressRefused
+from identity.outbound_addresses import AddressPolicy
 from identity.vault.errors import RequestInvalid
 
 CUSTOM = "CustomOauth2"
@@ -14,20 +16,26 @@ _SECRET_MEMBERS = ("clientSecret", "clientSecretConfig", "clientSecretSource")
 _KNOWN_MEMBERS = frozenset(
     {"oauthDiscovery", "clientId", "clientAuthenticationMethod", "onBehalfOfTokenExchangeConfig", *_SECRET_MEMBERS}
 )
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 ClientAuthentication = Literal["CLIENT_SECRET_BASIC", "CLIENT_SECRET_POST"]
 
 
+ExchangeGrant = Literal["TOKEN_EXCHANGE", "JWT_AUTHORIZATION_GRANT"]
+
+
 @dataclass(frozen=True)
 class Exchange:
-    """How the provider exchanges tokens (RFC 8693).
+    """How the provider exchanges users' tokens.
 
     Attributes:
+        grant: RFC 8693, or RFC 7523 §2.1 with the user's token as the assertion.
+        authenticated: Whether the client proves who it is; without it, the user's token is all that is presented.
         with_actor: Present the client's own client-credentials token as the actor token.
         actor_scopes: Scopes to ask for in that token.
     """
 
+    grant: ExchangeGrant
+    authenticated: bool
     with_actor: bool
     actor_scopes: tuple[str, ...] = ()
 
@@ -51,12 +59,13 @@ class OAuth2Provider:
     version: int = field(default=1)
 
 
-def public_config(vendor: str, given: dict[str, Any]) -> tuple[dict[str, Any], SecretStr]:
+def public_config(vendor: str, given: dict[str, Any], places: AddressPolicy) -> tuple[dict[str, Any], SecretStr]:
     """Split a configuration into what may be shown and the client secret.
 
     Args:
         vendor: `credentialProviderVendor`.
         given: `oauth2ProviderConfigInput`, already checked against AWS's shape.
+        places: Where providers may be.
 
     Raises:
         RequestInvalid: AWS would take it, the local vault has no use for it, or it lacks id, secret or safe URLs.
@@ -74,7 +83,7 @@ def public_config(vendor: str, given: dict[str, Any]) -> tuple[dict[str, Any], S
         "CLIENT_SECRET_POST",
     }:
         raise RequestInvalid("clientAuthenticationMethod is not supported by the local vault")
-    _check_urls(custom["oauthDiscovery"])
+    _check_urls(custom["oauthDiscovery"], places)
     _check_exchange(custom.get("onBehalfOfTokenExchangeConfig"))
     return {name: custom[name] for name in custom if name not in _SECRET_MEMBERS}, SecretStr(custom["clientSecret"])
 
@@ -85,27 +94,32 @@ def exchange_of(config: dict[str, Any]) -> Exchange | None:
     if given is None:
         return None
     details = given.get("tokenExchangeGrantTypeConfig", {})
-    return Exchange(details.get("actorTokenContent") == "M2M", tuple(details.get("actorTokenScopes", ())))
+    return Exchange(
+        grant=given["grantType"],
+        authenticated="onBehalfOfAuthenticationConfig" not in given,
+        with_actor=details.get("actorTokenContent") == "M2M",
+        actor_scopes=tuple(details.get("actorTokenScopes", ())),
+    )
 
 
-def check_endpoint(url: str) -> None:
-    """Check that a client secret may be sent to a URL: https, or plain http to this machine.
+def check_endpoint(url: str, places: AddressPolicy) -> None:
+    """Check that a client secret may be sent to a URL: https to the internet, or a private place that is named (V24).
 
     Raises:
         RequestInvalid: It may not.
     """
-    parts = urlsplit(url)
-    local = parts.scheme == "http" and parts.hostname in _LOOPBACK
-    if not (parts.scheme == "https" or local) or not parts.hostname or parts.username or parts.fragment:
-        raise RequestInvalid("an endpoint must be https, or http on loopback")
+    try:
+        places.check_url(url)
+    except AddressRefused as error:
+        raise RequestInvalid(f"an endpoint of the provider: {error}") from error
 
 
-def _check_urls(discovery: dict[str, Any]) -> None:
+def _check_urls(discovery: dict[str, Any], places: AddressPolicy) -> None:
     metadata = discovery.get("authorizationServerMetadata")
     named = ("issuer", "authorizationEndpoint", "tokenEndpoint")
     urls = [metadata[name] for name in named] if metadata else [discovery["discoveryUrl"]]
     for url in urls:
-        check_endpoint(url)
+        check_endpoint(url, places)
     if len({urlsplit(url).scheme for url in urls}) > 1:
         raise RequestInvalid("an issuer on https has all its endpoints there")
 
@@ -114,7 +128,8 @@ def _check_exchange(given: dict[str, Any] | None) -> None:
     if given is None:
         return
     details = given.get("tokenExchangeGrantTypeConfig", {})
-    if given["grantType"] != "TOKEN_EXCHANGE" or "onBehalfOfAuthenticationConfig" in given:
-        raise RequestInvalid("the local vault exchanges by TOKEN_EXCHANGE with client authentication alone")
+    if given["grantType"] != "TOKEN_EXCHANGE" and details:
+        # RFC 7523 §2.1 knows no actor token: what could not be sent is not silently left out.
+        raise RequestInvalid("tokenExchangeGrantTypeConfig is for TOKEN_EXCHANGE alone")
     if details.get("actorTokenContent", "NONE") not in {"NONE", "M2M"}:
         raise RequestInvalid("actorTokenContent must be NONE or M2M at the local vault")

@@ -11,9 +11,10 @@ from identity.hop_trace import note
 from identity.tokens import fingerprint
 from identity.vault.api_key_providers import ApiKeyProviders
 from identity.vault.audit import AuditLog
+from identity.vault.connected_accounts import ConnectedAccounts
 from identity.vault.consent_completion import ConsentCompletion
 from identity.vault.credential_providers import CredentialProviders
-from identity.vault.envelope import user_owner
+from identity.vault.envelope import Envelopes, user_owner
 from identity.vault.errors import NotFound, OperationUnsupported
 from identity.vault.inbound import APPLICATION, InboundTokens
 from identity.vault.key_rotation import KeyRotation
@@ -49,6 +50,8 @@ class Operations:
     audit: AuditLog
     user_federation: UserFederation
     completion: ConsentCompletion
+    accounts: ConnectedAccounts
+    envelopes: Envelopes
     started_at: float
 
     def find(self, operation: OperationModel) -> Operation:
@@ -86,6 +89,9 @@ class Operations:
             "GetWorkloadAccessTokenForUserId": self._workload_token_for_user_id,
             "GetResourceOauth2Token": self._resource_token,
             "GetResourceApiKey": self._resource_api_key,
+            "local:ListConnections": self._list_connections,
+            "local:DeleteConnection": self._delete_connection,
+            "local:DeleteUser": self._delete_user,
             "local:RotateKeys": _on_account("local:RotateKeys", self._rotate_keys),
             "local:VerifyAudit": _on_account("local:VerifyAudit", self._verify_audit),
             "CompleteResourceTokenAuth": self._complete,
@@ -154,6 +160,24 @@ class Operations:
         api_key = self.api_keys.api_key(provider)
         note("provider", provider)
         return {"apiKey": api_key}
+
+    async def _list_connections(self, key: AccessKey, request: Json) -> Json:
+        key.require("local:ListConnections")
+        return {"connections": self.accounts.list_for(await self._owner(request))}
+
+    async def _delete_connection(self, key: AccessKey, request: Json) -> Json:
+        key.require("local:DeleteConnection")
+        owner = await self._owner(request)
+        return await self.accounts.disconnect(owner, request["workload"], request["provider"])
+
+    async def _delete_user(self, key: AccessKey, request: Json) -> Json:
+        key.require("local:DeleteUser")
+        owner = user_owner(request["issuer"], request["subject"])
+        ended = await self.accounts.end_all_of(owner)
+        self.workload_tokens.forget(owner)
+        self.resource_tokens.forget(owner)
+        self.envelopes.shred(owner)
+        return ended
 
     def _rotate_keys(self, _: Json) -> Json:
         return {"activeVersion": self.rotation.rotate()}

@@ -1,4 +1,7 @@
-"""HTTP to providers: pooled, bounded in time and size, never redirected, and blind to the environment's proxies."""
+"""HTTP to providers: bounded in time and size, never redirected, blind to the environment's proxies.
+
+It connects to addresses that were checked (V24): a name that leads into a private network is not followed there.
+"""
 
 import ssl
 from dataclasses import dataclass
@@ -9,6 +12,7 @@ import httpx
 
 from identity.errors import AmbiguousJson
 from identity.hop_trace import outgoing_headers
+from identity.outbound_addresses import AddressPolicy, pinned_transport
 from identity.strict_json import loads
 from identity.vault.errors import ProviderUnavailable
 
@@ -27,10 +31,12 @@ class ProviderHttp:
     """Asks providers. Open it on the event loop that uses it, and close it there.
 
     Args:
+        places: Where providers may be.
         timeout_s: For each request.
     """
 
-    def __init__(self, *, timeout_s: float) -> None:
+    def __init__(self, places: AddressPolicy, *, timeout_s: float) -> None:
+        self._places = places
         self._timeout_s = timeout_s
         self._clients: dict[str, httpx.AsyncClient] = {}
 
@@ -70,9 +76,15 @@ class ProviderHttp:
         scheme = "https" if url.startswith("https:") else "http"
         if scheme not in self._clients:
             # Loading the certificate authorities takes longer than everything else at start, and http needs none.
-            verify = True if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context = ssl.create_default_context() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            # A connection is found again by its address: kept only where no certificate says whose it is.
+            kept = httpx.Limits(max_keepalive_connections=0 if scheme == "https" else 20)
+            inner = httpx.AsyncHTTPTransport(verify=context, trust_env=False, limits=kept)
             self._clients[scheme] = httpx.AsyncClient(
-                verify=verify, timeout=self._timeout_s, follow_redirects=False, trust_env=False
+                transport=pinned_transport(self._places, inner=inner),
+                timeout=self._timeout_s,
+                follow_redirects=False,
+                trust_env=False,
             )
         return self._clients[scheme]
 

@@ -56,6 +56,10 @@ class ResourceTokens:
         note("scopes", sorted(token.scopes))
         return token
 
+    def forget(self, owner: str) -> None:
+        """Remove what is kept for a user."""
+        self._cache.forget(owner)
+
     async def _machine_token(
         self, workload: str, provider: OAuth2Provider, request: ResourceTokenRequest
     ) -> AccessToken:
@@ -85,7 +89,7 @@ class ResourceTokens:
             # The client's own token, for no audience: good as an actor token and for nothing else.
             own = ResourceTokenRequest("M2M", tuple(sorted(provider.exchange.actor_scopes)))
             actor = (await self._machine_token(grant.workload, provider, own)).value
-        token = await self._grants.exchange(provider, subject.value, actor, request.target)
+        token = await self._grants.on_behalf_of(provider, subject.value, actor, request.target)
         # X09: never past the subject token, whatever the provider says.
         return replace(token, expires_at=min(token.expires_at, grant.expires_at))
 

@@ -48,6 +48,8 @@ class VaultSettings(BaseSettings):
         inbound: By workload name.
         completing: Whose tokens CompleteResourceTokenAuth and the connections' operations take as the word of an
             application about its signed-in user; None refuses them all.
+        private_providers: `host:port` of providers on this machine or in a private network, which may speak http;
+            every other provider is on the public internet and speaks https (V24).
         skew_s: A token with less life left is never handed out: callers see no expiry.
         clock_skew_s: Greatest age, or lead, of a signed request.
         provider_timeout_s: For each request to a provider.
@@ -70,6 +72,7 @@ class VaultSettings(BaseSettings):
     keys: VaultPolicy = VaultPolicy()
     inbound: dict[str, InboundTrust] = Field(default_factory=dict)
     completing: InboundTrust | None = None
+    private_providers: frozenset[str] = frozenset()
     skew_s: float = Field(default=45.0, ge=0, le=60)
     clock_skew_s: float = Field(default=300.0, gt=0, le=900)
     provider_timeout_s: float = Field(default=10.0, gt=0)

@@ -93,6 +93,10 @@ class TokenCache:
             (key.digest, key.workload, key.provider, key.owner, version, sealed, token.expires_at),
         )
 
+    def forget(self, owner: str) -> None:
+        """Remove every token of an owner."""
+        self._database.execute("DELETE FROM resource_token WHERE owner = ?", (owner,))
+
 
 def _name(key: CacheKey, version: int) -> RowName:
     return RowName(key.owner, key.workload, key.provider, key.digest, version)

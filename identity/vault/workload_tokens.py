@@ -121,6 +121,10 @@ class WorkloadTokens:
             raise CallerUnauthorized("the workload access token has expired")
         return grant
 
+    def forget(self, owner: str) -> None:
+        """Remove every token of a user."""
+        self._database.execute("DELETE FROM workload_token WHERE owner = ?", (owner,))
+
     def _known(self, handle: str) -> bool:
         found = self._database.execute("SELECT 1 FROM workload_token WHERE handle_digest = ?", (digest(handle),))
         return found.fetchone() is not None

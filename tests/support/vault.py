@@ -423,6 +423,7 @@ def vault_settings(url: str, folder: Path, issuer: str, **changes: Any) -> Vault
         "region": REGION,
         "keys": vault_keys(KEYS),
         "inbound": inbound,
+        "private_providers": {urlsplit(issuer).netloc},
         "completing": {"issuer": issuer, "audiences": ["token-vault"], "clients": ["consent-return"]},
     }
     return VaultSettings(**(given | changes))
