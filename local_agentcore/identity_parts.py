@@ -1,5 +1,7 @@
 """Authorization server, vault and front, configured from the hop table."""
 
+from urllib.parse import urlsplit
+
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
@@ -68,6 +70,7 @@ def vault(blueprint: Blueprint) -> ASGIApp:
         keys=VaultPolicy(keys=tuple(_access_keys(blueprint))),
         inbound=_inbound(blueprint),
         completing=_trust(blueprint, blueprint.hops.resource_server("vault")),
+        private_providers=frozenset({urlsplit(ports.url("authorization_server")).netloc}),
     )
     # The vault trusts signatures; a web page has none, and is told nothing either.
     return LoopbackGuard(create_vault(settings), settings.hosts)

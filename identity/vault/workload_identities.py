@@ -4,12 +4,15 @@ import json
 import sqlite3
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from identity.vault.connections import drop_connections
 from identity.vault.envelope import Envelopes, workload_owner
 from identity.vault.errors import AlreadyThere, NotFound, RequestInvalid
 from identity.vault.names import ResourceNames
 from identity.vault.paging import page
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class WorkloadIdentities:
@@ -52,9 +55,10 @@ class WorkloadIdentities:
 
         Raises:
             AlreadyThere: The name is taken.
+            RequestInvalid: A return URL that would carry a session in the clear.
         """
         now = self._clock()
-        urls = json.dumps(request.get("allowedResourceOauth2ReturnUrls", []))
+        urls = _return_urls(request)
         try:
             self._database.execute(
                 "INSERT INTO workload_identity VALUES (?, ?, ?, ?)", (request["name"], urls, now, now)
@@ -77,11 +81,13 @@ class WorkloadIdentities:
 
         Raises:
             NotFound: No such identity.
+            RequestInvalid: As for create.
         """
         self._row(request["name"])
+        urls = _return_urls(request)
         self._database.execute(
             "UPDATE workload_identity SET return_urls = ?, updated_at = ? WHERE name = ?",
-            (json.dumps(request.get("allowedResourceOauth2ReturnUrls", [])), self._clock(), request["name"]),
+            (urls, self._clock(), request["name"]),
         )
         return self._describe(self._row(request["name"]))
 
@@ -128,3 +134,18 @@ class WorkloadIdentities:
             "createdTime": row["created_at"],
             "lastUpdatedTime": row["updated_at"],
         }
+
+
+def _return_urls(request: dict[str, Any]) -> str:
+    urls = request.get("allowedResourceOauth2ReturnUrls", [])
+    if not all(map(_confidential, urls)):
+        fields = (("allowedResourceOauth2ReturnUrls", "neither https nor http on this machine"),)
+        raise RequestInvalid("a return URL must be https, or http on loopback", fields=fields)
+    return json.dumps(urls)
+
+
+def _confidential(url: str) -> bool:
+    """Whether what a browser brings there stays between the two (V18)."""
+    parts = urlsplit(url)
+    scheme_fits = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    return scheme_fits and bool(parts.hostname) and not parts.username and not parts.fragment

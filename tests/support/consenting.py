@@ -12,8 +12,9 @@ SCOPES = ["socials/read", "socials/write"]
 
 def ask(vault: RunningVault, user_token: str, **changes: Any) -> dict[str, Any]:
     """GetResourceOauth2Token for a user's account elsewhere, as the coach; without what AWS's client adds."""
+    handle = changes.get("workloadIdentityToken") or vault.workload_token(user_token)
     request = {
-        "workloadIdentityToken": vault.workload_token(user_token),
+        "workloadIdentityToken": handle,
         "resourceCredentialProviderName": "coach-federation",
         "scopes": SCOPES,
         "oauth2Flow": "USER_FEDERATION",

@@ -96,6 +96,7 @@ class FakeProvider:
         answer_issuer: `iss` of answers to browsers instead of its own; None leaves it out.
         signed_in: Whose account a browser consents for.
         no_refresh_token: Consents give an access token alone.
+        ended_sign_ins: What the revocation list names, if the discovery document says where it is.
         revocation: Whether there is a revocation endpoint, and what it answers.
     """
 
@@ -113,6 +114,7 @@ class FakeProvider:
     signed_in: str = "maya-elsewhere"
     no_refresh_token: bool = False
     revocation: int | None = 200
+    ended_sign_ins: list[str] = field(default_factory=list)
     seen: list[TokenRequestSeen] = field(default_factory=list)
     issued: list[str] = field(default_factory=list)
     discoveries: int = 0
@@ -150,6 +152,7 @@ class FakeProvider:
                 Route("/.well-known/jwks.json", self._jwks),
                 Route("/pools/coach/oauth2/token", self._token, methods=["POST"]),
                 Route("/pools/coach/oauth2/authorize", self._authorize),
+                Route("/revoked.json", self._revoked_list),
                 Route("/pools/coach/oauth2/revoke", self._revoke, methods=["POST"]),
             ]
         )
@@ -180,6 +183,9 @@ class FakeProvider:
             answer["code"] = f"code-{uuid.uuid4()}"
             self.codes[answer["code"]] = {"asked": asked, "account": self.signed_in}
         return RedirectResponse(f"{asked['redirect_uri'][0]}?{urlencode(answer)}", 303)
+
+    async def _revoked_list(self, _: Request) -> Response:
+        return JSONResponse({"revoked": self.ended_sign_ins})
 
     async def _revoke(self, request: Request) -> Response:
         form = await request.form()

@@ -105,7 +105,6 @@ def test_the_token_vault_describes_itself(vault: RunningVault) -> None:
             id="http to another machine",
         ),
         pytest.param({"oauthDiscovery": {"discoveryUrl": "https://idp.example/elsewhere"}}, id="not a discovery URL"),
-        pytest.param({"onBehalfOfTokenExchangeConfig": {"grantType": "JWT_AUTHORIZATION_GRANT"}}, id="RFC 7523"),
     ],
 )
 def test_a_configuration_that_the_vault_cannot_honour_is_refused(vault: RunningVault, changes: dict[str, Any]) -> None:
