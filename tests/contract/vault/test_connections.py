@@ -113,12 +113,15 @@ def test_the_rotated_refresh_token_is_the_next_one_used(federated: RunningVault)
 
 
 @pytest.mark.case("V17")
-def test_the_new_refresh_token_is_stored_before_its_access_token_is_judged(federated: RunningVault) -> None:
+def test_the_new_refresh_token_is_stored_before_its_access_token_is_judged(fresh_vault: RunningVault) -> None:
     """The access token that comes along is useless, and nobody gets it: the grant is not lost with it."""
-    vault, user_token = federated, connected(federated)
+    vault = fresh_vault
+    vault.provision_federation()
+    user_token = connected(vault)
     vault.clock.ahead_s = LATER_S
     vault.provider.token_life_s = 1
     assert error_of(vault, user_token)[0] == "InternalServerException"
+    vault.clock.ahead_s += 2.1  # the failure is remembered for two seconds
     vault.provider.token_life_s = 900
 
     assert ask(vault, user_token)["accessToken"] == vault.provider.issued[-1]
@@ -143,12 +146,15 @@ def test_a_grant_that_the_provider_forgot_asks_for_consent_and_is_not_tried_agai
 
 
 @pytest.mark.case("V16")
-def test_a_provider_that_is_down_costs_no_consent(federated: RunningVault) -> None:
-    vault, user_token = federated, connected(federated)
+def test_a_provider_that_is_down_costs_no_consent(fresh_vault: RunningVault) -> None:
+    vault = fresh_vault
+    vault.provision_federation()
+    user_token = connected(vault)
     vault.clock.ahead_s = LATER_S
     vault.provider.fail_next = [(503, {"error": "temporarily_unavailable"})]
 
     assert error_of(vault, user_token)[0] == "InternalServerException"
+    vault.clock.ahead_s += 2.1  # the failure is remembered for two seconds
     assert ask(vault, user_token)["accessToken"] == vault.provider.issued[-1]
 
 

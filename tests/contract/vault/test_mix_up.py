@@ -24,7 +24,8 @@ def second() -> Iterator[FakeProvider]:
 @pytest.fixture
 def vault(tmp_path: Path, second: FakeProvider) -> Iterator[RunningVault]:
     """A vault where the coach may ask for accounts at either provider."""
-    with running_vault(tmp_path, keys=vault_keys({**KEYS, "coach": [BOTH]})) as running:
+    here = frozenset({"127.0.0.1:*"})
+    with running_vault(tmp_path, keys=vault_keys({**KEYS, "coach": [BOTH]}), private_providers=here) as running:
         running.provision_federation()
         running.control().create_oauth2_credential_provider(**provider_request(second.url, "second-federation"))
         yield running

@@ -79,6 +79,7 @@ class VaultProcess:
             "BASE_URLS": settings.base_urls,
             "KEYS": vault_keys(KEYS),
             "INBOUND": inbound,
+            "PRIVATE_PROVIDERS": sorted(settings.private_providers),
             "COMPLETING": settings.completing.model_dump(mode="json") if settings.completing else None,
         }
         plain = {
