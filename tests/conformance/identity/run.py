@@ -142,7 +142,11 @@ def main() -> int:
     second_port = _free_port()
     with (
         tempfile.TemporaryDirectory() as folder,
-        running_vault(Path(folder), keys=vault_keys({**KEYS, "coach": [BOTH]})) as vault,
+        running_vault(
+            Path(folder),
+            keys=vault_keys({**KEYS, "coach": [BOTH]}),
+            private_providers=frozenset({"127.0.0.1:*", "localhost:*"}),
+        ) as vault,
     ):
         url = url_of(listening)
         settings = settings_in(Path(folder), base_url=url, pools=(conformance_pool(signing_key, vault.url),))
