@@ -27,6 +27,8 @@ def consent_return(blueprint: Blueprint) -> ASGIApp:
             scopes=tuple(server.scopes),
             consent_state_key=SecretStr(keys.consent_state_key),
             vault_url=ports.url("data_plane"),
+            # The data plane passes on what AWS's has, and nothing local.
+            vault_local_url=ports.url("control_plane"),
             region=REGION,
             access_key_id=key.access_key_id,
             secret_access_key=SecretStr(key.secret_access_key),

@@ -38,6 +38,7 @@ class ConsentReturnSettings(BaseSettings):
         scopes: What is asked for; `openid` comes with it.
         consent_state_key: Shared with the agent that seals the states.
         vault_url: Data plane of the vault.
+        vault_local_url: Where the vault answers what AWS's model does not have; the data plane when None.
         region: Of the vault.
         access_key_id: This part's own key, which alone may complete consents. None: the role on AWS.
         secret_access_key: Its secret.
@@ -61,6 +62,7 @@ class ConsentReturnSettings(BaseSettings):
     scopes: tuple[str, ...] = ("connections/write",)
     consent_state_key: SecretStr = Field(min_length=SHORTEST_KEY)
     vault_url: str
+    vault_local_url: str | None = None
     region: str = "us-east-1"
     access_key_id: str | None = None
     secret_access_key: SecretStr | None = None

@@ -65,7 +65,7 @@ class VaultConsents:
         secret = settings.secret_access_key.get_secret_value() if settings.secret_access_key else None
         self._http = httpx.Client(timeout=_PATIENCE_S, trust_env=False)
         self._local = LocalVault(
-            endpoint_url=settings.vault_url,
+            endpoint_url=settings.vault_local_url or settings.vault_url,
             region=settings.region,
             access_key_id=settings.access_key_id or "",
             secret_access_key=secret or "",
