@@ -29,6 +29,8 @@ FILE_NAME = "activities.csv"
 EXPORT_DATE = "%b %d, %Y, %I:%M:%S %p"
 # How many of an athlete's newest activities the other demo athletes have seen.
 SHARED_ACTIVITIES = 12
+# Demo athletes whose account at the socials issuer says that they are under 18.
+MINORS = frozenset({"aiko"})
 
 
 def complete(blueprint: Blueprint) -> None:
@@ -70,6 +72,8 @@ def _load(blueprint: Blueprint, athlete: DemoAthlete, loaded_at: datetime | None
         issuer=issuer,
         subject=next(one for one in ATHLETES if one.username == athlete.name).subject(issuer),
         username=athlete.name,
+        # The socials account's own: what pool `coach` knows of a birthday stays there.
+        minor=athlete.name in MINORS,
         activities=[
             demo.DemoActivity(activity_id, name, started) for (name, started), activity_id in shared if activity_id
         ],

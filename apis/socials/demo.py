@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from apis.serving.caller import user_partition
 from apis.serving.store import Item, Store
 from apis.socials.reactions import comment_item, kudos_item
-from apis.socials.records import CLUBS, Post
+from apis.socials.records import CLUBS, Account, Post
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class DemoAthlete:
     subject: str
     username: str
     activities: Sequence[DemoActivity]
+    minor: bool = False
 
     @property
     def partition(self) -> str:
@@ -69,6 +70,7 @@ def seed(store: Store, athletes: Sequence[DemoAthlete]) -> None:
     """Adds the demo clubs, and what their members said about each other's activities. Idempotent."""
     _seed_clubs(store, athletes)
     for athlete in athletes:
+        store.put_if_absent(Account(athlete.partition, "clubs", athlete.minor).item())
         clubs = tuple(club.id for club in _DEMO_CLUBS if athlete.username in club.members)
         mates = [mate for mate in athletes if mate != athlete and _share_club(mate, athlete)]
         for activity in athlete.activities:

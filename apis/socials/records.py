@@ -3,18 +3,21 @@
 | partition | sort key | holds |
 |---|---|---|
 | ``CLUBS`` | ``CLUB#id`` | a club |
+| ``USER#issuer#sub`` | ``ACCOUNT`` | whom the athlete shows activities, and whether they are a minor |
 | ``USER#issuer#sub`` | ``CLUB#id`` | the athlete's membership |
 | ``USER#issuer#sub`` | ``POST#start#activity`` | one of the athlete's activities |
 | ``ACTIVITY#id`` | ``POST`` | owner, name, start, clubs it is shared with |
 | ``ACTIVITY#id`` | ``KUDOS#user`` / ``COMMENT#time#id`` | what others said |
 
-An athlete sees the own activities and those shared with a club that the athlete is a member of. Whatever else is
-asked for is answered as if it did not exist.
+An athlete sees the own activities and those shared with a club that the athlete is a member of, if the owner's account
+shares at all; a minor's are shared in private clubs alone. Who has no account shares nothing. Whatever else is asked
+for is answered as if it did not exist. The account is socials' own: nothing is taken over from another team's.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from apis.serving.caller import Caller
 from apis.serving.errors import NotFound
@@ -23,8 +26,27 @@ from apis.socials.models import Club, Comment
 
 CLUBS = "CLUBS"
 POST = "POST"
+ACCOUNT = "ACCOUNT"
+Visibility = Literal["clubs", "nobody"]
 _PAGE = 200
 _LAST = "\U0010ffff"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What socials knows of an athlete.
+
+    Attributes:
+        visibility: Who sees the athlete's activities: members of the same clubs, or nobody.
+        minor: Under 18.
+    """
+
+    partition: str
+    visibility: Visibility
+    minor: bool
+
+    def item(self) -> Item:
+        return Item(self.partition, ACCOUNT, {"visibility": self.visibility, "minor": self.minor})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +82,22 @@ def visible_post(store: Store, caller: Caller, activity_id: str) -> Item:
         NotFound: It does not exist or is not for the caller; the answers are the same (P14).
     """
     post = store.get(activity_partition(activity_id), POST)
-    if post and (post.doc["owner"] == caller.partition or _shares_club(store, caller, post.doc["clubs"])):
+    if post and (post.doc["owner"] == caller.partition or _shares_club(store, caller, _shared_with(store, post))):
         return post
     raise NotFound("There is no activity with this id.")
+
+
+def _shared_with(store: Store, post: Item) -> list[str]:
+    account = store.get(post.doc["owner"], ACCOUNT)
+    if account is None or account.doc["visibility"] != "clubs":
+        return []
+    clubs: list[str] = post.doc["clubs"]
+    return [club for club in clubs if _is_private(store, club)] if account.doc["minor"] else clubs
+
+
+def _is_private(store: Store, club_id: str) -> bool:
+    found = store.get(CLUBS, f"CLUB#{club_id}")
+    return bool(found and found.doc["private"])
 
 
 def _shares_club(store: Store, caller: Caller, clubs: list[str]) -> bool:

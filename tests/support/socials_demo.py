@@ -16,6 +16,7 @@ def demo_athletes(count: int = 12) -> list[DemoAthlete]:
             name,
             name,
             [DemoActivity(f"{name}-{n:02d}", f"Run {n}", START + timedelta(days=2 * n)) for n in range(count)],
+            minor=name == "aiko",
         )
         for name in ("maya", "jonas", "aiko")
     ]

@@ -49,5 +49,6 @@ def test_an_athlete_nobody_knows_gets_no_club(tmp_path: Path) -> None:
     with SqliteStore(tmp_path / "s.sqlite") as store:
         seed(store, [stranger])
         assert [item.sk for item in store.query(stranger.partition, None, desc=False, limit=9, cursor=None).items] == [
-            "POST#2026-03-02T17:30:00.000Z#a"
+            "ACCOUNT",
+            "POST#2026-03-02T17:30:00.000Z#a",
         ]

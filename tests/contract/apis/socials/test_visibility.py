@@ -3,7 +3,9 @@ import pytest
 from apis.serving.caller import user_partition
 from apis.serving.sqlite_store import SqliteStore
 from apis.serving.store import Item
+from apis.socials.records import Account, Post, Visibility
 from tests.support.api_client import ApiClient
+from tests.support.socials_demo import START
 
 
 async def test_an_athlete_sees_the_own_clubs(maya: ApiClient) -> None:
@@ -119,3 +121,29 @@ async def test_a_client_without_a_user_gets_nothing(maya: ApiClient) -> None:
     client = maya.as_client()
     for path in ("/clubs", "/feed", "/activities/maya-00/social"):
         assert (await client.get(path)).status_code == 403
+
+
+@pytest.mark.case("P14")
+@pytest.mark.parametrize(
+    ("account", "club", "seen"),
+    [
+        (("clubs", False), "tiergarten-lunch-runners", True),
+        (("clubs", False), "spree-juniors", True),
+        (("clubs", True), "spree-juniors", True),
+        (("clubs", True), "tiergarten-lunch-runners", False),
+        (("nobody", False), "tiergarten-lunch-runners", False),
+        (None, "tiergarten-lunch-runners", False),
+    ],
+    ids=["shared", "in a private club", "a minor's in a private club", "a minor's", "shown to nobody", "no account"],
+)
+async def test_the_owners_account_says_who_sees_an_activity(
+    maya: ApiClient, socials_store: SqliteStore, account: tuple[Visibility, bool] | None, club: str, *, seen: bool
+) -> None:
+    owner = maya.as_athlete("zoe")
+    partition = user_partition(maya.issuer.issuer, "zoe")
+    post = Post("zoe-1", partition, "Run", START, (club,))
+    for item in [*post.items(), *([Account(partition, *account).item()] if account else [])]:
+        socials_store.put_if_absent(item)
+    assert (await owner.get("/activities/zoe-1/social")).status_code == 200
+    assert (await maya.get("/activities/zoe-1/social")).status_code == (200 if seen else 404)
+    assert (await maya.send("POST", "/activities/zoe-1/kudos", json=None)).status_code == (200 if seen else 404)
