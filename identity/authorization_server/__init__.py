@@ -11,7 +11,7 @@ derives endpoints instead of reading the discovery document fails here first.
     POST /pools/{pool}/oauth2/authorize   the key-file sign-in, with a nonce from POST …/oauth2/sign-in-nonce
     GET  /pools/{pool}/device             sign in, enter a device's code, see who asks, decide (RFC 8628)
     POST /pools/{pool}/oauth2/token       authorization_code, refresh_token, client_credentials, token exchange,
-                                          device_code
+                                          device_code, jwt-bearer
     POST /pools/{pool}/oauth2/revoke      RFC 7009
     POST /pools/{pool}/oauth2/introspect  RFC 7662                       ┐
     POST /pools/{pool}/oauth2/par         RFC 9126                       │ not in strict Cognito mode, like every

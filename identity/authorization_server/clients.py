@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from identity.authorization_server.targets import Target
 
 TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105  # a grant type (RFC 8693 §2.1)
+JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"  # RFC 7523 §2.1
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"  # RFC 8628 §3.4
 GRANT_TYPES: dict[str, Grant] = {
     "authorization_code": "authorization_code",
@@ -64,7 +65,8 @@ class Client(ClientMixin):  # type: ignore[misc]  # Authlib ships no types
         return response_type == "code" and "authorization_code" in self.config.grants
 
     def check_grant_type(self, grant_type: str) -> bool:
-        return GRANT_TYPES.get(grant_type) in self.config.grants
+        # Whoever may exchange may do it by the name of JWT bearer too.
+        return {**GRANT_TYPES, JWT_BEARER: "token_exchange"}.get(grant_type) in self.config.grants
 
     def get_allowed_scope(self, scope: str | None) -> str | None:
         """The scopes asked for, or None if one of them is not for this client (A07). Nothing asked for: all."""

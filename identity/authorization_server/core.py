@@ -26,6 +26,7 @@ from identity.authorization_server.form import ParameterRequest
 from identity.authorization_server.grants.authorization_code import AuthorizationCodeGrant
 from identity.authorization_server.grants.client_credentials import ClientCredentialsGrant
 from identity.authorization_server.grants.device_code import DeviceCodeGrant
+from identity.authorization_server.grants.jwt_bearer import JwtBearerGrant
 from identity.authorization_server.grants.refresh_token import RefreshTokenGrant
 from identity.authorization_server.grants.token_exchange import TokenExchangeGrant
 from identity.authorization_server.issued_tokens import IssuedTokens
@@ -86,6 +87,7 @@ class PoolServer(AuthorizationServer):  # type: ignore[misc]  # Authlib ships no
             self.register_grant(grant)
         if device_codes is not None:
             self.register_grant(DeviceCodeGrant)
+            self.register_grant(JwtBearerGrant)
 
     @property
     def issuer(self) -> str:

@@ -6,7 +6,7 @@ Features that are not built are not advertised: no DPoP, no request objects.
 from typing import Any
 
 from identity.authorization_server.client_assertions import ALGORITHMS
-from identity.authorization_server.clients import GRANT_TYPES
+from identity.authorization_server.clients import GRANT_TYPES, JWT_BEARER
 from identity.authorization_server.endpoints import Endpoints
 from identity.authorization_server.pools import PoolConfig
 
@@ -42,7 +42,7 @@ def discovery_document(
     if strict_cognito:
         return document
     document |= {
-        "grant_types_supported": list(GRANT_TYPES),
+        "grant_types_supported": [*GRANT_TYPES, JWT_BEARER],
         "token_endpoint_auth_methods_supported": [*_PROOFS, "none"],
         "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
         "revocation_endpoint_auth_methods_supported": [*_PROOFS, "none"],

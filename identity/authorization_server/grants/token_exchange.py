@@ -16,7 +16,7 @@ from identity.authorization_server.clients import TOKEN_EXCHANGE, Client
 from identity.authorization_server.errors import InvalidTarget
 from identity.authorization_server.form import ParameterRequest
 from identity.authorization_server.grants.response import TokenResponse, token_response
-from identity.authorization_server.issued_tokens import Grounds
+from identity.authorization_server.issued_tokens import Grounds, IssuedToken
 from identity.authorization_server.targets import Target
 from identity.errors import TokenRefused
 from identity.tokens import Principal
@@ -60,6 +60,10 @@ class TokenExchangeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  
         self._exchange = _Exchange(subject, actor, target)
 
     def create_token_response(self) -> TokenResponse:
+        return token_response("token_exchange", self.issued(), issued_token_type=ACCESS_TOKEN_TYPE)
+
+    def issued(self) -> IssuedToken:
+        """The new token, in the name of the subject."""
         subject, actor = self._exchange.subject, self._exchange.actor
         claims = subject.claims
         latest = int(self.server.clock()) + self.server.config.access_token_lifetime_s
@@ -76,8 +80,7 @@ class TokenExchangeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  
             origin_jti=claims.get("origin_jti"),
             act=self._act(subject, actor) if actor else None,
         )
-        issued = self.server.tokens.access_token(grounds)
-        return token_response("token_exchange", issued, issued_token_type=ACCESS_TOKEN_TYPE)
+        return self.server.tokens.access_token(grounds)
 
     def _act(self, subject: Principal, actor: Principal) -> dict[str, Any]:
         # Nesting is ours; whether Cognito keeps earlier actors is not documented.

@@ -64,7 +64,7 @@ async def test_local_extras_are_advertised_where_they_are(server: RunningAuthori
     document = await _json(server, DISCOVERY)
     extras = {name: document[name] for name in EXTRAS}
     assert extras == {name: f"{BASE_URL}/pools/coach/{path}" for name, path in EXTRAS.items()}
-    assert DEVICE_CODE in document["grant_types_supported"]
+    assert {DEVICE_CODE, "urn:ietf:params:oauth:grant-type:jwt-bearer"} <= set(document["grant_types_supported"])
     for endpoint in ("token", "revocation", "introspection"):
         assert "private_key_jwt" in document[f"{endpoint}_endpoint_auth_methods_supported"]
         assert document[f"{endpoint}_endpoint_auth_signing_alg_values_supported"] == ["ES256", "PS256", "RS256"]

@@ -437,6 +437,11 @@ async def test_an_added_agent_exchanges_what_was_allowed_to_itself_for_what_the_
     others = (await sign_in(server, (await register(server)).json()["client_id"]))["access_token"]
     stolen = await server.token(**exchange, subject_token=others, resource=ACTIVITIES_URL)
     assert stolen.json()["error"] == "invalid_request"
+    bearer = {**exchange, "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer"}
+    own = await allowed(ACTIVITIES_URL, routes)
+    assert (await server.token(**exchange, subject_token=own, resource=routes)).status_code == 200
+    by_another_door = await server.token(**bearer, assertion=own, resource=routes)
+    assert by_another_door.json()["error"] == "unauthorized_client"
 
 
 class _At:
