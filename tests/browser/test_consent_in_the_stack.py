@@ -60,6 +60,21 @@ def test_an_athlete_connects_an_account_and_the_coach_uses_it(browser: Browser, 
     assert consent_url(stack, "maya") is None
 
 
+def test_an_account_that_is_disconnected_has_to_be_asked_for_again(browser: Browser, stack: RunningStack) -> None:
+    url = consent_url(stack, "aiko")
+    assert url is not None
+    browser.open(url)
+    agree(browser, stack, "aiko")
+    assert consent_url(stack, "aiko") is None
+    browser.open(stack.endpoints["consent_return"])
+    browser.shoot("stack-accounts")
+    name = browser.driver.find_element("css selector", ".accounts h2").text
+    browser.press(f"Disconnect {name}")
+    browser.press("Disconnect")
+    assert "Nothing is connected." in browser.text
+    assert consent_url(stack, "aiko") is not None
+
+
 def test_refusing_at_the_other_service_connects_nothing(browser: Browser, stack: RunningStack) -> None:
     url = consent_url(stack, "jonas")
     assert url is not None
