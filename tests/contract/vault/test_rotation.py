@@ -163,3 +163,34 @@ def test_the_operation_finds_a_line_that_was_deleted_while_the_vault_runs(fresh_
 
     verdict = fresh_vault.local("/local/audit/verify").json()
     assert (verdict["ok"], verdict["firstBadEntry"]) == (False, 3)
+
+
+@pytest.mark.case("V25")
+def test_every_decrypt_says_who_what_when_and_the_decision(fresh_vault: RunningVault) -> None:
+    token = fresh_vault.workload_token(fresh_vault.provider.user_token())
+    issued = ask(fresh_vault, token)
+    assert ask(fresh_vault, token) == issued
+    log = fresh_vault.settings.audit_log
+    before = time.time()
+    seen = len(log.read_text(encoding="utf-8").splitlines())
+    ask(fresh_vault, token)
+    with sqlite3.connect(fresh_vault.settings.database_path) as database:
+        database.execute("UPDATE resource_token SET sealed = zeroblob(60)")
+    with pytest.raises(ClientError):
+        ask(fresh_vault, token)
+
+    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()[seen:]]
+    decrypts = [line for line in lines if line["event"] == "decrypt"]
+    assert {line["who"] for line in lines} == {"coach"}
+    assert all(before - 1 < line["at"] < time.time() + 1 for line in lines)
+    assert [(line["what"], line["decision"]) for line in decrypts if "coach-exchange" in line["what"]][-1:] == [
+        ("coach/coach-exchange", "seal-broken")
+    ]
+    assert ("coach/coach-exchange", "allowed") in [(line["what"], line["decision"]) for line in decrypts]
+    assert ("coach/workload-token", "allowed") in [(line["what"], line["decision"]) for line in decrypts]
+    assert [line["decision"] for line in lines if line["event"] == "GetResourceOauth2Token"] == [
+        "allowed",
+        "InternalServerException",
+    ]
+    text = log.read_text(encoding="utf-8")
+    assert not [secret for secret in (token, issued, "maya-sub") if secret in text]
