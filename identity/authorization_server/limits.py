@@ -39,16 +39,9 @@ class Limit:
     forgotten_after_s: int
 
 
-# An attacker who knows a name can make its owner wait, at most a quarter of an hour for each guess. The owner goes on
-# in a browser that has signed in before, which has a count of its own, and with the key file.
+# Who knows a name can make its owner wait at the password page, at most a quarter of an hour for each guess;
+# sessions and the key file go on. Peers are not counted: on loopback all programs and people share one address.
 SIGN_IN = Limit("sign-in", free=5, first_wait_s=30, longest_wait_s=900, forgotten_after_s=86_400)
-KNOWN_BROWSER_SIGN_IN = Limit(
-    "known-browser-sign-in", free=5, first_wait_s=30, longest_wait_s=900, forgotten_after_s=86_400
-)
-# By peer, off loopback only: there all programs and people share one address.
-PEER_SIGN_IN = Limit("peer-sign-in", free=50, first_wait_s=10, longest_wait_s=300, forgotten_after_s=3_600)
-# RFC 8628 §5.1: user codes are short, so that guesses have to be few.
-USER_CODE = Limit("user-code", free=5, first_wait_s=30, longest_wait_s=900, forgotten_after_s=3_600)
 # By the name that a client says: secrets have 256 bits, so this keeps noise away and is asked only after a failure.
 CLIENT_SECRET = Limit("client-secret", free=20, first_wait_s=5, longest_wait_s=300, forgotten_after_s=3_600)
 REGISTRATION = Limit("registration", free=20, first_wait_s=60, longest_wait_s=3_600, forgotten_after_s=3_600)
