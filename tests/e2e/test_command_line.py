@@ -99,7 +99,7 @@ def test_doctor_finds_everything_reachable(stack: RunningStack) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["chat", "--continue"], ["login", "--device"], ["ask"], ["token", "--for", "nobody"], ["import"]],
+    [["chat", "--continue"], ["accounts", "disconnect"], ["ask"], ["token", "--for", "nobody"], ["import"]],
     ids=" ".join,
 )
 def test_what_a_command_cannot_do_yet_or_at_all_is_a_usage_error(stack: RunningStack, arguments: list[str]) -> None:

@@ -1,5 +1,6 @@
 """Commands of the operator, typed at a terminal, against the whole system."""
 
+import html
 import json
 import os
 import re
@@ -9,6 +10,8 @@ import pytest
 
 from tests.support.pseudo_terminal import Terminal
 from tests.support.running_stack import RunningStack, running_stack
+
+QUESTION = "Which clubs am I in?"
 
 
 @pytest.fixture(scope="module")
@@ -40,3 +43,42 @@ def test_keys_rotate_while_questions_go_on(own_stack: RunningStack) -> None:
     rotated = own_stack.coach("keys", "rotate")
     assert rotated.returncode == 0, rotated.stderr
     assert own_stack.coach("ask", "How far did I run last month?").returncode == 0
+
+
+def test_a_person_signs_this_terminal_in_from_another_device(own_stack: RunningStack) -> None:
+    terminal = Terminal(own_stack.home, "login", "--device")
+    terminal.read_until("started this yourself.")
+    found = re.search(r"open (\S+) and enter the code (\S+)", terminal.screen)
+    assert found is not None
+    with own_stack.person("jonas") as person:
+        page = person.open(found[1])
+        for fields in ({"user_code": found[2]}, {"user_code": found[2], "decision": "allow"}):
+            form = re.search(r'action="([^"]*device[^"]*)".*?name="form_token" value="([^"]*)"', page.text, re.DOTALL)
+            assert form is not None, page.text
+            page = person._post(page, html.unescape(form[1]), {"form_token": html.unescape(form[2]), **fields})
+
+    assert terminal.end() == 0, terminal.screen
+    assert "signed in as jonas" in terminal.screen
+    assert '"athlete": "jonas"' in own_stack.coach("whoami", "--json").stdout
+    assert own_stack.coach("logout").returncode == 0
+
+
+def test_a_connected_account_is_listed_and_disconnected(own_stack: RunningStack) -> None:
+    own_stack.connect_socials("maya")
+    listing = Terminal(own_stack.home, "accounts", "--athlete", "maya")
+    listing.answer("Type show to go on: ", "show")
+    assert listing.end() == 0, listing.screen
+    assert "coach-federation, used by coach" in listing.screen
+
+    disconnecting = Terminal(own_stack.home, "accounts", "disconnect", "coach-federation", "--athlete", "maya")
+    disconnecting.answer("Type disconnect to go on: ", "disconnect")
+    assert disconnecting.end() == 0, disconnecting.screen
+    assert own_stack.coach("ask", "--athlete", "maya", QUESTION).returncode == 3
+
+
+def test_a_forgotten_athlete_is_gone(own_stack: RunningStack) -> None:
+    forgetting = Terminal(own_stack.home, "forget", "--athlete", "aiko")
+    forgetting.answer("Type aiko to go on: ", "aiko")
+    assert forgetting.end() == 0, forgetting.screen
+    assert "Not deleted: activities" in " ".join(forgetting.screen.split())
+    assert own_stack.coach("ask", "--athlete", "aiko", QUESTION).returncode != 0

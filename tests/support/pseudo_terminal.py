@@ -26,12 +26,16 @@ class Terminal:
         )
         os.close(following)
 
+    def read_until(self, words: str) -> None:
+        """Waits until the screen shows these words."""
+        deadline = time.monotonic() + 60
+        while words not in self.screen and time.monotonic() < deadline and self._read(1.0):
+            pass
+        assert words in self.screen, self.screen
+
     def answer(self, asked: str, word: str) -> None:
         """Types a word once the screen shows the question."""
-        deadline = time.monotonic() + 60
-        while asked not in self.screen and time.monotonic() < deadline and self._read(1.0):
-            pass
-        assert asked in self.screen, self.screen
+        self.read_until(asked)
         os.write(self._descriptor, f"{word}\n".encode())
 
     def end(self) -> int:
