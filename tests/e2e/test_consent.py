@@ -1,10 +1,14 @@
 """A consent from the question to the answer: who may give it, how it ends, and who else cannot."""
 
+import html
 import json
+import re
 import secrets
+import sqlite3
 import time
+from contextlib import closing
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import httpx
 import pytest
@@ -15,6 +19,7 @@ from agent.terminal.discovery import discover
 from agent.terminal.errors import SignInRefused
 from agent.terminal.sign_in import answer_with_key, begin
 from gateway_config.model import filled
+from identity.consent_state import seal
 from local_agentcore.athletes import ATHLETES
 from tests.support.consent_walk import OUTCOME
 from tests.support.running_stack import RunningStack
@@ -25,8 +30,28 @@ SESSION_URI = "urn:ietf:params:oauth:request_uri:"
 
 def asked(stack: RunningStack, athlete: str) -> dict[str, Any]:
     """The consent that this athlete's question needs."""
-    [event] = [event for event in stack.ask(athlete, CLUBS) if event["type"] == "consent_required"]
-    return event
+    events = stack.ask(athlete, CLUBS)
+    wanted = [event for event in events if event["type"] == "consent_required"]
+    assert len(wanted) == 1, events
+    return wanted[0]
+
+
+def begun_by_the_coach(stack: RunningStack, athlete: str, scopes: tuple[str, ...]) -> str:
+    """The page of a consent to these scopes, asked for as the coach's code asks."""
+    operator = stack.boto3_client("bedrock-agentcore", "operator")
+    made = operator.get_workload_access_token_for_jwt(workloadName="coach", userToken=stack.token(athlete))
+    subject = next(one for one in ATHLETES if one.username == athlete).subject(stack.blueprint.issuer)
+    key = stack.blueprint.keys.consent_state_key.encode()
+    answer = stack.boto3_client("bedrock-agentcore", "coach").get_resource_oauth2_token(
+        workloadIdentityToken=made["workloadAccessToken"],
+        resourceCredentialProviderName="coach-federation",
+        oauth2Flow="USER_FEDERATION",
+        scopes=list(scopes),
+        audiences=["mcp-socials"],
+        resourceOauth2ReturnUrl=f"{stack.endpoints['consent_return']}/return",
+        customState=seal(key, issuer=stack.blueprint.issuer, subject=subject, now=time.time()),
+    )
+    return str(answer["authorizationUrl"])
 
 
 def answered(stack: RunningStack, athlete: str) -> bool:
@@ -47,6 +72,8 @@ def test_an_athlete_agrees_at_the_browser_and_the_same_question_is_answered(stac
         again = aiko.http.get(next(url for url in aiko.seen if "/return?" in url))
     assert page.status_code == 200
     assert page.headers[OUTCOME] == "linked"
+    assert "Socials" in page.text
+    assert "See your clubs, kudos and comments" in page.text
     # Two decisions: at the other issuer for the coach, at the own one for the page itself.
     assert ["The coach" in one for one in aiko.decided] == [True, False]
     assert answered(stack, "aiko")
@@ -64,11 +91,14 @@ def test_the_url_carries_nothing_but_a_random_name_and_leads_to_the_vault(stack:
 
 @pytest.mark.case("V21")
 def test_an_athlete_who_refuses_is_told_so_and_nothing_is_connected(stack: RunningStack) -> None:
+    # Both scopes at once: nobody ever agrees to that here, so the other issuer remembers nothing of it.
+    wanted = begun_by_the_coach(stack, "me", ("socials/read", "socials/write"))
     with stack.person("me", coach="deny") as me:
-        page = me.open(asked(stack, "me")["url"])
+        page = me.open(wanted)
     assert me.decided == ["Allow The coach to use your account?"]
     assert page.status_code == 200
     assert page.headers[OUTCOME] == "declined"
+    assert begun_by_the_coach(stack, "me", ("socials/read", "socials/write")) != wanted
     assert not answered(stack, "me")
 
 
@@ -266,3 +296,37 @@ def _page_token(stack: RunningStack, athlete: str) -> str:
     subject = next(one for one in ATHLETES if one.username == athlete).subject(stack.blueprint.issuer)
     issuer = stack.issuer("token-vault", client_id="consent-return", scope="openid connections/write")
     return issuer.token(sub=subject, username=athlete, jti=secrets.token_urlsafe(8))
+
+
+@pytest.mark.case("V15")
+def test_disconnecting_gives_the_permission_back_and_the_next_question_asks_again(stack: RunningStack) -> None:
+    stack.connect_socials("jonas")
+    assert answered(stack, "jonas")
+    assert _live_authorizations(stack, "jonas") > 0
+    with stack.person("jonas") as jonas:
+        listed = jonas.open(stack.endpoints["consent_return"])
+        assert "Socials" in listed.text
+        assert "See your clubs, kudos and comments" in listed.text
+        [link] = re.findall(r'href="(/disconnect[^"]+)"', listed.text)
+        asks = jonas.open(urljoin(stack.endpoints["consent_return"], html.unescape(link)))
+        which = {name: values[0] for name, values in parse_qs(urlsplit(html.unescape(link)).query).items()}
+        done = jonas.press(asks, "Disconnect", **which, decision="disconnect")
+        assert done.status_code == 200
+        assert "is disconnected" in done.text
+        assert "Nothing is connected" in done.text
+    assert _live_authorizations(stack, "jonas") == 0
+    assert not answered(stack, "jonas")
+    stack.connect_socials("jonas")
+    assert answered(stack, "jonas")
+
+
+def _live_authorizations(stack: RunningStack, username: str) -> int:
+    """What the socials issuer still honours of this athlete's consents to the coach."""
+    subject = next(one for one in ATHLETES if one.username == username).subject(stack.blueprint.issuer_of("socials"))
+    query = (
+        "SELECT count(*) FROM authorizations JOIN refresh_tokens ON authorization_id = id"
+        " WHERE sub = ? AND client_id = ? AND revoked_at IS NULL AND used_at IS NULL"
+    )
+    with closing(sqlite3.connect(stack.blueprint.database("authorization_server"))) as database:
+        [count] = database.execute(query, (subject, "coach-federation")).fetchone()
+    return int(count)

@@ -46,13 +46,10 @@ class Person:
         return self._go_on(self._get(url))
 
     def press(self, page: httpx.Response, button: str, **fields: str) -> httpx.Response:
-        """Send a form of a page: the one that goes to `button`."""
-        forms = re.findall(r'<form method="post" action="([^"]*)".*?</form>', page.text, re.DOTALL)
-        action = next(html.unescape(one) for one in forms if button in one)
-        form = page.text[page.text.index(f'action="{html.escape(action)}"') :]
-        token = _TOKEN.search(form)
-        assert token is not None
-        return self._go_on(self._post(page, action, {"form_token": html.unescape(token[1]), **fields}))
+        """Press a button of a page, and go on."""
+        forms = re.findall(r"<form .*?</form>", page.text, re.DOTALL)
+        [form] = [one for one in forms if f">{button}</button>" in one]
+        return self._go_on(self._form(page, fields, form))
 
     def _go_on(self, page: httpx.Response) -> httpx.Response:
         for _ in range(MOST_STEPS):
@@ -76,8 +73,8 @@ class Person:
         self.decided.append(heading)
         return next((choice for words, choice in self.decisions.items() if words in heading), "allow")
 
-    def _form(self, page: httpx.Response, fields: dict[str, str]) -> httpx.Response:
-        action, token = _FORM.search(page.text), _TOKEN.search(page.text)
+    def _form(self, page: httpx.Response, fields: dict[str, str], form: str | None = None) -> httpx.Response:
+        action, token = _FORM.search(form or page.text), _TOKEN.search(form or page.text)
         assert action is not None
         assert token is not None
         return self._post(page, html.unescape(action[1]), {"form_token": html.unescape(token[1]), **fields})
