@@ -190,7 +190,8 @@ class FakeProvider:
     async def _revoke(self, request: Request) -> Response:
         form = await request.form()
         self.revoked.append({name: str(form[name]) for name in form})
-        self.refresh_tokens.pop(str(form["token"]), None)
+        if self.revocation == 200:
+            self.refresh_tokens.pop(str(form["token"]), None)
         return Response(status_code=self.revocation or 404)
 
     async def _jwks(self, _: Request) -> Response:
