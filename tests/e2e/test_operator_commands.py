@@ -61,6 +61,7 @@ def test_a_person_signs_this_terminal_in_from_another_device(own_stack: RunningS
     assert "signed in as jonas" in terminal.screen
     assert '"athlete": "jonas"' in own_stack.coach("whoami", "--json").stdout
     assert own_stack.coach("logout").returncode == 0
+    assert own_stack.coach("login").stdout == "signed in as maya\n"
 
 
 def test_a_connected_account_is_listed_and_disconnected(own_stack: RunningStack) -> None:
