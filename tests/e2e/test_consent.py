@@ -2,6 +2,7 @@
 
 import html
 import json
+import logging
 import re
 import secrets
 import sqlite3
@@ -87,6 +88,32 @@ def test_the_url_carries_nothing_but_a_random_name_and_leads_to_the_vault(stack:
     [(name, [value])] = parse_qs(url.query).items()
     assert name == "request_uri"
     assert len(value.removeprefix(SESSION_URI)) >= 22  # 128 bit
+
+
+@pytest.mark.case("V13")
+def test_nothing_that_a_browser_carries_is_in_logs_traces_or_databases(
+    stack: RunningStack, caplog: pytest.LogCaptureFixture
+) -> None:
+    for ours in ("agent", "identity", "local_agentcore"):
+        caplog.set_level(logging.DEBUG, logger=ours)
+    with stack.person("jonas") as jonas:
+        page = jonas.open(begun_by_the_coach(stack, "jonas", ("socials/write", "socials/read")))
+    assert page.headers[OUTCOME] == "linked"
+    carried = {
+        value
+        for url in jonas.seen
+        for name, values in parse_qs(urlsplit(url).query).items()
+        if name in {"code", "state", "session_id", "request_uri"}
+        for value in values
+    }
+    assert len(carried) >= 5
+    places = {"log": caplog.text.encode()}
+    for folder in ("logs", "traces", "data"):
+        places |= {path.name: path.read_bytes() for path in (stack.home / folder).rglob("*") if path.is_file()}
+    found = [(value[:8], name) for value in carried for name, content in places.items() if value.encode() in content]
+    assert found == []
+    assert b"completed consent" in places["log"]
+    assert b"/callback" in places["hops.jsonl"]
 
 
 @pytest.mark.case("V21")

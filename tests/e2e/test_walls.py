@@ -59,6 +59,22 @@ def test_identity_headers_from_outside_are_stripped(stack: RunningStack) -> None
     assert _counts(stack.invoke(stack.token("jonas"), QUESTION)) != _counts(mine)
 
 
+@pytest.mark.case("R02")
+@pytest.mark.parametrize("path", ["oauth2/authorize?request_uri=urn:x", "oauth2/callback/coach-federation?state=x"])
+def test_browsers_reach_two_pages_of_the_vault_and_nothing_else_of_it(stack: RunningStack, path: str) -> None:
+    front = stack.blueprint.ports.url("data_plane")
+    navigation = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "cross-site"}
+    page = httpx.get(f"{front}/identities/{path}", headers=navigation, trust_env=False)
+    assert page.headers["content-type"].startswith("text/html")
+    assert page.status_code in {400, 403, 404}
+    assert httpx.post(f"{front}/identities/{path}", headers=navigation, trust_env=False).status_code in {403, 404, 405}
+    foreign = navigation | {"Origin": "https://attacker.example"}
+    assert httpx.get(f"{front}/identities/{path}", headers=foreign, trust_env=False).status_code == 403
+    for other in ("oauth2/token", "oauth2/callback", "oauth2/callback/a/b", "GetWorkloadAccessToken", "oauth2"):
+        answer = httpx.get(f"{front}/identities/{other}", headers=navigation, trust_env=False)
+        assert answer.status_code in {404, 405}, other
+
+
 def _workload_token(stack: RunningStack, athlete: str) -> str:
     operator = stack.boto3_client("bedrock-agentcore", "operator")
     answer = operator.get_workload_access_token_for_jwt(workloadName="coach", userToken=stack.token(athlete))
