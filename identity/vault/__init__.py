@@ -9,7 +9,12 @@ One request, step by step:
     └── operation
         ├── workload_identities, credential_providers       control plane
         ├── workload_tokens (inbound)                       who is the workload, for which user
-        └── resource_tokens (token_endpoint, token_cache)   a token for the next hop
+        ├── resource_tokens (grants, token_cache)           a token for the next hop
+        ├── user_federation (consent_sessions, connections) a token of the user's account elsewhere, or a consent
+        ├── consent_completion                              whose browser came back; only then the code is exchanged
+        └── connected_accounts                              what a person sees, ends and takes along
+
+    consent_browser        the only unsigned requests: a person's browser on its way to a provider and back
 
 Everything secret goes through `envelope` before it reaches `database`.
 """

@@ -28,6 +28,7 @@ from identity.vault.credential_providers import CredentialProviders
 from identity.vault.data_keys import DataKeys
 from identity.vault.database import OLDER_THAN_LEDGER, open_database, raise_watermark, watermark
 from identity.vault.discovery import Discovery
+from identity.vault.endpoint_pins import EndpointPins
 from identity.vault.envelope import Envelopes
 from identity.vault.errors import BodyTooLarge, VaultError
 from identity.vault.grants import Grants
@@ -113,7 +114,7 @@ class Vault:
         ledger = RowLedger(database, trusts_unlisted=bool(watermark(database, OLDER_THAN_LEDGER)))
         envelopes = Envelopes(data_keys, ledger, audit)
         rotation = KeyRotation(database, data_keys, keyring, audit)
-        discovery = Discovery(http, places)
+        discovery = Discovery(http, places, EndpointPins(database))
         grants = Grants(http, discovery, clock=self._clock)
         sessions = ConsentSessions(database, envelopes, clock=self._clock)
         connections = Connections(database, envelopes)

@@ -117,6 +117,7 @@ class CredentialProviders:
         self._row(name)
         self._forget_tokens(name)
         drop_connections(self._database, self._envelopes, "provider", name)
+        self._database.execute("DELETE FROM endpoint_pin WHERE provider = ?", (name,))
         self._envelopes.shred(provider_owner(name))
         self._database.execute("DELETE FROM oauth2_provider WHERE name = ?", (name,))
         return {}

@@ -4,7 +4,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from identity.vault import api_key_providers, connections, consent_sessions, row_ledger
+from identity.vault import api_key_providers, connections, consent_sessions, endpoint_pins, row_ledger
 
 OLDER_THAN_LEDGER = "older-than-ledger"
 _SCHEMA = """
@@ -53,6 +53,7 @@ def open_database(path: Path) -> sqlite3.Connection:
         connections.SCHEMA,
         api_key_providers.SCHEMA,
         row_ledger.SCHEMA,
+        endpoint_pins.SCHEMA,
     ):
         connection.executescript(schema)
     if "data_key" in tables and "row_seal" not in tables:

@@ -7,6 +7,7 @@ from typing import Any
 
 from identity.outbound_addresses import AddressPolicy
 from identity.single_flight import SingleFlight
+from identity.vault.endpoint_pins import EndpointPins
 from identity.vault.errors import ProviderUnavailable, RequestInvalid
 from identity.vault.oauth2_provider import ClientAuthentication, OAuth2Provider, check_endpoint
 from identity.vault.provider_http import ProviderHttp
@@ -43,12 +44,19 @@ class Discovery:
 
     Args:
         places: Where providers may be.
+        pins: Where providers' token endpoints were before.
         clock: Monotonic seconds.
     """
 
     def __init__(
-        self, http: ProviderHttp, places: AddressPolicy, *, clock: Callable[[], float] = time.monotonic
+        self,
+        http: ProviderHttp,
+        places: AddressPolicy,
+        pins: EndpointPins,
+        *,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._pins = pins
         self._http = http
         self._places = places
         self._clock = clock
@@ -75,6 +83,7 @@ class Discovery:
         fit = {name: self._fit(provider.name, url, document.get(f"{name}_endpoint")) for name in _ENDPOINTS}
         if fit["token"] is None:
             raise ProviderUnavailable(f"provider {provider.name} has no usable token endpoint")
+        self._pins.check(provider, fit["token"])
         return Endpoints(
             document["issuer"],
             fit["token"],

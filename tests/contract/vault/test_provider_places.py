@@ -1,6 +1,9 @@
 """Where the vault goes with a secret, and by which grant: configured places, checked when named and when reached."""
 
 import socket
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -9,13 +12,26 @@ from botocore.exceptions import ClientError
 from pydantic import SecretStr
 
 from identity.outbound_addresses import AddressPolicy
+from identity.vault.database import open_database
 from identity.vault.discovery import Discovery
+from identity.vault.endpoint_pins import EndpointPins
 from identity.vault.errors import ProviderUnavailable
 from identity.vault.oauth2_provider import OAuth2Provider
 from identity.vault.provider_http import ProviderHttp
 from tests.support.consenting import ask
 from tests.support.vault import CANARY_CLIENT_SECRET, RunningVault, provider_request
 
+PRIVATE = [
+    "169.254.169.254",
+    "127.0.0.1:1",
+    "[::ffff:127.0.0.1]",
+    "2130706433",
+    "0x7f.1",
+    "10.0.0.7",
+    "[fd00:ec2::254]",
+    "me@idp.example",
+]
+LOCAL_NAME = "http://localhost"  # a name on https is judged by its addresses, when it is reached
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 
@@ -81,27 +97,12 @@ def test_an_assertion_needs_a_user_who_came_with_a_token(vault: RunningVault) ->
 
 @pytest.mark.case("V24")
 @pytest.mark.parametrize(
-    "host",
-    [
-        "169.254.169.254",
-        "localhost",
-        "127.0.0.1:1",
-        "[::ffff:127.0.0.1]",
-        "2130706433",
-        "0x7f.1",
-        "10.0.0.7",
-        "[fd00:ec2::254]",
-        "me@idp.example",
-    ],
+    "url", [f"{scheme}://{host}" for scheme in ("https", "http") for host in PRIVATE] + [LOCAL_NAME]
 )
-@pytest.mark.parametrize("scheme", ["https", "http"])
-def test_a_provider_in_a_private_place_is_not_registered(vault: RunningVault, scheme: str, host: str) -> None:
-    if (scheme, host) == ("https", "localhost"):
-        pytest.skip("a name is judged by its addresses, when it is reached")
-    base = f"{scheme}://{host}"
-    metadata = {"issuer": base, "authorizationEndpoint": f"{base}/a", "tokenEndpoint": f"{base}/t"}
+def test_a_provider_in_a_private_place_is_not_registered(vault: RunningVault, url: str) -> None:
+    metadata = {"issuer": url, "authorizationEndpoint": f"{url}/a", "tokenEndpoint": f"{url}/t"}
     for discovery in (
-        {"discoveryUrl": f"{base}/.well-known/openid-configuration"},
+        {"discoveryUrl": f"{url}/.well-known/openid-configuration"},
         {"authorizationServerMetadata": metadata},
     ):
         with pytest.raises(ClientError) as error:
@@ -163,14 +164,15 @@ class Document(httpx.AsyncBaseTransport):
     [("http://127.0.0.1:8700/x", False), ("https://169.254.169.254/x", False), ("https://login.idp.example/x", True)],
 )
 async def test_an_issuer_of_the_internet_names_no_endpoint_on_this_machine(
-    member: str, where: str, *, believed: bool
+    tmp_path: Path, member: str, where: str, *, believed: bool
 ) -> None:
     places = AddressPolicy(frozenset({"127.0.0.1:8700"}))
     http = ProviderHttp(places, timeout_s=2)
     http._clients["https"] = httpx.AsyncClient(
         transport=Document(**{"token_endpoint": "https://idp.example/t", member: where})
     )
-    discovery = Discovery(http, places)
+    database = open_database(tmp_path / "vault.sqlite")
+    discovery = Discovery(http, places, EndpointPins(database))
     request = provider_request("https://idp.example", "other")["oauth2ProviderConfigInput"][
         "customOauth2ProviderConfig"
     ]
@@ -182,3 +184,37 @@ async def test_an_issuer_of_the_internet_names_no_endpoint_on_this_machine(
         with pytest.raises(ProviderUnavailable):
             await discovery.endpoints(provider)
     await http.close()
+    database.close()
+
+
+@pytest.mark.case("V23")
+async def test_a_secret_does_not_follow_its_issuer_to_another_host_until_the_operator_says_so(tmp_path: Path) -> None:
+    database = open_database(tmp_path / "vault.sqlite")
+    pins = EndpointPins(database)
+    discovery = {"discoveryUrl": "https://idp.example/.well-known/openid-configuration"}
+    provider = OAuth2Provider("other", discovery, "other", SecretStr(CANARY_CLIENT_SECRET), None, None)
+    pins.check(provider, "https://idp.example/token")
+
+    pins.check(provider, "https://idp.example/token/v2")  # the same host
+    for elsewhere in ("https://evil.example/token", "https://idp.example:8443/token", "http://idp.example/token"):
+        with pytest.raises(ProviderUnavailable):
+            EndpointPins(database).check(provider, elsewhere)
+    pins.check(replace(provider, version=2), "https://login.example/token")
+    database.close()
+
+
+@pytest.mark.case("V23")
+def test_a_discovery_document_that_moves_the_token_endpoint_gets_no_secret(fresh_vault: RunningVault) -> None:
+    vault = fresh_vault
+    database = sqlite3.connect(vault.settings.database_path, isolation_level=None)
+    database.execute("INSERT INTO endpoint_pin VALUES ('coach-exchange', 1, 'https://idp.example')")
+    user_token = vault.provider.user_token()
+
+    with pytest.raises(ClientError) as error:
+        on_behalf(vault, user_token)
+    assert error.value.response["Error"]["Code"] == "InternalServerException"
+    assert vault.provider.seen == []
+    vault.control().update_oauth2_credential_provider(**provider_request(vault.provider.url, "coach-exchange"))
+    vault.clock.ahead_s = 2.1
+    assert on_behalf(vault, user_token)
+    database.close()
