@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from agent.terminal.claims import unverified_claims
 from tests.support.running_stack import RunningStack
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "data"
@@ -89,6 +90,14 @@ def test_env_prints_what_boto3_needs(stack: RunningStack) -> None:
     assert exports["AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL"].strip("'\"") == stack.endpoints["vault_control"]
     key = stack.blueprint.keys.access_keys["coach"]
     assert exports["AWS_ACCESS_KEY_ID"].strip("'\"") == key.access_key_id
+
+
+@pytest.mark.parametrize(("team", "issuer"), [("socials", "socials_issuer"), ("activities", "issuer")])
+def test_a_developers_token_comes_from_the_issuer_of_its_server(stack: RunningStack, team: str, issuer: str) -> None:
+    done = stack.coach("token", "--for", team, "--athlete", "maya")
+    assert done.returncode == 0, done.stderr
+    claims = unverified_claims(done.stdout.strip())
+    assert (claims["iss"], claims["aud"], claims["client_id"]) == (stack.endpoints[issuer], f"mcp-{team}", "developer")
 
 
 def test_doctor_finds_everything_reachable(stack: RunningStack) -> None:
