@@ -1,5 +1,6 @@
 """Commands of this computer's operator: a person at a terminal types them, and a pipe cannot."""
 
+import hashlib
 import io
 import json
 import os
@@ -25,6 +26,10 @@ from tests.support.runtime import FakeFront, make_athlete_key, make_operator, pi
 
 Person = Callable[[str], None]
 ADD = ["clients", "add", "Watch", "--grant", "client_credentials", "--scope", "routes/read"]
+
+
+# What a person would type to go on, by the last word of the command.
+WORDS = {"add": "add", "remove": "remove", "maya": "maya", "accounts": "show", "coach-federation": "disconnect"}
 
 
 class Keyboard(io.StringIO):
@@ -94,7 +99,9 @@ def test_a_pipe_or_another_word_changes_nothing(
     front: FakeFront, types: Person, monkeypatch: pytest.MonkeyPatch, command: list[str], typed: str | None
 ) -> None:
     if typed is None:
-        monkeypatch.setattr(sys, "stdin", io.StringIO("add\nremove\nmaya\ndisconnect\n"))
+        monkeypatch.setattr(
+            sys, "stdin", io.StringIO(f"{WORDS[command[-1] if command[0] != 'clients' else command[1]]}\n")
+        )
     else:
         types(typed)
     assert main(command) == 3
@@ -171,6 +178,7 @@ def test_the_vaults_hop_is_signed_as_botocore_signs_it() -> None:
     headers = signed_headers(url, body, key, "us-east-1", moment)
 
     request = AWSRequest("POST", url, headers={n: v for n, v in headers.items() if n != "authorization"}, data=body)
+    assert headers["x-amz-content-sha256"] == hashlib.sha256(body).hexdigest()
     request.context["timestamp"] = headers["x-amz-date"]
     signer = SigV4Auth(Credentials(key["access_key_id"], key["secret_access_key"]), "bedrock-agentcore", "us-east-1")
     text = signer.string_to_sign(request, signer.canonical_request(request))
