@@ -236,7 +236,7 @@ class Verifier:
             # RFC 9068 §4: `typ` keeps ID tokens and logout tokens out.
             if not isinstance(typ, str) or typ.lower().removeprefix("application/") != "at+jwt":
                 raise TokenUntrusted("not an access token by its type")
-        elif typ not in {None, "JWT"}:
+        elif typ not in (None, "JWT"):
             raise TokenUntrusted("a foreign token type")
 
     def _check_time(self, claims: dict[str, Any]) -> None:

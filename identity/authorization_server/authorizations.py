@@ -229,13 +229,18 @@ class Authorizations:
             (int(now), self._pool, sub),
         )
 
-    def revoke_refresh_token(self, token: str, client_id: str, now: float) -> None:
-        """End the family of a refresh token, if it is this client's (RFC 7009 §2.1)."""
-        self._connection.execute(
+    def revoke_refresh_token(self, token: str, client_id: str, now: float) -> str | None:
+        """End the family of a refresh token, if it is this client's (RFC 7009 §2.1).
+
+        Returns:
+            Whose family it was; None if nothing ended.
+        """
+        row = self._connection.execute(
             "UPDATE authorizations SET revoked_at = ? WHERE pool = ? AND client_id = ? AND revoked_at IS NULL"
-            " AND id IN (SELECT authorization_id FROM refresh_tokens WHERE token_hash = ?)",
+            " AND id IN (SELECT authorization_id FROM refresh_tokens WHERE token_hash = ?) RETURNING sub",
             (int(now), self._pool, client_id, digest(token)),
-        )
+        ).fetchone()
+        return None if row is None else str(row["sub"])
 
     def revoke_token(self, jti: str, expires_at: int) -> None:
         """End one access token alone: one that was exchanged, or one of a client for itself.

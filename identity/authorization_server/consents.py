@@ -34,3 +34,9 @@ class Consents:
                 "INSERT OR IGNORE INTO consents (pool, sub, client_id, audience, scope) VALUES (?, ?, ?, ?, ?)",
                 [(self._pool, sub, client_id, audience, one) for audience in audiences for one in scope.split()],
             )
+
+    def forget(self, sub: str, client_id: str) -> None:
+        """Ask this person again at the client's next request."""
+        self._connection.execute(
+            "DELETE FROM consents WHERE pool = ? AND sub = ? AND client_id = ?", (self._pool, sub, client_id)
+        )

@@ -33,10 +33,18 @@ def routes(pool: Pool) -> list[Route]:
         if is_access_token(token):
             _revoke_access_token(pool, token, client)
         else:
-            pool.server.authorizations.revoke_refresh_token(token, client.client_id, pool.clock())
+            _revoke_refresh_token(pool, token, client)
         return Response(status_code=200, headers=NO_STORE)
 
     return [client_route(pool, "oauth2/revoke", answer)]
+
+
+def _revoke_refresh_token(pool: Pool, token: str, client: Client) -> None:
+    sub = pool.server.authorizations.revoke_refresh_token(token, client.client_id, pool.clock())
+    if sub is not None and not client.config.public:
+        # A service that gives up its grant was disconnected: whoever connects it again is asked again. Signing out of
+        # an application on one's own device is no such thing.
+        pool.consents.forget(sub, client.client_id)
 
 
 def _revoke_access_token(pool: Pool, token: str, client: Client) -> None:

@@ -181,7 +181,7 @@ class CodeFlow:
     def _signed_claims(self, token: str) -> dict[str, Any]:
         header = json_segment(token.partition(".")[0])
         key = self._keys.key(str(header.get("kid")))
-        if key is None or header.get("typ") not in {None, "JWT"}:
+        if key is None or header.get("typ") not in (None, "JWT"):
             raise SignInFailed("the ID token is signed by nobody we know, or is none")
         # RFC 8725 §3.1: the algorithm is ours to say, not the header's.
         return json_object(jws.deserialize_compact(token, key, algorithms=[ALGORITHM]).payload)

@@ -342,8 +342,10 @@ def test_disconnecting_gives_the_permission_back_and_the_next_question_asks_agai
         assert "is disconnected" in done.text
         assert "Nothing is connected" in done.text
     assert _live_authorizations(stack, "jonas") == 0
-    assert not answered(stack, "jonas")
-    stack.connect_socials("jonas")
+    event = asked(stack, "jonas")
+    with stack.person("jonas") as again:
+        again.open(event["url"])
+    assert "Allow The coach to use your account?" in again.decided
     assert answered(stack, "jonas")
 
 

@@ -74,6 +74,7 @@ def _knob(**values: Any) -> Callable[[FakeSignIn], None]:
         pytest.param(_knob(id_claims={"iat": 4_000_000_000}), id="ID token from the future"),
         pytest.param(_knob(id_claims={"token_use": "access"}), id="access token in its place"),
         pytest.param(_knob(id_header={"typ": "at+jwt"}), id="typed as an access token"),
+        pytest.param(_knob(id_header={"typ": ["JWT"]}), id="type that is a list"),
         pytest.param(_knob(id_header={"alg": "none"}), id="unsigned"),
         pytest.param(_knob(id_header={"kid": "nobody"}), id="unknown key"),
         pytest.param(_knob(id_key="access"), id="wrong key"),

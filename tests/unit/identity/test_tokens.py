@@ -167,6 +167,7 @@ def test_the_cognito_profile_takes_a_token_without_type_and_audience_only_when_t
         pytest.param({"typ": None}, {"token_use": "id"}, id="id-token"),
         pytest.param({"typ": None}, {"token_use": None}, id="no-use"),
         pytest.param({"typ": "logout+jwt"}, {}, id="foreign-type"),
+        pytest.param({"typ": ["JWT"]}, {}, id="type-that-is-a-list"),
         pytest.param({"typ": None}, {"aud": "another"}, id="another-audience"),
     ],
 )
