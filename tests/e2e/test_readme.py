@@ -35,8 +35,8 @@ def test_the_transcript_is_what_the_stack_answers(stack: RunningStack) -> None:
 
 def test_every_target_and_folder_that_is_named_exists() -> None:
     text = README.read_text(encoding="utf-8")
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    assert set(re.findall(r"\bmake ([a-z]+)", text)) <= targets
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"\bmake ([a-z-]+)", text)) <= targets
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     for path in re.findall(
         r"`((?:agent|apis|docs|gateway_config|identity|local_agentcore|mcp_servers|tests)/[^` ]*)`", text
