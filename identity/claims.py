@@ -46,9 +46,15 @@ def text_claim(claims: dict[str, Any], name: str) -> str:
 def moment_claim(claims: dict[str, Any], name: str) -> float:
     """A claim that must be there as a NumericDate (RFC 7519 §2), epoch seconds."""
     value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise TokenMalformed(f"{name} is not a moment")
-    return float(value)
+    try:
+        moment = float(value)
+    except OverflowError as error:
+        raise TokenMalformed(f"{name} is not a moment") from error
+    if not math.isfinite(moment):
+        raise TokenMalformed(f"{name} is not a moment")
+    return moment
 
 
 def audiences_of(claims: dict[str, Any]) -> tuple[str, ...]:

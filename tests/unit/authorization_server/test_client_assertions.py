@@ -168,6 +168,9 @@ async def test_neither_key_id_nor_type_is_required(server: RunningAuthorizationS
         pytest.param({"jti": None}, id="no jti"),
         pytest.param({"jti": ""}, id="empty jti"),
         pytest.param({"jti": "x" * 257}, id="huge jti"),
+        pytest.param({"jti": "\ud800"}, id="jti is half a character"),
+        pytest.param({"sub": "\ud800", "iss": "\ud800"}, id="a client named by half a character"),
+        pytest.param({"exp": 10**400}, id="expiry beyond every number"),
     ],
 )
 async def test_an_assertion_that_says_something_else_is_refused(

@@ -59,6 +59,8 @@ async def test_the_key_of_an_athlete_signs_in(server: RunningAuthorizationServer
         pytest.param({"header": {"alg": "none"}}, id="alg none"),
         pytest.param({"header": {"alg": "HS256"}}, id="alg HS256"),
         pytest.param({"header": {"kid": "jonas"}}, id="key of nobody"),
+        pytest.param({"header": {"kid": "\ud800"}}, id="key of half a character"),
+        pytest.param({"jti": "\ud800"}, id="jti is half a character"),
         pytest.param({"header": {"jwk": {"kty": "EC"}}}, id="brings its own key"),
         pytest.param({"header": {"crit": ["x"], "x": 1}}, id="critical extension"),
         pytest.param({"key": athlete_key("stranger")}, id="signed with another key"),
