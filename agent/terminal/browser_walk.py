@@ -36,6 +36,7 @@ OUTCOME_HEADER = "consent-outcome"
 CONSENT_RETURN_CLIENT = "consent-return"
 CONSENT_RETURN_SCOPES = frozenset({"openid", "connections/write"})
 MOST_STEPS = 12
+_NOT_OPEN = frozenset({"request", "request_uri"})
 _AUTHORIZE, _CALLBACK = "/identities/oauth2/authorize", "/identities/oauth2/callback/"
 _NEXT: Mapping[Place, frozenset[Place]] = {
     "vault authorize": frozenset({"provider"}),
@@ -106,7 +107,7 @@ class BrowserWalk:
             raise ConsentStopped(f"the page is at {_host(url)}, which is not part of this stack")
         request = self._step("vault authorize", url)
         parameters = dict(_parameters(request))
-        if "client_id" not in parameters or "scope" not in parameters:
+        if "client_id" not in parameters or "scope" not in parameters or not _NOT_OPEN.isdisjoint(parameters):
             raise ConsentStopped("the request does not say openly who asks for what")
         if self._place(parameters.get("redirect_uri", "")) != "vault callback":
             raise ConsentStopped("the answer would go to another place than the vault")
@@ -162,6 +163,9 @@ class BrowserWalk:
         named = dict(parameters)
         if self._place(named.get("redirect_uri", "")) not in _NEXT[place]:
             raise ConsentStopped("the answer to the sign-in would go to another place")
+        if not _NOT_OPEN.isdisjoint(named):
+            # RFC 9101 §6.3: the server would go by what is there, whatever the rest of the URL says.
+            raise ConsentStopped("the request is kept elsewhere, so nobody sees what it asks")
         if place == "coach":
             _check_consent_return(named)
         key = athlete_key(self._home, self._athlete)

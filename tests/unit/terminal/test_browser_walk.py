@@ -140,12 +140,21 @@ def test_a_request_whose_answer_goes_elsewhere_is_not_shown_for_a_decision(
         walk(stack).look(PAGE)
 
 
+@pytest.mark.parametrize("hidden", ["request", "request_uri"])
+def test_a_request_that_is_kept_elsewhere_is_not_shown_for_a_decision(stack: FakeConsentStack, hidden: str) -> None:
+    stack.asked = {hidden: "urn:ietf:params:oauth:request_uri:other"}
+    with pytest.raises(ConsentStopped, match="openly"):
+        walk(stack).look(PAGE)
+
+
 @pytest.mark.parametrize(
     "sign_in",
     [
         pytest.param({"client_id": "developer"}, id="another client"),
         pytest.param({"scope": "openid connections/write coach/invoke"}, id="more scopes"),
         pytest.param({"redirect_uri": CALLBACK}, id="another redirect"),
+        pytest.param({"request_uri": "urn:ietf:params:oauth:request_uri:other"}, id="a request kept elsewhere"),
+        pytest.param({"request": "e30.e30."}, id="a request in a token"),
     ],
 )
 def test_on_the_way_only_the_consent_page_is_signed_in_to(stack: FakeConsentStack, sign_in: dict[str, str]) -> None:
