@@ -140,8 +140,16 @@ def authorization_again(request: Request) -> str:
 
 def after_sign_in(parameters: Parameters) -> list[tuple[str, str]]:
     """The parameters of an authorization request without the wish for the sign-in that just happened."""
-    fulfilled = {("prompt", "login"), ("prompt", "select_account"), ("max_age", "0")}
-    return [pair for pair in parameters.pairs if pair not in fulfilled]
+    return [
+        (name, _unfulfilled(value) if name == "prompt" else value)
+        for name, value in parameters.pairs
+        if (name, value) != ("max_age", "0")
+    ]
+
+
+def _unfulfilled(prompt: str) -> str:
+    # OpenID Connect Core §3.1.2.1: a list. Empty, it counts as not sent.
+    return " ".join(word for word in prompt.split() if word not in {"login", "select_account"})
 
 
 async def receive_decision(pool: Pool, grant: AuthorizationCodeGrant, request: Request) -> SignIn | None:

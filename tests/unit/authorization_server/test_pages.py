@@ -233,6 +233,17 @@ async def test_prompt_login_asks_for_the_password_again_and_then_goes_on(server:
     assert "code" in answer_of(answer)
 
 
+async def test_a_prompt_for_sign_in_and_consent_asks_each_once(server: RunningAuthorizationServer) -> None:
+    async with server.browser() as browser:
+        await decide(browser, await consent_page(browser, server.authorization_request()))
+        request = server.authorization_request(prompt="login consent")
+        onwards = await log_in(browser, request)
+        page = await browser.get(onwards.headers["location"])
+        assert "password" not in page.text
+        answer = await decide(browser, page)
+    assert "code" in answer_of(answer)
+
+
 async def test_a_sign_in_that_is_older_than_max_age_is_repeated(server: RunningAuthorizationServer) -> None:
     async with server.browser() as browser:
         await decide(browser, await consent_page(browser, server.authorization_request()))
