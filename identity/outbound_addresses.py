@@ -54,6 +54,7 @@ class AddressPolicy:
         """
         try:
             parsed = httpx.URL(url)
+            _ = parsed.host  # decodes xn-- for the first time, and httpx would stumble over it later
         except (httpx.InvalidURL, ValueError, TypeError) as error:
             raise AddressRefused("not a URL") from error
         if parsed.userinfo or parsed.fragment:

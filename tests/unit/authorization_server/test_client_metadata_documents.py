@@ -151,6 +151,7 @@ async def test_an_answer_that_is_not_the_document_makes_nobody_known(
     "url",
     [
         "https://127.0.0.1/metadata.json",
+        "https://xn--/metadata.json",
         "https://[::ffff:127.0.0.1]/metadata.json",
         "https://2130706433/metadata.json",
         "https://0177.0.0.1/metadata.json",

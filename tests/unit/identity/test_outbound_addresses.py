@@ -66,6 +66,8 @@ def test_public_addresses_and_names_pass(host: str) -> None:
         "https://a b/",
         "https:///path",
         "file:///etc/passwd",
+        "https://xn--/",
+        "https://xn--a/",
     ],
 )
 def test_a_url_that_is_not_plain_https_is_refused(url: str) -> None:
