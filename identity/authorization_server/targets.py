@@ -64,8 +64,7 @@ class Targets:
         return frozenset[str]().union(*(self._known(name).server_audiences for name in client.config.represents))
 
     def _resource(self, value: str) -> Target:
-        parts = urlsplit(value)
-        if not parts.scheme or not parts.netloc or "#" in value:
+        if not _is_absolute(value) or "#" in value:
             raise InvalidTarget("The resource is not an absolute URI without a fragment.")
         return self._known(value)
 
@@ -74,3 +73,11 @@ class Targets:
             return self._by_audience[audience]
         except KeyError as error:
             raise InvalidTarget from error
+
+
+def _is_absolute(uri: str) -> bool:
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return False
+    return bool(parts.scheme and parts.netloc)

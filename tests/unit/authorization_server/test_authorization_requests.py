@@ -174,6 +174,7 @@ async def test_a_scope_that_is_not_the_clients_is_refused(server: RunningAuthori
         pytest.param("/runtimes/mcp_activities/invocations", id="relative"),
         pytest.param(f"{ACTIVITIES_URL}#part", id="fragment"),
         pytest.param("mcp-activities", id="a name, not a URI"),
+        pytest.param("https://[", id="no URI at all"),
     ],
 )
 async def test_a_resource_must_be_a_known_absolute_uri(server: RunningAuthorizationServer, resource: str) -> None:
