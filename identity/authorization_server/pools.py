@@ -261,7 +261,7 @@ def check_redirect_uri(uri: str) -> None:
     """
     # RFC 9700 §4.1.3: exact web addresses only, so no javascript:, data:, wildcard, user or fragment (A16).
     parts = urlsplit(uri)
-    if "#" in uri or "@" in parts.netloc or "*" in uri or re.search(r"[\s\\]", uri):
+    if "#" in uri or "@" in parts.netloc or "*" in uri or re.search(r"[\x00-\x1f\x7f\s\\]", uri):
         raise ValueError(f"redirect URI {uri!r} has a fragment, a user, a wildcard or white space")
     if not re.fullmatch(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?", parts.netloc):
         # Anything else in a host could end a directive of the page's policy; other alphabets are written xn--.

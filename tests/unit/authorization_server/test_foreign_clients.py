@@ -176,6 +176,8 @@ async def test_a_key_file_signs_nobody_in_for_a_foreign_program(server: RunningA
     "uri",
     [
         "javascript:alert(1)",
+        "\x00https://a.example/callback",
+        "https://a.example/\x7f",
         "JavaScript://app.example/%0aalert(1)",
         "data:text/html,x",
         "vbscript:x",
