@@ -84,10 +84,13 @@ class Discovery:
         if fit["token"] is None:
             raise ProviderUnavailable(f"provider {provider.name} has no usable token endpoint")
         self._pins.check(provider, fit["token"])
+        supported = document.get("token_endpoint_auth_methods_supported", [])
+        if not isinstance(supported, list):
+            raise ProviderUnavailable(f"provider {provider.name} does not list how clients authenticate")
         return Endpoints(
             document["issuer"],
             fit["token"],
-            _authentication(provider, document.get("token_endpoint_auth_methods_supported")),
+            _authentication(provider, supported),
             authorization=fit["authorization"],
             revocation=fit["revocation"],
             names_issuer=document.get("authorization_response_iss_parameter_supported") is True,
