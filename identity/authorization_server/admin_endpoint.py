@@ -134,7 +134,9 @@ class AdminEndpoint:
     async def rotate_keys(self, request: Request) -> Response:
         """Make new signing keys."""
         self._require_operator(request)
-        body = await read_json_object(request) if request.headers.get("content-length", "0") != "0" else {}
+        # RFC 9112 §6: a body of unknown length has the other header.
+        sent = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
+        body = await read_json_object(request) if sent else {}
         published = self._pool.keys.rotate(compromised=_read(RotationWanted, body).compromised)
         return JSONResponse({"keys": published}, headers=NO_STORE)
 

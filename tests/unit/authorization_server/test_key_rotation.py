@@ -89,6 +89,19 @@ async def test_keys_that_somebody_else_may_have_go_at_once_with_all_their_tokens
 
 
 @pytest.mark.case("N54")
+async def test_a_wish_that_is_sent_in_chunks_is_heard(server: RunningAuthorizationServer) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b'{"compromised": '
+        yield b"true}"
+
+    old = await published(server)
+    headers = {**OPERATOR, "content-type": "application/json"}
+    answer = await server.http.post(f"{POOL_URL}/admin/keys/rotate", headers=headers, content=chunks())
+    assert answer.status_code == 200
+    assert old.isdisjoint(await published(server))
+
+
+@pytest.mark.case("N54")
 async def test_keys_are_replaced_by_themselves_when_they_are_old(tmp_path: Path) -> None:
     async with running_authorization_server(tmp_path, signing_key_age_s=3600) as running:
         old = await published(running)
