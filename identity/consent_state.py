@@ -10,12 +10,12 @@ themselves, ends there (V01, V27). That it is used once is the business of the v
 one, and the URL tells nobody who it is about.
 """
 
-import base64
-import hashlib
 import hmac
 import secrets
 
+from identity.base64url import base64url
 from identity.errors import ConsentStateExpired, ConsentStateForeign, ConsentStateRefused
+from identity.length_prefixed import length_prefixed
 
 LIFETIME_S = 600
 SHORTEST_KEY = 32
@@ -34,7 +34,7 @@ def seal(key: bytes, *, issuer: str, subject: str, now: float) -> str:
         now: Epoch seconds.
     """
     expires_at = str(int(now) + LIFETIME_S)
-    nonce = _encoded(secrets.token_bytes(16))
+    nonce = base64url(secrets.token_bytes(16))
     owner = _owner(key, issuer, subject)
     return ".".join((_VERSION, expires_at, nonce, owner, _signature(key, expires_at, nonce, owner)))
 
@@ -79,10 +79,4 @@ def _mac(key: bytes, *parts: str) -> str:
     """Over parts with their lengths, so that no two lists of parts read the same."""
     if len(key) < SHORTEST_KEY:
         raise ValueError(f"the key has fewer than {SHORTEST_KEY} bytes")
-    encoded = [part.encode() for part in parts]
-    message = b"".join(len(part).to_bytes(4, "big") + part for part in encoded)
-    return _encoded(hmac.new(key, message, hashlib.sha256).digest())
-
-
-def _encoded(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return base64url(hmac.digest(key, length_prefixed(*parts), "sha256"))

@@ -7,8 +7,6 @@
 Every token has one audience, so there is one such grant per audience.
 """
 
-import base64
-import hashlib
 import hmac
 import secrets
 import time
@@ -25,6 +23,7 @@ from joserfc.jwt import ClaimsOption
 
 from agent.terminal.discovery import AuthorizationServer, fetch_json
 from agent.terminal.errors import NotSignedIn, SignInRefused, StackGone
+from identity.base64url import sha256_base64url
 
 REDIRECT_PORTS = (8765, 8766, 8767)
 Parameters = Sequence[tuple[str, str]]  # of an authorization request; `resource` may occur more than once
@@ -74,7 +73,7 @@ def begin(
         "audience": audience,
         "state": state,
         "nonce": nonce,
-        "code_challenge": _base64url(hashlib.sha256(verifier.encode()).digest()),
+        "code_challenge": sha256_base64url(verifier),
         "code_challenge_method": "S256",
     }
     return AuthorizationRequest(client_id, redirect_uri, state, nonce, verifier, parameters)
@@ -139,7 +138,7 @@ def _local_assertion(
         "jti": secrets.token_urlsafe(16),
         "nonce": nonce,
         # Binds the proof to this very request: it cannot be moved to another client, scope or challenge.
-        "request_hash": _base64url(hashlib.sha256(urlencode(sorted(parameters)).encode()).digest()),
+        "request_hash": sha256_base64url(urlencode(sorted(parameters))),
         **({"user_presence": "typed"} if typed else {}),
     }
     header = {"alg": "ES256", "typ": "local-sign-in+jwt", "kid": athlete}
@@ -277,7 +276,3 @@ def post_form(http: httpx.Client, url: str, form: Mapping[str, str] | Sequence[t
 def _code_word(value: object) -> str:
     """An OAuth error code, which is a word of RFC 6749 §4.1.2.1; anything else is not repeated."""
     return value if isinstance(value, str) and value.replace("_", "").isalpha() else "no reason given"
-
-
-def _base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

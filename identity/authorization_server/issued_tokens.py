@@ -1,6 +1,5 @@
 """The tokens of a pool: made in Cognito's shape, and recognised again when they come back to be exchanged."""
 
-import base64
 import hashlib
 import json
 import secrets
@@ -13,6 +12,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
 from identity.authorization_server.key_rotation import RotatingKeys
+from identity.base64url import base64url
 from identity.claims import actors_of, json_object, json_segment
 from identity.errors import TokenForeign, TokenUntrusted
 from identity.signing_keys import JwksCache
@@ -217,4 +217,4 @@ def _sign(typ: str | None, claims: dict[str, Any], key: RSAKey) -> str:
 
 def _half_hash(token: str) -> str:
     # OpenID Connect Core §3.1.3.6: the left half of the hash of the token's characters.
-    return base64.urlsafe_b64encode(hashlib.sha256(token.encode()).digest()[:16]).rstrip(b"=").decode()
+    return base64url(hashlib.sha256(token.encode()).digest()[:16])

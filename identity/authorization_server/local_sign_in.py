@@ -9,7 +9,6 @@ Where more than the key file is wanted, the assertion says that a person typed t
 """
 
 import base64
-import hashlib
 import hmac
 import ipaddress
 import logging
@@ -30,6 +29,7 @@ from identity.authorization_server.errors import LocalSignInRefused, Throttled
 from identity.authorization_server.form import Parameters
 from identity.authorization_server.sign_in import SignIn
 from identity.authorization_server.users import User, Users
+from identity.base64url import sha256_base64url
 from identity.errors import AmbiguousJson
 from identity.strict_json import loads
 from identity.tokens import fingerprint
@@ -160,8 +160,7 @@ def request_hash(pairs: Any) -> str:
     Args:
         pairs: Names and values, without the assertion.
     """
-    encoded = urlencode(sorted(pairs)).encode()
-    return base64.urlsafe_b64encode(hashlib.sha256(encoded).digest()).rstrip(b"=").decode()
+    return sha256_base64url(urlencode(sorted(pairs)))
 
 
 def _check_caller(request: Request, endpoints: Endpoints, client: Client | None) -> None:

@@ -1,13 +1,12 @@
 """Proof Key for Code Exchange, S256 alone (RFC 7636; RFC 9700 §2.1.1: for every client)."""
 
-import base64
-import hashlib
 import hmac
 import re
 
 from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError
 
 from identity.authorization_server.form import Parameters
+from identity.base64url import sha256_base64url
 
 _S256_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
@@ -37,6 +36,5 @@ def verify(verifier: str | None, challenge: str) -> None:
     """
     if not challenge or verifier is None or not _VERIFIER.fullmatch(verifier):
         raise InvalidGrantError("The code_verifier does not fit.")
-    computed = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=")
-    if not hmac.compare_digest(computed, challenge.encode()):  # RFC 7636 §4.6
+    if not hmac.compare_digest(sha256_base64url(verifier).encode(), challenge.encode()):  # RFC 7636 §4.6
         raise InvalidGrantError("The code_verifier does not fit.")

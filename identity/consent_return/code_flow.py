@@ -5,8 +5,6 @@ finish()   ── issuer and code of the answer, token request, ID token, access
 """
 
 import asyncio
-import base64
-import hashlib
 import hmac
 import secrets
 from collections.abc import Callable, Mapping
@@ -18,6 +16,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from identity.base64url import sha256_base64url
 from identity.claims import audiences_of, json_object, json_segment, moment_claim, text_claim
 from identity.consent_return.errors import PresenceUnproven, SignInFailed
 from identity.consent_return.own_session import PendingSignIn, SignedIn
@@ -92,7 +91,7 @@ class CodeFlow:
             "audience": self._settings.audience,
             "state": pending.state,
             "nonce": pending.nonce,
-            "code_challenge": _base64url(hashlib.sha256(pending.verifier.encode()).digest()),
+            "code_challenge": sha256_base64url(pending.verifier),
             "code_challenge_method": "S256",
             **({"prompt": "login"} if again else {}),
         }
@@ -202,7 +201,3 @@ class CodeFlow:
 def _methods(claims: Mapping[str, Any]) -> frozenset[str]:
     methods = claims.get("amr")
     return frozenset(one for one in methods if isinstance(one, str)) if isinstance(methods, list) else frozenset()
-
-
-def _base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

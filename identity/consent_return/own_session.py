@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from identity.consent_return.errors import FormForged
+from identity.length_prefixed import length_prefixed
 
 MOST_SESSIONS = 1024
 MOST_SIGN_INS = 8
@@ -70,9 +71,7 @@ class OwnSession:
             form: Which form.
             about: What it would change.
         """
-        parts = [part.encode() for part in (form, *about)]
-        message = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
-        return hmac.new(self.csrf_key, message, hashlib.sha256).hexdigest()
+        return hmac.digest(self.csrf_key, length_prefixed(form, *about), "sha256").hex()
 
     def check_form_token(self, presented: str, form: str, *about: str) -> None:
         """Check a form that came back.

@@ -4,11 +4,11 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
+from identity.length_prefixed import digest
 from identity.vault.envelope import Envelopes, RowName, provider_owner
 from identity.vault.errors import AlreadyThere, NotFound, RequestInvalid
 from identity.vault.names import ResourceNames
 from identity.vault.paging import page
-from identity.vault.parts import digest
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS api_key_provider (

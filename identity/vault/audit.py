@@ -24,8 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from identity.length_prefixed import length_prefixed
 from identity.vault.errors import AuditLogUnusable
-from identity.vault.parts import length_prefixed
 
 logger = logging.getLogger(__name__)
 

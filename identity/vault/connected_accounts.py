@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Literal
 
+from identity.length_prefixed import digest
 from identity.vault.audit import AuditTrail, acting
 from identity.vault.connections import Connection, Connections, Origin
 from identity.vault.consent_sessions import ConsentSessions
@@ -16,7 +17,6 @@ from identity.vault.discovery import Discovery
 from identity.vault.errors import NotFound, ProviderUnavailable, SealBroken
 from identity.vault.grants import Grants, Revocation
 from identity.vault.oauth2_provider import OAuth2Provider
-from identity.vault.parts import digest
 
 Ending = Revocation | Literal["not-sent"]
 

@@ -9,12 +9,12 @@ import json
 import sqlite3
 from dataclasses import dataclass, field, replace
 
+from identity.length_prefixed import digest
 from identity.vault.discovery import Endpoints
 from identity.vault.envelope import Envelopes, RowName
 from identity.vault.errors import SealBroken
 from identity.vault.grants import UserTokens
 from identity.vault.oauth2_provider import OAuth2Provider
-from identity.vault.parts import digest
 from identity.vault.token_cache import AccessToken
 from identity.vault.token_requests import ResourceTokenRequest
 

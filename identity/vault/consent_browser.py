@@ -6,8 +6,6 @@
 Neither exchanges anything nor knows who looks: that is for the application to say (`consent_completion`).
 """
 
-import base64
-import hashlib
 import secrets
 from collections.abc import Awaitable, Callable
 from typing import NoReturn
@@ -17,6 +15,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from identity.base64url import sha256_base64url
+from identity.length_prefixed import digest
 from identity.vault.audit import ALLOWED, AuditTrail
 from identity.vault.consent_sessions import ConsentSession, ConsentSessions
 from identity.vault.discovery import Discovery, Endpoints
@@ -24,7 +24,6 @@ from identity.vault.errors import ConsentRefused, ConsentSessionGone, HostRefuse
 from identity.vault.grants import KNOWN_AUTHORIZATION_ERRORS
 from identity.vault.names import AUTHORIZE_PATH, CALLBACK_PATH, ResourceNames
 from identity.vault.oauth2_provider import OAuth2Provider
-from identity.vault.parts import digest
 from identity.web_pages.headers import redirect_headers
 from identity.web_pages.page import message_page
 
@@ -100,7 +99,7 @@ class ConsentBrowser:
             ("client_id", provider.client_id),
             ("redirect_uri", self._names.callback_url(provider.name)),
             ("state", state),
-            ("code_challenge", _challenge(verifier)),
+            ("code_challenge", sha256_base64url(verifier)),
             ("code_challenge_method", "S256"),
             *asked.target,
         ]
@@ -189,8 +188,3 @@ def _query(request: Request) -> dict[str, str]:
     if len(query) != len(pairs):
         raise ConsentRefused("a parameter is repeated")
     return query
-
-
-def _challenge(verifier: str) -> str:
-    # RFC 7636 §4.2
-    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()

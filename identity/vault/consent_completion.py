@@ -9,6 +9,7 @@ from typing import Any
 
 from identity.claims import audiences_of, json_segment
 from identity.errors import TokenMalformed
+from identity.length_prefixed import digest
 from identity.vault.audit import ALLOWED, AuditTrail, acting
 from identity.vault.connections import Connection, ConnectionKey, Connections, Origin
 from identity.vault.consent_sessions import ConsentSession, ConsentSessions
@@ -17,7 +18,6 @@ from identity.vault.errors import ConsentSessionGone, Denied, ProviderUnavailabl
 from identity.vault.grants import Grants, UserTokens
 from identity.vault.names import ResourceNames
 from identity.vault.oauth2_provider import OAuth2Provider
-from identity.vault.parts import digest
 
 
 class ConsentCompletion:

@@ -14,9 +14,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 
+from identity.length_prefixed import digest
 from identity.vault.envelope import Envelopes, RowName
 from identity.vault.errors import ConsentSessionGone
-from identity.vault.parts import digest
 from identity.vault.token_requests import ResourceTokenRequest
 
 SCHEMA = """

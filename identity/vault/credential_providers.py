@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from identity.length_prefixed import digest
 from identity.outbound_addresses import AddressPolicy
 from identity.vault.connections import drop_connections
 from identity.vault.envelope import Envelopes, RowName, provider_owner
@@ -14,7 +15,6 @@ from identity.vault.errors import AlreadyThere, NotFound
 from identity.vault.names import ResourceNames
 from identity.vault.oauth2_provider import CONFIG, OAuth2Provider, exchange_of, public_config
 from identity.vault.paging import page
-from identity.vault.parts import digest
 
 
 class CredentialProviders:

@@ -4,9 +4,9 @@ import hmac
 import json
 import sqlite3
 
+from identity.length_prefixed import length_prefixed
 from identity.vault.errors import KeyServiceUnavailable
 from identity.vault.keyring import Keyring, WrappedKey
-from identity.vault.parts import length_prefixed
 
 VAULT_OWNER = json.dumps(["vault", "root"])
 

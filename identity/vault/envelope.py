@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from identity.length_prefixed import digest, length_prefixed
 from identity.vault.audit import ALLOWED, AuditTrail, acting
 from identity.vault.data_keys import DataKeys
 from identity.vault.errors import SealBroken
 from identity.vault.keyring import NONCE_BYTES
-from identity.vault.parts import digest, length_prefixed
 from identity.vault.row_ledger import RowLedger
 
 logger = logging.getLogger(__name__)

@@ -14,9 +14,9 @@ from typing import Protocol
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from identity.length_prefixed import length_prefixed
 from identity.vault.errors import KeyringUnusable, SealBroken
 from identity.vault.key_stores import KeyStore
-from identity.vault.parts import length_prefixed
 
 KEY_BYTES = 32
 NONCE_BYTES = 12

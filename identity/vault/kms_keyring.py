@@ -12,9 +12,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from identity.length_prefixed import digest
 from identity.vault.errors import KeyServiceUnavailable, RequestInvalid, SealBroken
 from identity.vault.keyring import KEY_BYTES, WrappedKey
-from identity.vault.parts import digest
 
 PLAIN_KEY_LIFE_S = 60.0
 MOST_KEYS_KEPT = 256

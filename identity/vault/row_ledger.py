@@ -10,7 +10,7 @@ by the audit log, which is longer than such a database remembers (`AuditLog`), a
 
 import sqlite3
 
-from identity.vault.parts import digest
+from identity.length_prefixed import digest
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS row_seal (

@@ -5,8 +5,8 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from identity.length_prefixed import digest
 from identity.vault.envelope import Envelopes, RowName
-from identity.vault.parts import digest
 
 
 @dataclass(frozen=True)

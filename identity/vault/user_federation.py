@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from identity.length_prefixed import digest
 from identity.single_flight import SingleFlight
 from identity.vault.audit import AuditTrail, acting
 from identity.vault.connections import Connection, ConnectionKey, Connections, Origin
@@ -23,7 +24,6 @@ from identity.vault.errors import (
 from identity.vault.grants import Grants
 from identity.vault.names import ResourceNames
 from identity.vault.oauth2_provider import OAuth2Provider
-from identity.vault.parts import digest
 from identity.vault.recent_failures import RecentFailures
 from identity.vault.token_cache import AccessToken
 from identity.vault.token_requests import ResourceTokenRequest

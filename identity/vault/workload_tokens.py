@@ -4,7 +4,6 @@ A handle says nothing; the vault keeps what it stands for, sealed, under the han
 user token always give the same handle, so that callers can cache what they got with it.
 """
 
-import base64
 import hmac
 import json
 import secrets
@@ -12,10 +11,11 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
+from identity.base64url import base64url
+from identity.length_prefixed import digest, length_prefixed
 from identity.tokens import Principal
 from identity.vault.envelope import Envelopes, RowName, user_owner, workload_owner
 from identity.vault.errors import CallerUnauthorized
-from identity.vault.parts import digest, length_prefixed
 
 USER_ID_ISSUER = "urn:agentcore:user-id"  # users named by a trusted caller, without a token of theirs
 
@@ -92,7 +92,7 @@ class WorkloadTokens:
     def for_principal(self, workload: str, principal: Principal, token: str) -> str:
         """A token of the workload for a verified user; ends with the user's own token."""
         text = length_prefixed(workload, principal.issuer, principal.subject, token)
-        handle = base64.urlsafe_b64encode(hmac.digest(self._handle_key, text, "sha256")).rstrip(b"=").decode()
+        handle = base64url(hmac.digest(self._handle_key, text, "sha256"))
         if self._known(handle):
             return handle
         grant = WorkloadGrant(

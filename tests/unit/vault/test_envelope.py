@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from identity.length_prefixed import length_prefixed
 from identity.vault.data_keys import DataKeys
 from identity.vault.database import open_database
 from identity.vault.envelope import Envelopes, RowName, user_owner, workload_owner
 from identity.vault.errors import SealBroken
 from identity.vault.key_stores import FileStore
 from identity.vault.keyring import make_local_keyring
-from identity.vault.parts import length_prefixed
 from identity.vault.row_ledger import RowLedger
 from tests.support.vault import SilentTrail
 
