@@ -43,7 +43,8 @@ def _access_token(server: PoolServer, token: str, client: Client) -> dict[str, A
         principal = server.presented(token, audiences=server.audiences)
     except TokenRefused:
         return None
-    addressed = not server.targets.represented_by(client).isdisjoint(principal.audiences)
+    # A foreign client may name the URLs of servers, and is none of them: anybody may become one (RFC 7662 §4).
+    addressed = not client.config.foreign and not server.targets.represented_by(client).isdisjoint(principal.audiences)
     if principal.client_id != client.client_id and not addressed:
         return None
     told = {name: principal.claims[name] for name in _TOLD if name in principal.claims}

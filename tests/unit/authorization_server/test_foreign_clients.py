@@ -114,6 +114,22 @@ async def test_a_confidential_program_gets_its_secret_once(server: RunningAuthor
     assert body["registration_access_token"].encode() not in server.settings.database.read_bytes()
 
 
+@pytest.mark.parametrize("whose", ["another stranger's", "ours"])
+async def test_a_foreign_program_learns_nothing_of_tokens_that_are_not_its_own(
+    server: RunningAuthorizationServer, whose: str
+) -> None:
+    """Whoever registered a moment ago stands for none of the servers whose URLs it may name."""
+    asker = (await register(server, token_endpoint_auth_method="client_secret_post")).json()
+    other = (await register(server)).json()["client_id"]
+    tokens = await (
+        server.sign_in(audience=None, resource=ACTIVITIES_URL) if whose == "ours" else sign_in(server, other)
+    )
+    assert claims_of(tokens["access_token"])["aud"] == ACTIVITIES_URL
+    form = {name: asker[name] for name in ("client_id", "client_secret")}
+    about = await server.http.post(f"{POOL_URL}/oauth2/introspect", data={**form, "token": tokens["access_token"]})
+    assert about.json() == {"active": False}
+
+
 @pytest.mark.case("A12")
 async def test_consent_is_asked_every_time_though_it_was_given_a_moment_ago(
     server: RunningAuthorizationServer,
