@@ -67,6 +67,7 @@ class Client(_Row):
         local_consent: Likewise, but only with a confirmation typed on a terminal.
         redirect_uris: May hold placeholders; `filled` replaces them.
         onward: Origins to which the redirect URI sends the browser on.
+        api_key_provider: API-key credential provider whose key its workload sends along; it meters, and no more.
     """
 
     client_id: str
@@ -81,6 +82,7 @@ class Client(_Row):
     grants: list[Grant]
     redirect_uris: list[str] = Field(default_factory=list)
     onward: list[str] = Field(default_factory=list)
+    api_key_provider: str | None = None
     represents: list[str] = Field(default_factory=list)
     scopes: list[Scope]
     edges: list[Edge]
@@ -112,6 +114,11 @@ class Hops(_Row):
     def clients_of(self, workload: str) -> list[Client]:
         """The clients that this workload uses, one for each pool; empty if there is no such workload."""
         return [client for client in self.clients if client.workload == workload]
+
+    @property
+    def api_key_providers(self) -> list[str]:
+        """Every API-key provider, once, in the table's order."""
+        return list(dict.fromkeys(client.api_key_provider for client in self.clients if client.api_key_provider))
 
     @property
     def client_ids(self) -> frozenset[str]:

@@ -47,12 +47,14 @@ class GatewayConfig:
     Attributes:
         workload_identities: Requests of CreateWorkloadIdentity.
         credential_providers: Requests of CreateOauth2CredentialProvider.
+        api_key_providers: Requests of CreateApiKeyCredentialProvider.
         target_requests: Requests of CreateGatewayTarget, without gatewayIdentifier.
     """
 
     hops: Hops
     workload_identities: list[dict[str, Any]]
     credential_providers: list[dict[str, Any]]
+    api_key_providers: list[dict[str, Any]]
     target_requests: list[dict[str, Any]]
 
     @property
@@ -98,6 +100,7 @@ def read_config(values: Mapping[str, str], folder: Path = FOLDER) -> GatewayConf
         hops=read_hops(folder),
         workload_identities=_requests(folder / "workload_identities.yaml", values),
         credential_providers=_requests(folder / "credential_providers.yaml", values),
+        api_key_providers=_requests(folder / "api_key_providers.yaml", values),
         target_requests=[_resolved(_yaml(path), values, path.name) for path in targets],
     )
 

@@ -201,7 +201,7 @@ class VaultTokenSource:
         try:
             answer = self._client.get_resource_oauth2_token(**parameters)
         except ClientError as error:
-            raise _unavailable(request.provider, error) from error
+            raise unavailable(request.provider, error) from error
         except BotoCoreError as error:
             raise VaultUnreachable(request.provider, type(error).__name__) from error
         return _token_of(answer, request)
@@ -218,7 +218,8 @@ def _token_of(answer: dict[str, Any], request: TokenRequest) -> str:
     raise TokenUnavailable(request.provider, f"session {answer.get('sessionStatus', 'unknown')}")
 
 
-def _unavailable(provider: str, error: ClientError) -> TokenUnavailable:
+def unavailable(provider: str, error: ClientError) -> TokenUnavailable:
+    """The vault's refusal in our own words."""
     code = error.response["Error"]["Code"]
     if code == "UnauthorizedException":
         return SignInExpired(provider, code)

@@ -67,7 +67,7 @@ class Blueprint:
         """Values of the placeholders in `gateway_config/`, secrets included."""
         return {
             **self.public_placeholders(),
-            **{f"SECRET:{client}": secret for client, secret in self.keys.client_secrets.items()},
+            **{f"SECRET:{name}": secret for name, secret in {**self.keys.client_secrets, **self.keys.api_keys}.items()},
         }
 
     def public_placeholders(self) -> dict[str, str]:

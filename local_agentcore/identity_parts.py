@@ -149,12 +149,19 @@ def _access_keys(blueprint: Blueprint) -> list[AccessKey]:
             for workload in workloads
         },
     }
+    api_keys = {
+        client.workload: Statement(
+            actions=("GetResourceApiKey",), workloads=(client.workload,), providers=(client.api_key_provider,)
+        )
+        for client in blueprint.hops.clients
+        if client.workload and client.api_key_provider
+    }
     return [
         AccessKey(
             access_key_id=key.access_key_id,
             secret_access_key=key.secret_access_key,
             principal=principal,
-            statements=(statements[principal],),
+            statements=(statements[principal], *([api_keys[principal]] if principal in api_keys else [])),
         )
         for principal, key in blueprint.keys.access_keys.items()
     ]

@@ -32,6 +32,7 @@ class StackKeys:
     Attributes:
         access_keys: Principal of the vault's policy (`front`, `operator`, `consent-return`, a workload) to its key.
         client_secrets: Confidential OAuth client to its secret.
+        api_keys: API-key credential provider to its key.
         front_secret: Proves to a container that a request came through the front.
         cursor_key: Seals the cursors of the APIs, which must not know the front's secret.
         operator_secret: Bearer of the authorization server's administration routes.
@@ -41,6 +42,7 @@ class StackKeys:
 
     access_keys: dict[str, AccessKey]
     client_secrets: dict[str, str] = field(repr=False)
+    api_keys: dict[str, str] = field(repr=False)
     front_secret: str = field(repr=False)
     cursor_key: str = field(repr=False)
     operator_secret: str = field(repr=False)
@@ -58,6 +60,7 @@ def load_or_make(folder: Path, hops: Hops) -> StackKeys:
     return StackKeys(
         access_keys=_access_keys(folder / "vault-keys.json", [*NO_WORKLOADS, *hops.workloads]),
         client_secrets=_texts(folder / "client-secrets.json", [c.client_id for c in hops.clients if not c.public]),
+        api_keys=_texts(folder / "api-keys.json", hops.api_key_providers),
         **_texts(folder / "stack.json", STACK_SECRETS),
     )
 

@@ -19,7 +19,9 @@ def provision_vault(blueprint: Blueprint) -> None:
         ClientError: The vault refused; the configuration or the operator's key is wrong.
     """
     config = blueprint.gateway_config()
-    wanted = json.dumps([config.workload_identities, config.credential_providers], sort_keys=True)
+    wanted = json.dumps(
+        [config.workload_identities, config.credential_providers, config.api_key_providers], sort_keys=True
+    )
     digest = hashlib.sha256(wanted.encode()).hexdigest()
     # Beside the database: a home whose vault was deleted is provisioned again.
     mark = blueprint.database("vault").with_suffix(".provisioned")
@@ -37,6 +39,8 @@ def provision_vault(blueprint: Blueprint) -> None:
         _create_or_update(client.create_workload_identity, client.update_workload_identity, request)
     for request in config.credential_providers:
         _create_or_update(client.create_oauth2_credential_provider, client.update_oauth2_credential_provider, request)
+    for request in config.api_key_providers:
+        _create_or_update(client.create_api_key_credential_provider, client.update_api_key_credential_provider, request)
     write_private(mark, digest.encode())
 
 

@@ -1,5 +1,6 @@
 """The four APIs, the four MCP servers and the agent, configured from the hop table."""
 
+import hashlib
 from importlib import import_module
 from typing import Any
 
@@ -26,6 +27,7 @@ def api(blueprint: Blueprint, team: str) -> ASGIApp:
         database=blueprint.database(team),
         port=blueprint.ports.port(part),
         cursor_key=blueprint.keys.cursor_key,
+        usage_plan_keys=_usage_plan_keys(blueprint, f"mcp-{team}"),
     )
     clock = {"clock": blueprint.now} if team == "activities" else {}
     return _create_app(f"apis.{team}", settings, **clock)
@@ -50,6 +52,7 @@ def mcp_server(blueprint: Blueprint, team: str) -> ASGIApp:
         api_provider=client.client_id,
         api_flow="M2M" if m2m else "ON_BEHALF_OF_TOKEN_EXCHANGE",
         api_audience=client.edges[0].audience,
+        api_key_provider=client.api_key_provider or "",
         vault_url=blueprint.ports.url("control_plane"),
         region=REGION,
         access_key_id=key.access_key_id,
@@ -85,6 +88,12 @@ def coach(blueprint: Blueprint, model: str) -> ASGIApp:
         consent_state_key=blueprint.keys.consent_state_key,
     )
     return _private(blueprint, "coach", HopSpans(_create_app("agent", settings), part="coach"))
+
+
+def _usage_plan_keys(blueprint: Blueprint, workload: str) -> frozenset[str]:
+    """Digests of the API keys that the server before this API sends."""
+    providers = {client.api_key_provider for client in blueprint.hops.clients_of(workload)} - {None}
+    return frozenset(hashlib.sha256(blueprint.keys.api_keys[str(name)].encode()).hexdigest() for name in providers)
 
 
 def _private(blueprint: Blueprint, part: str, app: ASGIApp) -> ASGIApp:

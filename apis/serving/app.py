@@ -25,6 +25,7 @@ from apis.serving.errors import DatabaseNotConfigured
 from apis.serving.gateway_event import RouteTable
 from apis.serving.settings import ApiSettings
 from apis.serving.sqlite_store import SqliteStore
+from apis.serving.usage_plan import UsagePlan
 from identity.hop_trace import HopSpans
 from identity.own_hosts import OwnHosts
 from identity.signing_keys import FetchJson, JwksCache, fetch_json
@@ -41,7 +42,14 @@ def new_authorizer(api: str, settings: ApiSettings, *, fetch: FetchJson = fetch_
     return ApiAuthorizer(api=api, verifier=verifier, policies=ApiPolicies.from_folder(settings.policies))
 
 
-def serve_api(handler: Handler, routes: RouteTable, authorizer: ApiAuthorizer, allowed_hosts: Iterable[str]) -> ASGIApp:
+def serve_api(
+    handler: Handler,
+    routes: RouteTable,
+    authorizer: ApiAuthorizer,
+    allowed_hosts: Iterable[str],
+    *,
+    usage_plan: UsagePlan | None = None,
+) -> ASGIApp:
     """Serves a Lambda handler as an ASGI application behind its authorizer.
 
     Args:
@@ -49,13 +57,14 @@ def serve_api(handler: Handler, routes: RouteTable, authorizer: ApiAuthorizer, a
         routes: Its operations.
         authorizer: Decides every request.
         allowed_hosts: ``host:port`` values accepted as Host; anything else is answered 421.
+        usage_plan: Of the API keys; None where none is needed.
 
     Raises:
         PolicyFilesInvalid: An operation has no Cedar action.
     """
     authorizer.policies.require_actions(routes.operations)
     own_hosts = OwnHosts.with_their_pages(allowed_hosts)
-    return HopSpans(LocalRestApi(handler, routes, authorizer, own_hosts), part=f"api-{authorizer.api}")
+    return HopSpans(LocalRestApi(handler, routes, authorizer, own_hosts, usage_plan), part=f"api-{authorizer.api}")
 
 
 def open_store(settings: ApiSettings) -> SqliteStore:

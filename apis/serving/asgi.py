@@ -1,7 +1,7 @@
 """REST API Gateway on a laptop: ASGI request → v1 event → authorizer → the deployed handler → ASGI response.
 
 Order and answers are those of the REST flavour of API Gateway. What it refuses it answers itself, with a constant
-challenge and no detail: 401, 403, 413, 414, 421, 500, 502.
+challenge and no detail: 401, 403, 413, 414, 421, 429, 500, 502.
 """
 
 import base64
@@ -14,9 +14,10 @@ from json import dumps
 from typing import Any
 
 from apis.serving.authorizer import ApiAuthorizer
-from apis.serving.errors import BodyIncomplete, PayloadTooLarge, Unauthorized
+from apis.serving.errors import BodyIncomplete, KeyUnknown, PayloadTooLarge, Unauthorized, UsageExceeded
 from apis.serving.gateway_event import HttpRequest, RouteTable, gateway_event, method_arn
 from apis.serving.problem import PROBLEM_JSON, problem
+from apis.serving.usage_plan import HEADER, UsagePlan
 from identity.errors import KeysUnavailable
 from identity.own_hosts import OwnHosts
 
@@ -63,12 +64,14 @@ class LocalRestApi:
         routes: The operations of its OpenAPI document.
         authorizer: Asked for every request that has an Authorization header.
         own_hosts: Under which this API is reached.
+        usage_plan: Of the API keys; None where none is needed.
     """
 
     handler: Handler
     routes: RouteTable
     authorizer: ApiAuthorizer
     own_hosts: OwnHosts
+    usage_plan: UsagePlan | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -116,7 +119,22 @@ class LocalRestApi:
         if admitted is None:
             return _refusal(403)
         event["requestContext"]["authorizer"] = admitted
-        return self._invoke(event)
+        return self._meter(event) or self._invoke(event)
+
+    def _meter(self, event: Mapping[str, Any]) -> Answer | None:
+        """The refusal of the usage plan, or None. After the authorizer: a key stands for nobody (P16)."""
+        if self.usage_plan is None:
+            return None
+        try:
+            self.usage_plan.use(
+                next((value for name, value in event["headers"].items() if name.lower() == HEADER), None)
+            )
+        except KeyUnknown:
+            return _refusal(403, "Forbidden")
+        except UsageExceeded as exceeded:
+            refusal = _refusal(429)
+            return Answer(429, (*refusal.headers, ("retry-after", str(exceeded.retry_after_s))), refusal.body)
+        return None
 
     def _invoke(self, event: dict[str, Any]) -> Answer:
         request_id = event["requestContext"]["requestId"]

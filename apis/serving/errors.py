@@ -12,6 +12,7 @@ StoreError                    never shown to a client as it is
 └── TransactionConflict       a condition of a transaction did not hold
 CallerUnknown                 the handler was reached around its authorizer: our bug, 502
 BodyIncomplete                the client went away before its request was complete: nothing is done
+KeyUnknown, UsageExceeded     from the usage plan: 403 and 429
 Unauthorized                  from the authorizer: API Gateway makes a 401 of exactly this text
 PolicyFilesInvalid            the process refuses to start
 DatabaseNotConfigured         likewise
@@ -99,6 +100,22 @@ class CallerUnknown(Exception):
 
 class BodyIncomplete(Exception):
     pass
+
+
+class KeyUnknown(Exception):
+    """No API key, or none of the usage plan: 403, as API Gateway answers it."""
+
+
+class UsageExceeded(Exception):
+    """An API key has used up its requests: 429.
+
+    Args:
+        retry_after_s: Seconds until the next period.
+    """
+
+    def __init__(self, *, retry_after_s: int) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__("usage plan exceeded")
 
 
 class Unauthorized(Exception):

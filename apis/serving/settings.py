@@ -7,6 +7,7 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from apis.serving.cursor import CursorSeal
+from apis.serving.usage_plan import UsagePlan
 from identity.tokens import Profile, Trust
 
 
@@ -24,6 +25,7 @@ class ApiSettings(BaseSettings):
     database: Path | None = None  # SQLite file; routes needs none
     host: str = "127.0.0.1"  # the local shim serves loopback only
     port: int = 0  # part of the Host values that the shim accepts
+    usage_plan_keys: frozenset[str] = frozenset()  # SHA-256 of each API key, hexadecimal; empty: no key is needed
     cursor_key: SecretStr | None = None  # makes cursors outlive the process; random without it
 
     @property
@@ -41,6 +43,10 @@ class ApiSettings(BaseSettings):
     def allowed_hosts(self) -> frozenset[str]:
         """Host header values under which the local shim is reached."""
         return frozenset({f"{self.host}:{self.port}", f"localhost:{self.port}"})
+
+    def usage_plan(self) -> UsagePlan | None:
+        """Meters the API keys that the settings name; on AWS the service does."""
+        return UsagePlan(self.usage_plan_keys) if self.usage_plan_keys else None
 
     def cursor_seal(self) -> CursorSeal:
         """Seals this API's cursors."""

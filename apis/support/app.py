@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 from apis.serving.app import new_authorizer, open_store, serve_api
 from apis.serving.resolver import published_route_table
 from apis.serving.store import Store
+from apis.serving.usage_plan import UsagePlan
 from apis.support.handler import build_resolver
 from apis.support.help_articles import read_sections
 from apis.support.help_search import HelpIndex
@@ -16,13 +17,20 @@ from apis.support.tickets import Tickets
 from identity.signing_keys import FetchJson, fetch_json
 
 
-def create_app(settings: SupportApiSettings, *, fetch: FetchJson = fetch_json, store: Store | None = None) -> ASGIApp:
+def create_app(
+    settings: SupportApiSettings,
+    *,
+    fetch: FetchJson = fetch_json,
+    store: Store | None = None,
+    usage_plan: UsagePlan | None = None,
+) -> ASGIApp:
     """Composes articles, store, resolver and authorizer.
 
     Args:
         settings: Of this API.
         fetch: Reads the issuer's documents.
         store: Used instead of the SQLite file of the settings.
+        usage_plan: Used instead of the one that the settings make.
 
     Raises:
         DatabaseNotConfigured: Neither a store nor a file was named.
@@ -32,4 +40,5 @@ def create_app(settings: SupportApiSettings, *, fetch: FetchJson = fetch_json, s
     resolver = build_resolver(HelpIndex(read_sections()), tickets)
     authorizer = new_authorizer("support", settings, fetch=fetch)
     routes = published_route_table(Path(__file__).with_name("openapi.json"))
-    return serve_api(resolver.resolve, routes, authorizer, settings.allowed_hosts)
+    plan = usage_plan or settings.usage_plan()
+    return serve_api(resolver.resolve, routes, authorizer, settings.allowed_hosts, usage_plan=plan)

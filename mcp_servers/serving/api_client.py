@@ -8,7 +8,7 @@ import asyncio
 import json
 import logging
 import ssl
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import httpx
 
+from identity.api_key_source import ApiKeySource
 from identity.errors import ConsentRequired, SignInExpired, TokenUnavailable, VaultUnreachable
 from identity.hop_trace import outgoing_headers, within
 from identity.token_source import TokenRequest, TokenSource
@@ -36,6 +37,7 @@ MOST_ANSWER_BYTES = 4 * 1024 * 1024
 MOST_CONNECTIONS = 50
 KEEPALIVE_S = 2.0  # below uvicorn's 5 s, or a request would now and then meet a connection just closed
 LONGEST_PAUSE_S = 3600
+API_KEY_HEADER = "x-api-key"
 
 _FAILURES: dict[int, tuple[type[ToolFailure], str]] = {
     401: (Unauthorized, "The {team} service did not accept the sign-in."),
@@ -108,6 +110,7 @@ class TeamApi:
         reading: Token request of GET.
         writing: Token request of everything else.
         timeout_s: For one request, from token to last byte.
+        api_keys: Gives the key that meters the calls; None where the API wants none.
     """
 
     def __init__(
@@ -119,6 +122,7 @@ class TeamApi:
         reading: TokenRequest,
         writing: TokenRequest,
         timeout_s: float,
+        api_keys: ApiKeySource | None = None,
     ) -> None:
         self._team = team
         self._http = http
@@ -126,6 +130,7 @@ class TeamApi:
         self._reading = reading
         self._writing = writing
         self._timeout_s = timeout_s
+        self._api_keys = api_keys
 
     async def get(self, path: str, **query: Any) -> Json:
         """Read. The answer is the API's JSON object.
@@ -150,6 +155,8 @@ class TeamApi:
         except (TimeoutError, httpx.HTTPError, _AnswerTooLarge) as error:
             logger.warning("team=<%s>, error=<%s> | API call failed", self._team, type(error).__name__)
             raise self._unavailable() from error
+        if status == httpx.codes.FORBIDDEN and self._api_keys is not None:
+            self._api_keys.forget()  # it may have been the key: the next call brings the one that the vault has then
         if status >= httpx.codes.BAD_REQUEST:
             raise self._failure(status, headers, body, request.query)
         return self._json(status, body)
@@ -159,6 +166,7 @@ class TeamApi:
             **(request.headers or {}),
             "Accept": "application/json",
             "Authorization": f"Bearer {await self._token(request.method, force=force)}",
+            **await self._metering(),
             **outgoing_headers(),
         }
         query = {name: value for name, value in request.query.items() if value is not None and value != []}
@@ -173,14 +181,26 @@ class TeamApi:
             return response.status_code, response.headers, await _capped(response)
 
     async def _token(self, method: str, *, force: bool) -> str:
+        request = self._reading if method == "GET" else self._writing
+        return await self._from_vault(self._tokens.access_token(self._workload_token(), request, force=force))
+
+    async def _metering(self) -> dict[str, str]:
+        if self._api_keys is None:
+            return {}
+        return {API_KEY_HEADER: await self._from_vault(self._api_keys.api_key(self._workload_token()))}
+
+    def _workload_token(self) -> str:
         workload_token = inbound_call().workload_token
         if workload_token is None:
             raise Unauthorized(
                 f"The {self._team} service cannot act for you: the request came without a workload token."
             )
-        request = self._reading if method == "GET" else self._writing
+        return workload_token
+
+    async def _from_vault(self, asking: Awaitable[str]) -> str:
+        """What the vault gives, or its refusal in words for the model."""
         try:
-            return await self._tokens.access_token(workload_token, request, force=force)
+            return await asking
         except ConsentRequired as error:
             raise Unauthorized(f"The {self._team} service needs the athlete's consent first.") from error
         except SignInExpired as error:

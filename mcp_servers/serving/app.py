@@ -1,11 +1,13 @@
 """Composition of one MCP server: tools of a team, API client, gate."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import httpx
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.types import ASGIApp
 
+from identity.api_key_source import ApiKeySource, VaultApiKeySource
 from identity.hop_trace import HopSpans
 from identity.own_hosts import OwnHosts
 from identity.signing_keys import JwksCache
@@ -24,6 +26,7 @@ def build_app(
     settings: McpServerSettings,
     token_source: TokenSource | None = None,
     *,
+    api_keys: ApiKeySource | None = None,
     keys: JwksCache | None = None,
     api_transport: httpx.AsyncBaseTransport | None = None,
 ) -> ASGIApp:
@@ -33,11 +36,13 @@ def build_app(
         team: The team's part.
         settings: Of this deployment.
         token_source: Gives tokens for the API; by default the vault that the settings name.
+        api_keys: Gives the API key, where the settings name a provider of one; by default the same vault.
         keys: The issuer's keys; by default read through its discovery document.
         api_transport: Replaces the network to the API.
     """
     http = pooled_client(settings.api_url, settings.api_timeout_s, api_transport)
-    tools = team.tools(_team_api(settings, http, token_source or _vault(settings)))
+    tokens = token_source or VaultTokenSource(_vault_client(settings))
+    tools = team.tools(_team_api(settings, http, tokens, _metering(settings, api_keys)))
     inner = TeamServer(settings.team, team, tools, http).streamable_http_app(
         stateless_http=True,
         max_request_body_size=settings.max_body_bytes,
@@ -55,18 +60,25 @@ def build_app(
     return HopSpans(gate, part=f"mcp-{settings.team}")
 
 
-def _vault(settings: McpServerSettings) -> TokenSource:
-    """Tokens from the vault, asked for with this workload's key."""
-    client = vault_client(
+def _metering(settings: McpServerSettings, given: ApiKeySource | None) -> ApiKeySource | None:
+    if not settings.api_key_provider:
+        return None
+    return given or VaultApiKeySource(_vault_client(settings), settings.api_key_provider)
+
+
+def _vault_client(settings: McpServerSettings) -> Any:
+    """The vault, asked with this workload's key."""
+    return vault_client(
         endpoint_url=settings.vault_url,
         region=settings.region,
         access_key_id=settings.access_key_id,
         secret_access_key=settings.secret_access_key.get_secret_value(),
     )
-    return VaultTokenSource(client)
 
 
-def _team_api(settings: McpServerSettings, http: httpx.AsyncClient, token_source: TokenSource) -> TeamApi:
+def _team_api(
+    settings: McpServerSettings, http: httpx.AsyncClient, token_source: TokenSource, api_keys: ApiKeySource | None
+) -> TeamApi:
     def request(access: str) -> TokenRequest:
         return TokenRequest(
             provider=settings.api_provider,
@@ -82,6 +94,7 @@ def _team_api(settings: McpServerSettings, http: httpx.AsyncClient, token_source
         reading=request("read"),
         writing=request("write"),
         timeout_s=settings.api_timeout_s,
+        api_keys=api_keys,
     )
 
 

@@ -26,6 +26,7 @@ class McpServerSettings(BaseSettings):
         api_provider: Credential provider at the vault for the API's tokens.
         api_flow: How the token is got; M2M where no user is involved.
         api_audience: Whom the token is made for.
+        api_key_provider: Credential provider of the API key that meters the calls; empty where the API wants none.
         api_timeout_s: For one API call, all in all.
         vault_url: Data plane of the token vault.
         region: Of the vault.
@@ -52,6 +53,7 @@ class McpServerSettings(BaseSettings):
     api_provider: str
     api_flow: Flow = "ON_BEHALF_OF_TOKEN_EXCHANGE"
     api_audience: str
+    api_key_provider: str = ""
     api_timeout_s: float = 10.0
     vault_url: str
     region: str = "us-east-1"

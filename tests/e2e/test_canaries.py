@@ -35,6 +35,7 @@ def secrets_of(stack: RunningStack) -> list[str]:
     keys = stack.blueprint.keys
     return [
         *keys.client_secrets.values(),
+        *keys.api_keys.values(),
         *(key.secret_access_key for key in keys.access_keys.values()),
         keys.front_secret,
         keys.cursor_key,

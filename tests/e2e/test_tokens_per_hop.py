@@ -27,7 +27,9 @@ def through_front(
     ports = stack.blueprint.ports
     if row.kind == "api":
         url = f"{ports.url(row.name)}{ONE_READ[str(row.team)]}"
-        return httpx.get(url, headers=headers, params=query, timeout=30, trust_env=False)
+        # Beside the token, where the API meters its callers; it opens nothing (P16).
+        keys = {"x-api-key": stack.blueprint.keys.api_keys["support-metering"]} if row.team == "support" else {}
+        return httpx.get(url, headers={**keys, **headers}, params=query, timeout=30, trust_env=False)
     body = TOOLS_LIST if row.team else {"type": "prompt", "prompt": "How many runs did I do last week?"}
     url = ports.runtime_url(row.name)
     return httpx.post(url, json=body, headers=MCP_HEADERS | headers, params=query, timeout=30, trust_env=False)
@@ -197,3 +199,29 @@ def test_the_tokens_of_a_blueprint_are_not_shown_when_it_is_printed(stack: Runni
     printed = repr(stack.blueprint)
     secrets = [*stack.blueprint.keys.client_secrets.values(), stack.blueprint.keys.front_secret]
     assert not [secret for secret in secrets if secret in printed]
+
+
+@pytest.mark.case("P16")
+@pytest.mark.case("S08")
+def test_the_metering_key_comes_from_the_vault_for_the_support_server_alone(stack: RunningStack) -> None:
+    key = stack.blueprint.keys.api_keys["support-metering"]
+    operator = stack.boto3_client("bedrock-agentcore", "operator")
+
+    def asked(workload: str) -> str:
+        made = operator.get_workload_access_token(workloadName=workload)
+        answer = stack.boto3_client("bedrock-agentcore", workload).get_resource_api_key(
+            workloadIdentityToken=made["workloadAccessToken"], resourceCredentialProviderName="support-metering"
+        )
+        return str(answer["apiKey"])
+
+    assert asked("mcp-support") == key
+    for workload in ("coach", "mcp-activities"):
+        with pytest.raises(ClientError, match="AccessDeniedException"):
+            asked(workload)
+    bearer = stack.issuer("api-support", client_id="mcp-support-exchange", scope="support/read").token()
+    url = stack.endpoints["apis"]["support"] + "/tickets"
+    statuses = [
+        httpx.get(url, headers={"Authorization": f"Bearer {bearer}", **more}, trust_env=False).status_code
+        for more in ({}, {"x-api-key": "guessed"}, {"x-api-key": key})
+    ]
+    assert statuses == [403, 403, 200]

@@ -10,5 +10,6 @@ VALUES = {
     "URL:consent-return": "https://consent.example",
     **{f"URL:mcp-{team}": f"https://{team}.example/mcp" for team in TEAMS},
     "SECRET:coach-federation": "s",
+    "SECRET:support-metering": "s",
     **{f"SECRET:{name}-exchange": "s" for name in ("coach", *(f"mcp-{team}" for team in TEAMS))},
 }

@@ -33,6 +33,11 @@ def test_providers_have_the_shape_of_create_oauth2_credential_provider(operation
     assert findings(operations("CreateOauth2CredentialProvider"), request_) == ""
 
 
+@pytest.mark.parametrize("request_", CONFIG.api_key_providers, ids=lambda one: one["name"])
+def test_api_keys_have_the_shape_of_create_api_key_credential_provider(operations: Any, request_: Any) -> None:
+    assert findings(operations("CreateApiKeyCredentialProvider"), request_) == ""
+
+
 @pytest.mark.parametrize("request_", CONFIG.target_requests, ids=lambda one: one["name"])
 def test_targets_have_the_shape_of_create_gateway_target(operations: Any, request_: Any) -> None:
     assert findings(operations("CreateGatewayTarget"), {"gatewayIdentifier": "coach-0123456789", **request_}) == ""

@@ -42,6 +42,12 @@ def test_every_client_of_a_workload_has_a_provider_of_its_name() -> None:
     assert {provider["name"] for provider in config.credential_providers} == of_workloads
 
 
+def test_every_api_key_that_a_workload_sends_has_a_provider() -> None:
+    config = read_config(VALUES)
+    assert {provider["name"] for provider in config.api_key_providers} == set(config.hops.api_key_providers)
+    assert config.hops.api_key_providers == ["support-metering"]
+
+
 def test_a_provider_is_at_the_issuer_of_its_clients_pool() -> None:
     config = read_config(VALUES)
     pools = {client.client_id: client.pool for client in config.hops.clients}

@@ -10,6 +10,7 @@ from identity.token_source import TokenRequest
 from mcp_servers.serving.api_client import ApiRequest, TeamApi, pooled_client, segment
 from mcp_servers.serving.caller import InboundCall, current_call
 from mcp_servers.serving.errors import NotFound, ToolFailure, Unauthorized
+from tests.support.api_key_source import FakeApiKeySource
 from tests.support.issuer import FakeIssuer
 from tests.support.team_api import FakeTeamApi
 from tests.support.token_source import FakeTokenSource
@@ -25,7 +26,12 @@ def caller() -> Iterator[None]:
     current_call.reset(reset)
 
 
-def client(api: FakeTeamApi, tokens: FakeTokenSource | None = None, timeout_s: float = 2.0) -> TeamApi:
+def client(
+    api: FakeTeamApi,
+    tokens: FakeTokenSource | None = None,
+    timeout_s: float = 2.0,
+    api_keys: FakeApiKeySource | None = None,
+) -> TeamApi:
     def request(scope: str) -> TokenRequest:
         return TokenRequest("mcp-activities-exchange", (scope,), "ON_BEHALF_OF_TOKEN_EXCHANGE", ("api-activities",))
 
@@ -36,6 +42,7 @@ def client(api: FakeTeamApi, tokens: FakeTokenSource | None = None, timeout_s: f
         reading=request("activities/read"),
         writing=request("activities/write"),
         timeout_s=timeout_s,
+        api_keys=api_keys,
     )
 
 
@@ -44,6 +51,36 @@ async def failure(api: FakeTeamApi, tokens: FakeTokenSource | None = None, **opt
         await client(api, tokens, **options).get("/activities", window="all", cursor="c")
     assert "SECRET-UPSTREAM-TEXT" not in caught.value.message
     return caught.value
+
+
+async def test_the_key_that_meters_goes_beside_the_token_and_only_where_one_is_wanted() -> None:
+    metered, unmetered, keys = FakeTeamApi(), FakeTeamApi(), FakeApiKeySource()
+    await client(metered, api_keys=keys).get("/athlete")
+    await client(unmetered).get("/athlete")
+    assert [request.headers.get("x-api-key") for request in metered.requests] == [keys.key]
+    assert "x-api-key" not in unmetered.requests[0].headers
+    assert keys.asked == ["workload-of-maya"]
+
+
+async def test_a_refused_key_is_asked_for_anew_next_time() -> None:
+    keys = FakeApiKeySource()
+    refused = await failure(FakeTeamApi(status=403), api_keys=keys)
+    assert (refused.kind, keys.forgotten) == ("forbidden", 1)
+    await client(FakeTeamApi(), api_keys=keys).get("/athlete")
+    assert keys.forgotten == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (VaultUnreachable("support-metering", "down"), "upstream_unavailable"),
+        (TokenUnavailable("support-metering", "AccessDeniedException"), "unauthorized"),
+    ],
+)
+async def test_without_its_key_nothing_is_asked_of_the_api(error: Exception, kind: str) -> None:
+    api = FakeTeamApi()
+    refused = await failure(api, api_keys=FakeApiKeySource(failing=error))
+    assert (refused.kind, api.requests) == (kind, [])
 
 
 async def test_reading_and_writing_use_tokens_of_their_own_scope() -> None:
