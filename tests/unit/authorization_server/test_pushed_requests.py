@@ -1,5 +1,6 @@
 """Pushed authorization requests (RFC 9126, A18)."""
 
+import contextlib
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,6 +10,9 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
+from identity.authorization_server.database import open_database
+from identity.authorization_server.errors import Throttled
+from identity.authorization_server.pushed_requests import LIFETIME_S, MOST_PENDING, PushedRequests
 from tests.support.authorization_server import (
     AUTHORIZE_URL,
     BASE_URL,
@@ -17,6 +21,7 @@ from tests.support.authorization_server import (
     MAYA_PASSWORD,
     POOL_URL,
     AuthorizationRequest,
+    FakeClock,
     RunningAuthorizationServer,
     answer_of,
     claims_of,
@@ -247,3 +252,20 @@ async def test_strict_cognito_takes_no_pushed_request(tmp_path: Path) -> None:
         # What Cognito does not know it does not look at.
         request = server.authorization_request(request_uri="urn:ietf:params:oauth:request_uri:x")
         assert (await server.http.get(request.url)).status_code == 200
+
+
+def test_so_many_may_wait_and_no_more_until_they_expire(tmp_path: Path) -> None:
+    clock = FakeClock()
+    with contextlib.closing(open_database(tmp_path / "authorization_server.sqlite")) as connection:
+        requests = PushedRequests(connection, "coach", clock)
+        first, *_ = (requests.push("foreign", []) for _ in range(MOST_PENDING))
+        with pytest.raises(Throttled) as caught:
+            requests.push("foreign", [])
+        PushedRequests(connection, "socials", clock).push("foreign", [])
+        requests.begin(first, "foreign")  # a visit that has begun waits no longer
+        requests.push("foreign", [])
+        with pytest.raises(Throttled):
+            requests.push("foreign", [])
+        clock.advance(LIFETIME_S + 1)
+        requests.push("foreign", [])
+    assert caught.value.retry_after_s == LIFETIME_S
