@@ -66,7 +66,7 @@ def answer_lines(lines: Iterable[str], conversation: Conversation, view: View) -
         if not line.strip() or helped(line):
             continue
         try:
-            code = run_turn(conversation.events, line.strip(), view, Nobody())
+            code = run_turn(conversation.events, line.strip(), view, Nobody(sys.stderr))
         except TerminalError as error:
             if error.exit_code == NOT_SIGNED_IN:
                 raise
@@ -86,7 +86,7 @@ def _text_view(settings: TerminalSettings) -> View:
 def _person(conversation: Conversation, *, may_ask: bool) -> Person:
     """Whoever can be asked: a person only at a real terminal."""
     if not (may_ask and input_is_terminal() and sys.stderr.isatty()):
-        return Nobody()
+        return Nobody(sys.stderr)
     desk = ConsentDesk(conversation.consent_walk, webbrowser.open, sys.stdin, sys.stderr)
     return AtTerminal(desk, sys.stdin, sys.stderr)
 

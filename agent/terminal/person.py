@@ -10,20 +10,25 @@ from agent.terminal.typed_word import typed_word
 
 
 class Nobody:
-    """A pipe or `--no-input`."""
+    """A pipe or `--no-input`: says how a person can consent, for the page ends with a stack of this command's own."""
+
+    def __init__(self, screen: TextIO = sys.stderr) -> None:
+        self._screen = screen
 
     def approves(self, request: ApprovalRequired) -> bool | None:  # noqa: ARG002 -- the answer is always the same
         return None
 
     def consents(self, request: ConsentRequired) -> Decision | None:  # noqa: ARG002 -- as above
+        self._screen.write(
+            "coach: only a person can consent: ask again at a terminal,"
+            " or keep coach up running, open the page in a browser and ask again\n"
+        )
+        self._screen.flush()
         return None
 
 
 class AlwaysApproves(Nobody):
     """`--yes`: tool calls only, and says so. Consent gives another party access and is never automatic."""
-
-    def __init__(self, screen: TextIO = sys.stderr) -> None:
-        self._screen = screen
 
     def approves(self, request: ApprovalRequired) -> bool | None:  # noqa: ARG002 -- as above
         self._screen.write("coach: approved by --yes\n")

@@ -18,7 +18,7 @@ class ScreenView(TextView):
         self._console.print(Line(line, style="dim"))
 
     def problem(self, line: str) -> None:
-        self._console.print(Line(line, style="red"))
+        self._console.print(Line(line, style="red"), soft_wrap=True)  # an address must stay in one piece
 
     def answer(self, text: str) -> None:
         self._console.print(Markdown(text, hyperlinks=False))

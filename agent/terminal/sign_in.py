@@ -121,7 +121,9 @@ def answer_with_key(
     assertion = _local_assertion(server, parameters, athlete, key_pem, nonce, typed=typed)
     answer = post_form(http, server.authorization_endpoint, [*parameters, ("local_assertion", assertion)])
     if answer.status_code not in {302, 303} or "location" not in answer.headers:
-        raise SignInRefused(f"{server.issuer} did not accept the key of {athlete}")
+        raise SignInRefused(
+            f"{server.issuer} did not accept the key of {athlete}; if the account was deleted, ask as another athlete"
+        )
     return answer.headers["location"]
 
 

@@ -31,7 +31,7 @@ def require_typed(word: str, what: str) -> None:
         PersonNeeded: There is no terminal, or something else was typed.
     """
     if not (input_is_terminal() and sys.stderr.isatty()):
-        raise PersonNeeded(f"{what}: only a person at a terminal may decide this")
+        raise PersonNeeded(f"nothing was done: run this at a terminal and type {word} there. {what}.")
     if typed_word(f"{what}.\nType {word} to go on: ", sys.stdin, sys.stderr) != word:
         raise PersonNeeded("nothing was done")
 

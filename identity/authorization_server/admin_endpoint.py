@@ -175,7 +175,7 @@ class AdminEndpoint:
         if wanted.redirect_uris and "authorization_code" not in grants:
             raise AdminRequestRefused("redirect_uris go with the grant authorization_code")
         if "authorization_code" in grants and not wanted.redirect_uris:
-            raise AdminRequestRefused("the grant authorization_code needs redirect_uris")
+            raise AdminRequestRefused("the grant authorization_code needs a redirect URI")
         if "refresh_token" in grants and _OF_PEOPLE.isdisjoint(set(grants) - {"refresh_token"}):
             raise AdminRequestRefused("the grant refresh_token needs one by which a person signs in")
         name = checked_name(wanted.name, (client.name for client in pool.clients))
@@ -211,7 +211,8 @@ def _read(model: type[BaseModel], document: dict[str, Any]) -> Any:
 def _first_problem(error: ValidationError) -> str:
     problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
     place = ".".join(str(part) for part in problem["loc"])
-    return f"{place}: {problem['msg']}" if place else problem["msg"]
+    what = problem["msg"].removeprefix("Value error, ")  # pydantic's own words
+    return f"{place}: {what}" if place else what
 
 
 def _grant(name: str) -> Grant:

@@ -184,13 +184,13 @@ class AdminRequestRefused(MetadataRefused):
 class NothingThere(RequestRefused):
     status: ClassVar[int] = 404
     error: ClassVar[str] = "not_found"
-    public: ClassVar[str] = "There is nothing of this name."
+    public: ClassVar[str] = "Nothing of this name is registered."
 
 
 class StillConfigured(RequestRefused):
     status: ClassVar[int] = 409
     error: ClassVar[str] = "conflict"
-    public: ClassVar[str] = "The hop table says that this exists; it is changed there."
+    public: ClassVar[str] = "This is part of the coach itself and is changed in gateway_config/hops.yaml, not here."
 
 
 class DeviceCodesThrottled(RequestRefused):

@@ -74,6 +74,7 @@ def test_a_connected_account_is_listed_and_disconnected(own_stack: RunningStack)
     disconnecting = Terminal(own_stack.home, "accounts", "disconnect", "coach-federation", "--athlete", "maya")
     disconnecting.answer("Type disconnect to go on: ", "disconnect")
     assert disconnecting.end() == 0, disconnecting.screen
+    assert "up to 20 seconds" in " ".join(disconnecting.screen.split())
     assert own_stack.coach("ask", "--athlete", "maya", QUESTION).returncode == 3
 
 

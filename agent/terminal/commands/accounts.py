@@ -71,5 +71,8 @@ def _disconnect(walk: BrowserWalk, provider: str) -> int:
         answer = walk.post("/disconnect", {**form, "decision": "disconnect"})
         if not (answer.is_success or answer.is_redirect):
             raise AdministrationRefused(f"it was not disconnected (status {answer.status_code})")
-    sys.stdout.write(f"disconnected {one_line(provider)}: its tokens are revoked there and destroyed here\n")
+    sys.stdout.write(
+        f"disconnected {one_line(provider)}: its tokens are revoked there and destroyed here;"
+        " the last one may still be taken for up to 20 seconds\n"
+    )
     return 0

@@ -95,10 +95,10 @@ def _at_rest(home: Home) -> Finding:
     """Where the key is that the vault's tokens are sealed with."""
     if (home.root / "keys" / "vault.kek").exists():
         same_disk = "at rest: same-disk key (keys/vault.kek): a copy of the whole home can read the vault"
-        return Finding("tokens at rest", ok=True, found=same_disk)
+        return Finding("vault key", ok=True, found=same_disk)
     kept = (home.root / "data" / "vault.sqlite").exists()
     elsewhere = "at rest: the key is not in this home (keyring of the system, or KMS)"
-    return Finding("tokens at rest", ok=True, found=elsewhere if kept else "no vault key yet; the first start makes it")
+    return Finding("vault key", ok=True, found=elsewhere if kept else "no vault key yet; the first start makes it")
 
 
 def _signing_keys(path: Path, now: float) -> Finding:

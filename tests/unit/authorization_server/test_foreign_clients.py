@@ -522,6 +522,14 @@ async def test_without_an_operators_secret_there_is_nothing_to_administer(tmp_pa
         assert (await running.http.get(f"{ADMIN}/clients", headers=OPERATOR)).status_code == 404
 
 
+async def test_what_the_operator_is_refused_is_said_in_words_of_ours(server: RunningAuthorizationServer) -> None:
+    web = await add(server, name="x", grants=["authorization_code"], redirect_uris=["http://app.example/"])
+    assert "neither https nor http on loopback" in web.text
+    assert "Value error" not in web.text
+    kept = await server.http.delete(f"{ADMIN}/clients/coach-exchange", headers=OPERATOR)
+    assert "gateway_config/hops.yaml" in kept.text
+
+
 async def test_a_client_of_the_hop_table_is_not_removed(server: RunningAuthorizationServer) -> None:
     answer = await server.http.delete(f"{ADMIN}/clients/coach-exchange", headers=OPERATOR)
     assert answer.status_code == 409

@@ -109,6 +109,18 @@ def test_a_pipe_or_another_word_changes_nothing(
     assert front.assertions == []
 
 
+@pytest.mark.parametrize("command", [["forget", "--athlete", "maya"], ["clients", "remove", "c-1"]])
+@pytest.mark.usefixtures("front")
+def test_a_pipe_is_told_first_that_nothing_was_done_and_then_where_to_do_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n"))
+    assert main(command) == 3
+    said = capsys.readouterr().err
+    assert said.startswith("coach: nothing was done: run this at a terminal and type ")
+    assert said.endswith(".\n")
+
+
 def test_clients_are_listed_for_a_script_too(front: FakeFront, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["clients", "list"]) == 0
     assert capsys.readouterr().out == "c-1  Watch  client_credentials  operator\n"

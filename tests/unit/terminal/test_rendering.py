@@ -135,3 +135,12 @@ def test_json_lines_hold_control_characters_only_escaped() -> None:
 def test_an_unknown_event_is_refused() -> None:
     with pytest.raises(ValidationError):
         read_event('{"type":"run_shell","text":"x"}')
+
+
+def test_a_consent_page_longer_than_a_line_can_be_copied_whole_from_the_screen() -> None:
+    page = "http://127.0.0.1:8701/identities/oauth2/authorize?request_uri=" + "x" * 60
+    out = io.StringIO()
+    view = ScreenView(Console(file=out, width=40))
+    for event in events([{"type": "consent_required", "provider": "p", "url": page, "scopes": []}]):
+        view.show(event)
+    assert page in out.getvalue()

@@ -160,3 +160,10 @@ def test_an_event_outside_the_contract_is_refused() -> None:
     front = FakeFront(answers=[({"type": "surprise"},)])
     with pytest.raises(RuntimeRefused, match="does not know"):
         list(runtime(front, []).events({}, new_turn_id()))
+
+
+def test_where_nobody_can_consent_the_way_to_consent_is_said() -> None:
+    screen = io.StringIO()
+    assert turn(Answers((CONSENT,)), Nobody(screen)) == 3
+    assert screen.getvalue().startswith("coach: only a person can consent")
+    assert "coach up" in screen.getvalue()
