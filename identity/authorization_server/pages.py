@@ -191,7 +191,7 @@ def _cautions(asking: Asking) -> Markup:
     boxes = [
         caution(
             "This application is not known to us",
-            "It chose its name itself. Allow it only if you started this yourself, just now.",
+            "Nobody has checked its name. Allow it only if you started this yourself, just now.",
         )
     ]
     other = resembled(asking.name, asking.known_names)

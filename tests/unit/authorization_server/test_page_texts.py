@@ -48,3 +48,7 @@ def test_both_answers_weigh_the_same() -> None:
     text = asked("Race planner", known=False)
     assert '<button type="submit" name="decision" value="deny">Refuse</button>' in text
     assert '<button type="submit" name="decision" value="allow">Allow</button>' in text
+
+
+def test_the_page_claims_no_more_of_a_name_than_holds_for_every_program() -> None:
+    assert "Nobody has checked its name." in asked("Race planner", known=False)
