@@ -410,3 +410,15 @@ def test_a_consent_under_way_ends_when_the_provider_is_changed(federated: Runnin
 
     assert refused(vault, started) == "ResourceNotFoundException"
     assert vault.provider.seen == []
+
+
+def test_a_browser_under_way_is_sent_nowhere_when_the_provider_is_changed(federated: RunningVault) -> None:
+    vault = federated
+    begun, visited = (ask(vault, vault.provider.user_token()) for _ in range(2))
+    callback = callback_of(visited["authorizationUrl"])
+    vault.control().update_oauth2_credential_provider(**provider_request(vault.provider.url, "coach-federation"))
+
+    for answer in (visit(begun["authorizationUrl"]), visit(callback)):
+        assert answer.status_code == 404
+        assert "location" not in answer.headers
+    assert status_of(vault, vault.provider.user_token(), visited) == "IN_PROGRESS"

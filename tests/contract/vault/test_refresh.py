@@ -18,7 +18,16 @@ import pytest
 
 from tests.support.consenting import ask, connect
 from tests.support.serving import PATIENCE_S, free_socket, port_of, served, url_of
-from tests.support.vault import KEYS, REGION, FakeProvider, RunningVault, VaultClock, vault_keys, vault_settings
+from tests.support.vault import (
+    KEYS,
+    REGION,
+    FakeProvider,
+    RunningVault,
+    VaultClock,
+    provider_request,
+    vault_keys,
+    vault_settings,
+)
 
 
 def long_lived(provider: FakeProvider, subject: str = "maya-sub") -> str:
@@ -55,6 +64,24 @@ def test_each_refresh_uses_the_token_of_the_last_one(federated: RunningVault) ->
     assert len(set(tokens)) == 3
     used = [request.one("refresh_token") for request in vault.provider.of_grant("refresh_token")]
     assert len(set(used)) == 3
+
+
+@pytest.mark.case("V28")
+def test_a_refresh_token_is_used_for_the_client_it_was_issued_to_alone(federated: RunningVault) -> None:
+    vault, user_token = federated, long_lived(federated.provider)
+    vault.provider.token_life_s = 100
+    connect(vault, user_token)
+    vault.clock.ahead_s = 60.0
+    ask(vault, user_token)
+    assert len(vault.provider.of_grant("refresh_token")) == 1
+
+    vault.control().update_oauth2_credential_provider(
+        **provider_request(vault.provider.url, "coach-federation", clientId="another")
+    )
+    vault.clock.ahead_s = 120.0
+
+    assert "authorizationUrl" in ask(vault, user_token)
+    assert len(vault.provider.of_grant("refresh_token")) == 1
 
 
 class VaultProcess:
