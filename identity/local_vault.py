@@ -38,6 +38,14 @@ class LocalVault:
         self._signer = SigV4Auth(Credentials(access_key_id, secret_access_key), SERVICE, region)
         self._http = http
 
+    def complete_consent(self, user_token: str, session_uri: str, custom_state: str) -> None:
+        """CompleteResourceTokenAuth, for a browser that brought the state of this very consent.
+
+        Raises:
+            LocalVaultRefused: With the vault's error code.
+        """
+        self._call("consents/complete", userToken=user_token, sessionUri=session_uri, customState=custom_state)
+
     def list_connections(self, user_token: str) -> list[dict[str, Any]]:
         """What this person has connected: workload, provider, scopes, connectedAt (epoch seconds), issuer.
 

@@ -83,7 +83,7 @@ class Landing:
         self, request: Request, session: OwnSession, person: SignedIn, session_uri: str, state: str
     ) -> Response:
         try:
-            await self._desk.consents.complete(session_uri, person.token)
+            await self._desk.consents.complete(session_uri, person.token, state)
         except ConsentOfAnother:
             return ended(another_user_page(person.name, sign_out=sign_out_form(session)), "another-user")
         except ConsentOver:

@@ -14,7 +14,6 @@ from identity.consent_return.errors import ConsentOfAnother, ConsentOver, SignIn
 from identity.consent_return.settings import ConsentReturnSettings
 from identity.errors import LocalVaultRefused
 from identity.local_vault import LocalVault
-from identity.token_source import vault_client
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -41,7 +40,7 @@ class Connection:
 class Consents(Protocol):
     """What the pages need; every method raises a `VaultRefused`."""
 
-    async def complete(self, session_uri: str, token: str) -> None:
+    async def complete(self, session_uri: str, token: str, state: str) -> None:
         """Let the vault redeem the code of a consent, if this person began it."""
         ...
 
@@ -71,17 +70,10 @@ class VaultConsents:
             secret_access_key=secret or "",
             http=self._http,
         )
-        self._client: Any = vault_client(
-            endpoint_url=settings.vault_url,
-            region=settings.region,
-            access_key_id=settings.access_key_id,
-            secret_access_key=secret,
-        )
 
-    async def complete(self, session_uri: str, token: str) -> None:
-        """CompleteResourceTokenAuth. See `Consents.complete`."""
-        user = {"userToken": token}
-        await _asked(lambda: self._client.complete_resource_token_auth(sessionUri=session_uri, userIdentifier=user))
+    async def complete(self, session_uri: str, token: str, state: str) -> None:
+        """CompleteResourceTokenAuth, with the state. See `Consents.complete`."""
+        await _asked(lambda: self._local.complete_consent(token, session_uri, state))
 
     async def connections(self, token: str) -> list[Connection]:
         """See `Consents.connections`."""

@@ -48,12 +48,14 @@ class ConsentCompletion:
         self._find_provider = find_provider
         self._clock = clock
 
-    async def complete(self, uri: str, owner: str) -> None:
+    async def complete(self, uri: str, owner: str, *, custom_state: str | None = None) -> None:
         """Exchange the code of a consent and keep the tokens, if the consent is this user's.
 
         Args:
             uri: The consent's session URI.
             owner: Whose browser came back, as the application knows it (`envelope.user_owner`).
+            custom_state: What that browser brought; None if the application compares it itself. Only the browser that
+                was at the provider got it, so it keeps out whoever sent a link of their own to somebody else (V01).
 
         Raises:
             ConsentSessionGone: No such consent, not answered by the provider yet, or done already.
@@ -66,6 +68,9 @@ class ConsentCompletion:
         if session.owner != owner:
             self._refuse(session, "another user")
             raise Denied("the consent was begun by another user")
+        if custom_state is not None and custom_state != session.terms.custom_state:
+            self._refuse(session, "state of another consent")
+            raise Denied("the state belongs to another consent")
         claimed = self._sessions.claim(session)
         try:
             await self._exchange(claimed)

@@ -10,6 +10,7 @@ from botocore.model import OperationModel, ServiceModel
 
 LOCAL_PREFIX = "/local/"
 _PATHS_AND_MEMBERS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "local:CompleteConsent": ("/local/consents/complete", ("userToken", "sessionUri", "customState")),
     "local:ListConnections": ("/local/connections/list", ("userToken",)),
     "local:DeleteConnection": ("/local/connections/delete", ("userToken", "workload", "provider")),
     "local:DeleteUser": ("/local/users/delete", ("issuer", "subject")),

@@ -95,6 +95,7 @@ class Operations:
             "local:RotateKeys": _on_account("local:RotateKeys", self._rotate_keys),
             "local:VerifyAudit": _on_account("local:VerifyAudit", self._verify_audit),
             "CompleteResourceTokenAuth": self._complete,
+            "local:CompleteConsent": self._complete_consent,
         }
 
     async def _workload_token(self, key: AccessKey, request: Json) -> Json:
@@ -143,6 +144,12 @@ class Operations:
     async def _complete(self, key: AccessKey, request: Json) -> Json:
         key.require("CompleteResourceTokenAuth")
         await self.completion.complete(request["sessionUri"], await self._owner(request["userIdentifier"]))
+        return {}
+
+    async def _complete_consent(self, key: AccessKey, request: Json) -> Json:
+        key.require("CompleteResourceTokenAuth")
+        owner = await self._owner({"userToken": request["userToken"]})
+        await self.completion.complete(request["sessionUri"], owner, custom_state=request["customState"])
         return {}
 
     async def _owner(self, identifier: Json) -> str:

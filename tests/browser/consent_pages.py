@@ -44,7 +44,7 @@ class PlayedVault:
     begun: dict[str, str] = field(default_factory=dict)
     connected: dict[str, list[Connection]] = field(default_factory=dict)
 
-    async def complete(self, session_uri: str, token: str) -> None:
+    async def complete(self, session_uri: str, token: str, _state: str) -> None:
         """Connect, if this person began it."""
         subject = claims_of(token)["sub"]
         if session_uri not in self.begun:

@@ -147,7 +147,7 @@ class FakeConsents:
     disconnected: list[tuple[str, str]] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
 
-    async def complete(self, session_uri: str, token: str) -> None:
+    async def complete(self, session_uri: str, token: str, _state: str) -> None:
         self._maybe_refuse()
         self.completed.append((session_uri, token))
         self.connected.append(connection())

@@ -1,6 +1,7 @@
 """Consents that go wrong: another user, another provider, an old state, a stranger's code. Nothing is ever stored."""
 
 import sqlite3
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -9,10 +10,12 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
+from identity.errors import LocalVaultRefused
+from identity.local_vault import LocalVault
 from identity.vault.consent_sessions import LIFETIME_S, MOST_OPEN
 from tests.support.aws_shapes import fits
 from tests.support.consenting import ask, browse, callback_of, complete, connect, query, visit, with_changed_query
-from tests.support.vault import RETURN_URL, RunningVault, provider_request, running_vault
+from tests.support.vault import RETURN_URL, RunningVault, access_key_id, provider_request, running_vault
 
 
 def connections(vault: RunningVault) -> list[tuple[Any, ...]]:
@@ -58,6 +61,28 @@ def test_a_consent_finished_by_another_user_is_refused_and_over(federated: Runni
     assert refused(vault, started) == "ResourceNotFoundException"  # nor can the right user finish it now
     assert '"event": "consent refused", "who": "consent-return"' in audit(vault)
     assert '"decision": "another user"' in audit(vault)
+
+
+@pytest.mark.case("V01")
+@pytest.mark.parametrize("own", [True, False])
+def test_a_consent_is_finished_with_its_own_state_alone(federated: RunningVault, own: bool) -> None:
+    """Who sent their link to another person knows its session, and states of their own; not what that browser got."""
+    vault, user_token = federated, federated.provider.user_token()
+    sent = ask(vault, user_token, customState="known to the browser alone")
+    browse(sent["authorizationUrl"])
+    state = "known to the browser alone" if own else "of another consent of mine"
+    with httpx.Client(trust_env=False) as http:
+        application = LocalVault(
+            endpoint_url=vault.url,
+            region="us-east-1",
+            access_key_id=access_key_id("consent-return"),
+            secret_access_key="secret-of-consent-return",
+            http=http,
+        )
+        with nullcontext() if own else pytest.raises(LocalVaultRefused, match="AccessDenied"):
+            application.complete_consent(vault.provider.application_token(), sent["sessionUri"], state)
+    assert len(vault.provider.seen) == int(own)
+    assert len(connections(vault)) == int(own)
 
 
 @pytest.mark.case("V01")
