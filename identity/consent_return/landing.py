@@ -8,7 +8,7 @@
 | anybody | no state, or one that we did not seal | refused (V27) |
 | whoever declined | an error of the other service | an end without a connection (V21) |
 
-The vault compares the person with whoever began the consent once more, and remembers that a consent was used.
+The vault compares the person and the state with those that began this consent, and remembers that it was used.
 """
 
 import logging
