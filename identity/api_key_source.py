@@ -64,7 +64,8 @@ class VaultApiKeySource:
         """See `ApiKeySource.api_key`."""
         if self._kept is not None and self._clock() - self._kept[1] < LIFE_S:
             return self._kept[0]
-        return await self._flights.do(self._provider, lambda: self._fetch(workload_token))
+        # Not one question for all: a workload token that has ended must fail its own caller alone.
+        return await self._flights.do(workload_token, lambda: self._fetch(workload_token))
 
     def forget(self) -> None:
         """See `ApiKeySource.forget`."""

@@ -30,6 +30,7 @@ Send = Callable[[Message], Awaitable[None]]
 Handler = Callable[[dict[str, Any], Any], Mapping[str, Any]]
 
 MAX_BODY_BYTES = 10 * 1024 * 1024  # API Gateway, REST
+KEY_REFUSED = "ForbiddenException"
 MAX_METHOD_ARN_BYTES = 1600  # API Gateway, REST: longer is a 414
 
 # The Powertools resolver keeps the current event on a class that all resolvers of the process share.
@@ -130,7 +131,9 @@ class LocalRestApi:
                 next((value for name, value in event["headers"].items() if name.lower() == HEADER), None)
             )
         except KeyUnknown:
-            return _refusal(403, "Forbidden")
+            refusal = _refusal(403, "Forbidden")
+            # API Gateway's word for a key that it does not take; a denial of the authorizer has another.
+            return Answer(403, (*refusal.headers, ("x-amzn-errortype", KEY_REFUSED)), refusal.body)
         except UsageExceeded as exceeded:
             refusal = _refusal(429)
             return Answer(429, (*refusal.headers, ("retry-after", str(exceeded.retry_after_s))), refusal.body)

@@ -38,6 +38,7 @@ MOST_CONNECTIONS = 50
 KEEPALIVE_S = 2.0  # below uvicorn's 5 s, or a request would now and then meet a connection just closed
 LONGEST_PAUSE_S = 3600
 API_KEY_HEADER = "x-api-key"
+KEY_REFUSED = "ForbiddenException"  # API Gateway: no key, or none of the usage plan
 
 _FAILURES: dict[int, tuple[type[ToolFailure], str]] = {
     401: (Unauthorized, "The {team} service did not accept the sign-in."),
@@ -141,7 +142,7 @@ class TeamApi:
         return await self.send(ApiRequest("GET", path, query))
 
     async def send(self, request: ApiRequest) -> Json:
-        """Send a request; once more with a fresh token if the API refused the first (401).
+        """Send a request; once more with a fresh token, or key, if the API refused the first.
 
         Raises:
             ToolFailure: In words for the model.
@@ -152,11 +153,13 @@ class TeamApi:
                     status, headers, body = await self._exchange(request, force=False)
                     if status == httpx.codes.UNAUTHORIZED:
                         status, headers, body = await self._exchange(request, force=True)
+                    if self._key_refused(status, headers):
+                        status, headers, body = await self._exchange(request, force=False)
         except (TimeoutError, httpx.HTTPError, _AnswerTooLarge) as error:
             logger.warning("team=<%s>, error=<%s> | API call failed", self._team, type(error).__name__)
             raise self._unavailable() from error
-        if status == httpx.codes.FORBIDDEN and self._api_keys is not None:
-            self._api_keys.forget()  # it may have been the key: the next call brings the one that the vault has then
+        if self._key_refused(status, headers):
+            raise self._unavailable()  # not the athlete's doing
         if status >= httpx.codes.BAD_REQUEST:
             raise self._failure(status, headers, body, request.query)
         return self._json(status, body)
@@ -183,6 +186,14 @@ class TeamApi:
     async def _token(self, method: str, *, force: bool) -> str:
         request = self._reading if method == "GET" else self._writing
         return await self._from_vault(self._tokens.access_token(self._workload_token(), request, force=force))
+
+    def _key_refused(self, status: int, headers: httpx.Headers) -> bool:
+        """Whether the API did not take our key; then the vault is asked for the one that it has now."""
+        named = headers.get("x-amzn-errortype", "").partition(":")[0]
+        if self._api_keys is None or status != httpx.codes.FORBIDDEN or named != KEY_REFUSED:
+            return False
+        self._api_keys.forget()
+        return True
 
     async def _metering(self) -> dict[str, str]:
         if self._api_keys is None:

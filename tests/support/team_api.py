@@ -147,6 +147,7 @@ class FakeTeamApi(httpx.AsyncBaseTransport):
         endless: Answers 200 and never stops sending.
         redirect_to: Answers 302 to this URL.
         refused_tokens: Bearers that get a 401.
+        wanted_key: API key without which a call gets API Gateway's 403 for keys.
         names_bearer: Whether the name of the activity is the caller's bearer, to see whose data came back.
         answers: By method and path.
         requests: Everything that was asked.
@@ -160,6 +161,7 @@ class FakeTeamApi(httpx.AsyncBaseTransport):
     endless: bool = False
     redirect_to: str | None = None
     refused_tokens: frozenset[str] = frozenset()
+    wanted_key: str | None = None
     names_bearer: bool = False
     answers: dict[tuple[str, str], dict[str, Any]] = field(default_factory=lambda: dict(ANSWERS))
     requests: list[httpx.Request] = field(default_factory=list)
@@ -179,6 +181,10 @@ class FakeTeamApi(httpx.AsyncBaseTransport):
     def _forced(self, request: httpx.Request) -> httpx.Response | None:
         if request.headers["authorization"].removeprefix("Bearer ") in self.refused_tokens:
             return httpx.Response(401, json={"detail": "SECRET-UPSTREAM-TEXT"})
+        if self.wanted_key is not None and request.headers.get("x-api-key") != self.wanted_key:
+            return httpx.Response(
+                403, json={"message": "Forbidden"}, headers={"x-amzn-ErrorType": "ForbiddenException"}
+            )
         if self.status is not None:
             headers = {"Retry-After": self.retry_after} if self.retry_after else {}
             return httpx.Response(

@@ -62,12 +62,22 @@ async def test_the_key_that_meters_goes_beside_the_token_and_only_where_one_is_w
     assert keys.asked == ["workload-of-maya"]
 
 
-async def test_a_refused_key_is_asked_for_anew_next_time() -> None:
-    keys = FakeApiKeySource()
-    refused = await failure(FakeTeamApi(status=403), api_keys=keys)
-    assert (refused.kind, keys.forgotten) == ("forbidden", 1)
-    await client(FakeTeamApi(), api_keys=keys).get("/athlete")
-    assert keys.forgotten == 1
+async def test_a_key_that_was_changed_is_renewed_within_the_call() -> None:
+    api, keys = FakeTeamApi(wanted_key="new"), FakeApiKeySource(key="old", renewed="new")
+    await client(api, api_keys=keys).get("/athlete")
+    assert [request.headers["x-api-key"] for request in api.requests] == ["old", "new"]
+
+
+async def test_a_key_that_stays_refused_is_not_blamed_on_the_athlete() -> None:
+    api, keys = FakeTeamApi(wanted_key="another"), FakeApiKeySource()
+    assert (await failure(api, api_keys=keys)).kind == "upstream_unavailable"
+    assert len(api.requests) == 2
+
+
+async def test_a_denial_of_the_authorizer_costs_no_new_key() -> None:
+    api, keys = FakeTeamApi(status=403), FakeApiKeySource()
+    assert (await failure(api, api_keys=keys)).kind == "forbidden"
+    assert (len(api.requests), keys.forgotten) == (1, 0)
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,18 @@ async def test_callers_at_the_same_time_share_one_question_that_blocks_no_loop()
     assert threading.get_ident() not in vault.threads
 
 
+async def test_a_workload_token_that_has_ended_fails_its_own_caller_alone() -> None:
+    class EndsForOne(FakeVault):
+        def get_resource_api_key(self, **parameters: Any) -> dict[str, Any]:
+            if parameters["workloadIdentityToken"] == "ended":
+                raise refused("UnauthorizedException", 401)
+            return super().get_resource_api_key(**parameters)
+
+    source = VaultApiKeySource(EndsForOne(), "support-metering")
+    answers = await asyncio.gather(*(source.api_key(one) for one in ("ended", "W", "ended")), return_exceptions=True)
+    assert [type(answers[0]), answers[1], type(answers[2])] == [SignInExpired, "key-1", SignInExpired]
+
+
 async def test_a_changed_key_is_used_after_a_refusal_and_after_a_while() -> None:
     vault, now = FakeVault(), [0.0]
     source = VaultApiKeySource(vault, "support-metering", clock=lambda: now[0])
