@@ -172,19 +172,20 @@ class FakeTeamApi(httpx.AsyncBaseTransport):
         await request.aread()
         self.requests.append(request)
         await asyncio.sleep(self.delay_s)
-        return self._forced(request) or self._answer(request)
+        return self._unmetered(request) or self._forced(request) or self._answer(request)
 
     def bearers(self) -> list[str]:
         """The tokens that were presented, in order."""
         return [request.headers["authorization"].removeprefix("Bearer ") for request in self.requests]
 
+    def _unmetered(self, request: httpx.Request) -> httpx.Response | None:
+        if self.wanted_key in {None, request.headers.get("x-api-key")}:
+            return None
+        return httpx.Response(403, json={"message": "Forbidden"}, headers={"x-amzn-ErrorType": "ForbiddenException"})
+
     def _forced(self, request: httpx.Request) -> httpx.Response | None:
         if request.headers["authorization"].removeprefix("Bearer ") in self.refused_tokens:
             return httpx.Response(401, json={"detail": "SECRET-UPSTREAM-TEXT"})
-        if self.wanted_key is not None and request.headers.get("x-api-key") != self.wanted_key:
-            return httpx.Response(
-                403, json={"message": "Forbidden"}, headers={"x-amzn-ErrorType": "ForbiddenException"}
-            )
         if self.status is not None:
             headers = {"Retry-After": self.retry_after} if self.retry_after else {}
             return httpx.Response(
