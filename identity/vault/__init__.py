@@ -16,5 +16,7 @@ One request, step by step:
 
     consent_browser        the only unsigned requests: a person's browser on its way to a provider and back
 
+    composition            puts all of them together
+
 Everything secret goes through `envelope` before it reaches `database`.
 """

@@ -6,7 +6,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -15,46 +14,21 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from identity.hop_trace import HopSpans, note
-from identity.outbound_addresses import AddressPolicy
-from identity.vault.api_key_providers import ApiKeyProviders
-from identity.vault.audit import ALLOWED, CHECKPOINT_EVERY, AuditLog, AuditTrail, acting
-from identity.vault.connected_accounts import ConnectedAccounts
-from identity.vault.connections import Connections
+from identity.vault.audit import ALLOWED, AuditTrail, acting
+from identity.vault.composition import open_vault
 from identity.vault.consent_browser import ConsentBrowser
 from identity.vault.consent_browser import routes as browser_routes
-from identity.vault.consent_completion import ConsentCompletion
-from identity.vault.consent_sessions import ConsentSessions
-from identity.vault.credential_providers import CredentialProviders
-from identity.vault.data_keys import DataKeys
-from identity.vault.database import OLDER_THAN_LEDGER, open_database, raise_watermark, watermark
-from identity.vault.discovery import Discovery
-from identity.vault.endpoint_pins import EndpointPins
-from identity.vault.envelope import Envelopes
 from identity.vault.errors import BodyTooLarge, VaultError
-from identity.vault.grants import Grants
-from identity.vault.housekeeping import Housekeeping
-from identity.vault.inbound import InboundTokens
-from identity.vault.key_rotation import KeyRotation
-from identity.vault.key_sources import open_keyring
 from identity.vault.local_operations import LOCAL_PREFIX
-from identity.vault.names import ResourceNames
 from identity.vault.operations import Operations
 from identity.vault.policy import AccessKey
-from identity.vault.provider_http import ProviderHttp
 from identity.vault.replays import SeenSignatures
-from identity.vault.resource_tokens import ResourceTokens
-from identity.vault.row_ledger import RowLedger
 from identity.vault.settings import VaultSettings
 from identity.vault.sigv4 import SignatureVerifier, SignedRequest
-from identity.vault.token_cache import TokenCache
-from identity.vault.user_federation import UserFederation
 from identity.vault.wire import PREFIX, IdentityOperations, failure, parse_request, success
-from identity.vault.workload_identities import WorkloadIdentities
-from identity.vault.workload_tokens import WorkloadTokens
 
 logger = logging.getLogger(__name__)
 LARGEST_BODY = 1_048_576
-AUDIT_ENTRIES = "audit-entries"
 _TARGETS = ("workloadName", "resourceCredentialProviderName", "name")
 
 
@@ -92,99 +66,15 @@ class Vault:
     @asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
         """Open database and connections on the serving loop, close them there."""
-        names = ResourceNames(self._settings.region, self._settings.account_id, self._settings.base_urls[0])
-        keyring = open_keyring(self._settings, names, self._clock)
-        database = open_database(self._settings.database_path)
-        places = AddressPolicy(self._settings.private_providers)
-        http = ProviderHttp(places, timeout_s=self._settings.provider_timeout_s)
-        data_keys = DataKeys(database, keyring)
-        audit = AuditLog(
-            self._settings.audit_log,
-            data_keys.derive("audit"),
-            clock=self._clock,
-            at_least=watermark(database, AUDIT_ENTRIES),
-            checkpointed=partial(raise_watermark, database, AUDIT_ENTRIES),
-        )
-        self._audit = audit
-        if audit.entries - watermark(database, AUDIT_ENTRIES) > CHECKPOINT_EVERY:
-            logger.error(
-                "database=<%s> | older than its audit log: put back from a copy?", self._settings.database_path
-            )
-            audit.record("database-rolled-back", who="vault", what="database", decision="alarm")
-        ledger = RowLedger(database, trusts_unlisted=bool(watermark(database, OLDER_THAN_LEDGER)))
-        envelopes = Envelopes(data_keys, ledger, audit)
-        rotation = KeyRotation(database, data_keys, keyring, audit)
-        discovery = Discovery(http, places, EndpointPins(database))
-        grants = Grants(http, discovery, clock=self._clock)
-        sessions = ConsentSessions(database, envelopes, clock=self._clock)
-        connections = Connections(database, envelopes)
-        providers = CredentialProviders(database, envelopes, names, clock=self._clock, places=places)
-        self._browser = ConsentBrowser(
-            sessions, discovery, names, audit, hosts=self._settings.hosts, find_provider=providers.find
-        )
-        self._operations = Operations(
-            workloads=WorkloadIdentities(database, envelopes, names, self._clock),
-            providers=providers,
-            api_keys=ApiKeyProviders(database, envelopes, names, self._clock),
-            workload_tokens=WorkloadTokens(
-                database,
-                envelopes,
-                data_keys.derive("workload-token-handle"),
-                clock=self._clock,
-                userless_life_s=self._settings.userless_token_life_s,
-            ),
-            inbound=InboundTokens(self._settings.inbound, completing=self._settings.completing),
-            resource_tokens=ResourceTokens(
-                TokenCache(database, envelopes, clock=self._clock, skew_s=self._settings.skew_s),
-                grants,
-                clock=self._clock,
-                negative_cache_s=self._settings.negative_cache_s,
-            ),
-            accounts=ConnectedAccounts(
-                sessions,
-                connections,
-                grants,
-                discovery=discovery,
-                audit=audit,
-                find_provider=providers.find,
-            ),
-            envelopes=envelopes,
-            rotation=rotation,
-            audit=audit,
-            user_federation=UserFederation(
-                sessions,
-                connections,
-                grants,
-                discovery=discovery,
-                names=names,
-                audit=audit,
-                clock=self._clock,
-                skew_s=self._settings.skew_s,
-                negative_cache_s=self._settings.negative_cache_s,
-            ),
-            completion=ConsentCompletion(
-                sessions,
-                connections,
-                grants,
-                discovery=discovery,
-                names=names,
-                audit=audit,
-                find_provider=providers.find,
-                clock=self._clock,
-            ),
-            started_at=self._clock(),
-        )
-        rotation.start_sweep()
-        housekeeping = asyncio.create_task(Housekeeping(database, envelopes, self._clock).run())
+        opened = await open_vault(self._settings, self._clock)
+        self._audit, self._browser, self._operations = opened.storage.audit, opened.browser, opened.operations
+        housekeeping = asyncio.create_task(opened.housekeeping.run())
         try:
             yield
         finally:
             housekeeping.cancel()
             await asyncio.gather(housekeeping, return_exceptions=True)
-            await rotation.stop()
-            await http.close()
-            audit.close()
-            database.close()
+            await opened.close()
 
     def browser(self) -> ConsentBrowser:
         """What answers browsers."""
