@@ -6,9 +6,9 @@ from typing import Any
 
 from identity.length_prefixed import digest
 from identity.vault.envelope import Envelopes, RowName, provider_owner
-from identity.vault.errors import AlreadyThere, NotFound, RequestInvalid
+from identity.vault.errors import RequestInvalid
+from identity.vault.named_rows import NamedRows
 from identity.vault.names import ResourceNames
-from identity.vault.paging import page
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS api_key_provider (
@@ -29,6 +29,7 @@ class ApiKeyProviders:
         self, database: sqlite3.Connection, envelopes: Envelopes, names: ResourceNames, clock: Callable[[], float]
     ) -> None:
         self._database = database
+        self._rows = NamedRows(database, "api_key_provider", "credential provider")
         self._envelopes = envelopes
         self._names = names
         self._clock = clock
@@ -40,7 +41,7 @@ class ApiKeyProviders:
             NotFound: No such provider.
             SealBroken: The stored key was tampered with.
         """
-        row = self._row(name)
+        row = self._rows.row(name)
         return self._envelopes.open(_row_name(name, row["version"]), row["sealed_key"]).decode()
 
     def create(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -51,11 +52,10 @@ class ApiKeyProviders:
             RequestInvalid: No key, or a reference to a secret elsewhere.
         """
         name, key, now = request["name"], _key_of(request), self._clock()
-        if self._database.execute("SELECT 1 FROM api_key_provider WHERE name = ?", (name,)).fetchone():
-            raise AlreadyThere(f"credential provider {name} exists")
+        self._rows.require_free(name)
         sealed = self._envelopes.seal(_row_name(name, 1), key)
         self._database.execute("INSERT INTO api_key_provider VALUES (?, 1, ?, ?, ?)", (name, sealed, now, now))
-        described = self._describe(self._row(name))
+        described = self._describe(self._rows.row(name))
         return {member: described[member] for member in described if not member.endswith("Time")}
 
     def get(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -64,7 +64,7 @@ class ApiKeyProviders:
         Raises:
             NotFound: No such provider.
         """
-        return self._describe(self._row(request["name"]))
+        return self._describe(self._rows.row(request["name"]))
 
     def update(self, request: dict[str, Any]) -> dict[str, Any]:
         """UpdateApiKeyCredentialProvider: another key under the same name.
@@ -74,12 +74,12 @@ class ApiKeyProviders:
             RequestInvalid: As for create.
         """
         name, key = request["name"], _key_of(request)
-        version = self._row(name)["version"] + 1
+        version = self._rows.row(name)["version"] + 1
         self._database.execute(
             "UPDATE api_key_provider SET version = ?, sealed_key = ?, updated_at = ? WHERE name = ?",
             (version, self._envelopes.seal(_row_name(name, version), key), self._clock(), name),
         )
-        return self._describe(self._row(name))
+        return self._describe(self._rows.row(name))
 
     def delete(self, request: dict[str, Any]) -> dict[str, Any]:
         """DeleteApiKeyCredentialProvider, with its key.
@@ -88,29 +88,17 @@ class ApiKeyProviders:
             NotFound: No such provider.
         """
         name = request["name"]
-        self._row(name)
+        self._rows.row(name)
         self._envelopes.shred(_owner(name))
-        self._database.execute("DELETE FROM api_key_provider WHERE name = ?", (name,))
+        self._rows.delete(name)
         return {}
 
     def list_page(self, request: dict[str, Any]) -> dict[str, Any]:
         """ListApiKeyCredentialProviders, by name."""
-        rows, more = page(request, self._rows_after)
+        rows, more = self._rows.page(request)
         members = ("name", "credentialProviderArn", "createdTime", "lastUpdatedTime")
         items = [{member: self._describe(row)[member] for member in members} for row in rows]
         return {"credentialProviders": items, **more}
-
-    def _rows_after(self, name: str, limit: int) -> list[sqlite3.Row]:
-        statement = "SELECT * FROM api_key_provider WHERE name > ? ORDER BY name LIMIT ?"
-        return self._database.execute(statement, (name, limit)).fetchall()
-
-    def _row(self, name: str) -> sqlite3.Row:
-        row: sqlite3.Row | None = self._database.execute(
-            "SELECT * FROM api_key_provider WHERE name = ?", (name,)
-        ).fetchone()
-        if row is None:
-            raise NotFound(f"credential provider {name} does not exist")
-        return row
 
     def _describe(self, row: sqlite3.Row) -> dict[str, Any]:
         return {

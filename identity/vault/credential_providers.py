@@ -11,10 +11,9 @@ from identity.length_prefixed import digest
 from identity.outbound_addresses import AddressPolicy
 from identity.vault.connections import drop_connections
 from identity.vault.envelope import Envelopes, RowName, provider_owner
-from identity.vault.errors import AlreadyThere, NotFound
+from identity.vault.named_rows import NamedRows
 from identity.vault.names import ResourceNames
 from identity.vault.oauth2_provider import CONFIG, OAuth2Provider, exchange_of, public_config
-from identity.vault.paging import page
 
 
 class CredentialProviders:
@@ -36,6 +35,7 @@ class CredentialProviders:
     ) -> None:
         self._places = places
         self._database = database
+        self._rows = NamedRows(database, "oauth2_provider", "credential provider")
         self._envelopes = envelopes
         self._names = names
         self._clock = clock
@@ -47,7 +47,7 @@ class CredentialProviders:
             NotFound: No such provider.
             SealBroken: The secret does not belong to this configuration.
         """
-        row = self._row(name)
+        row = self._rows.row(name)
         config = json.loads(row["config"])
         secret = self._envelopes.open(_secret_name(name, row["config"], row["version"]), row["sealed_secret"])
         return OAuth2Provider(
@@ -69,14 +69,13 @@ class CredentialProviders:
         """
         name, vendor = request["name"], request["credentialProviderVendor"]
         config, secret = public_config(vendor, request["oauth2ProviderConfigInput"], self._places)
-        if self._exists(name):
-            raise AlreadyThere(f"credential provider {name} exists")
+        self._rows.require_free(name)
         text, sealed = self._seal(name, config, secret, version=1)
         now = self._clock()
         self._database.execute(
             "INSERT INTO oauth2_provider VALUES (?, ?, ?, 1, ?, ?, ?)", (name, vendor, text, sealed, now, now)
         )
-        described = self._describe(self._row(name))
+        described = self._describe(self._rows.row(name))
         left_out = {"credentialProviderVendor", "createdTime", "lastUpdatedTime"}
         return {member: described[member] for member in described if member not in left_out}
 
@@ -86,7 +85,7 @@ class CredentialProviders:
         Raises:
             NotFound: No such provider.
         """
-        return self._describe(self._row(request["name"]))
+        return self._describe(self._rows.row(request["name"]))
 
     def update(self, request: dict[str, Any]) -> dict[str, Any]:
         """UpdateOauth2CredentialProvider. What was got with the old configuration is forgotten (V28).
@@ -96,7 +95,7 @@ class CredentialProviders:
             RequestInvalid: As for create; the secret is always needed, so that none goes to a new address by itself.
         """
         name, vendor = request["name"], request["credentialProviderVendor"]
-        version = self._row(name)["version"] + 1
+        version = self._rows.row(name)["version"] + 1
         config, secret = public_config(vendor, request["oauth2ProviderConfigInput"], self._places)
         text, sealed = self._seal(name, config, secret, version=version)
         self._forget_tokens(name)
@@ -105,7 +104,7 @@ class CredentialProviders:
             " WHERE name = ?",
             (vendor, text, version, sealed, self._clock(), name),
         )
-        return self._describe(self._row(name))
+        return self._describe(self._rows.row(name))
 
     def delete(self, request: dict[str, Any]) -> dict[str, Any]:
         """DeleteOauth2CredentialProvider, with its secret and everything got with it.
@@ -114,17 +113,17 @@ class CredentialProviders:
             NotFound: No such provider.
         """
         name = request["name"]
-        self._row(name)
+        self._rows.row(name)
         self._forget_tokens(name)
         drop_connections(self._database, self._envelopes, "provider", name)
         self._database.execute("DELETE FROM endpoint_pin WHERE provider = ?", (name,))
         self._envelopes.shred(provider_owner(name))
-        self._database.execute("DELETE FROM oauth2_provider WHERE name = ?", (name,))
+        self._rows.delete(name)
         return {}
 
     def list_page(self, request: dict[str, Any]) -> dict[str, Any]:
         """ListOauth2CredentialProviders, by name."""
-        rows, more = page(request, self._rows_after)
+        rows, more = self._rows.page(request)
         members = ("name", "credentialProviderVendor", "credentialProviderArn", "createdTime", "lastUpdatedTime")
         items = [{member: self._describe(row)[member] for member in members} for row in rows]
         return {"credentialProviders": items, **more}
@@ -135,21 +134,6 @@ class CredentialProviders:
 
     def _forget_tokens(self, name: str) -> None:
         self._database.execute("DELETE FROM resource_token WHERE provider = ?", (name,))
-
-    def _rows_after(self, name: str, limit: int) -> list[sqlite3.Row]:
-        statement = "SELECT * FROM oauth2_provider WHERE name > ? ORDER BY name LIMIT ?"
-        return self._database.execute(statement, (name, limit)).fetchall()
-
-    def _exists(self, name: str) -> bool:
-        return self._database.execute("SELECT 1 FROM oauth2_provider WHERE name = ?", (name,)).fetchone() is not None
-
-    def _row(self, name: str) -> sqlite3.Row:
-        row: sqlite3.Row | None = self._database.execute(
-            "SELECT * FROM oauth2_provider WHERE name = ?", (name,)
-        ).fetchone()
-        if row is None:
-            raise NotFound(f"credential provider {name} does not exist")
-        return row
 
     def _describe(self, row: sqlite3.Row) -> dict[str, Any]:
         return {

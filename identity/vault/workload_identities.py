@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from identity.vault.connections import drop_connections
 from identity.vault.envelope import Envelopes, workload_owner
-from identity.vault.errors import AlreadyThere, NotFound, RequestInvalid
+from identity.vault.errors import RequestInvalid
+from identity.vault.named_rows import NamedRows
 from identity.vault.names import ResourceNames
-from identity.vault.paging import page
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -26,6 +26,7 @@ class WorkloadIdentities:
         self, database: sqlite3.Connection, envelopes: Envelopes, names: ResourceNames, clock: Callable[[], float]
     ) -> None:
         self._database = database
+        self._rows = NamedRows(database, "workload_identity", "workload identity")
         self._envelopes = envelopes
         self._names = names
         self._clock = clock
@@ -36,7 +37,7 @@ class WorkloadIdentities:
         Raises:
             NotFound: It does not.
         """
-        self._row(name)
+        self._rows.row(name)
 
     def return_url(self, name: str, url: str | None) -> str | None:
         """A return URL that a caller gave, if the identity has it among its own, character for character (V26).
@@ -45,7 +46,7 @@ class WorkloadIdentities:
             NotFound: No such identity.
             RequestInvalid: Another URL.
         """
-        if url is not None and url not in json.loads(self._row(name)["return_urls"]):
+        if url is not None and url not in json.loads(self._rows.row(name)["return_urls"]):
             fields = (("resourceOauth2ReturnUrl", "not registered"),)
             raise RequestInvalid("the return URL is not one of the workload identity's", fields=fields)
         return url
@@ -59,13 +60,9 @@ class WorkloadIdentities:
         """
         now = self._clock()
         urls = _return_urls(request)
-        try:
-            self._database.execute(
-                "INSERT INTO workload_identity VALUES (?, ?, ?, ?)", (request["name"], urls, now, now)
-            )
-        except sqlite3.IntegrityError as error:
-            raise AlreadyThere(f"workload identity {request['name']} exists") from error
-        described = self._describe(self._row(request["name"]))
+        self._rows.require_free(request["name"])
+        self._database.execute("INSERT INTO workload_identity VALUES (?, ?, ?, ?)", (request["name"], urls, now, now))
+        described = self._describe(self._rows.row(request["name"]))
         return {member: described[member] for member in described if not member.endswith("Time")}
 
     def get(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -74,7 +71,7 @@ class WorkloadIdentities:
         Raises:
             NotFound: No such identity.
         """
-        return self._describe(self._row(request["name"]))
+        return self._describe(self._rows.row(request["name"]))
 
     def update(self, request: dict[str, Any]) -> dict[str, Any]:
         """UpdateWorkloadIdentity.
@@ -83,13 +80,13 @@ class WorkloadIdentities:
             NotFound: No such identity.
             RequestInvalid: As for create.
         """
-        self._row(request["name"])
+        self._rows.row(request["name"])
         urls = _return_urls(request)
         self._database.execute(
             "UPDATE workload_identity SET return_urls = ?, updated_at = ? WHERE name = ?",
             (urls, self._clock(), request["name"]),
         )
-        return self._describe(self._row(request["name"]))
+        return self._describe(self._rows.row(request["name"]))
 
     def delete(self, request: dict[str, Any]) -> dict[str, Any]:
         """DeleteWorkloadIdentity, with every token it holds.
@@ -98,33 +95,21 @@ class WorkloadIdentities:
             NotFound: No such identity.
         """
         name = request["name"]
-        self._row(name)
+        self._rows.row(name)
         for table in ("workload_token", "resource_token"):
             self._database.execute(f"DELETE FROM {table} WHERE workload = ?", (name,))  # noqa: S608  two constants
         drop_connections(self._database, self._envelopes, "workload", name)
         self._envelopes.shred(workload_owner(name))
-        self._database.execute("DELETE FROM workload_identity WHERE name = ?", (name,))
+        self._rows.delete(name)
         return {}
 
     def list_page(self, request: dict[str, Any]) -> dict[str, Any]:
         """ListWorkloadIdentities, by name."""
-        rows, more = page(request, self._rows_after)
+        rows, more = self._rows.page(request)
         items = [
             {"name": row["name"], "workloadIdentityArn": self._names.workload_identity(row["name"])} for row in rows
         ]
         return {"workloadIdentities": items, **more}
-
-    def _rows_after(self, name: str, limit: int) -> list[sqlite3.Row]:
-        statement = "SELECT name FROM workload_identity WHERE name > ? ORDER BY name LIMIT ?"
-        return self._database.execute(statement, (name, limit)).fetchall()
-
-    def _row(self, name: str) -> sqlite3.Row:
-        row: sqlite3.Row | None = self._database.execute(
-            "SELECT * FROM workload_identity WHERE name = ?", (name,)
-        ).fetchone()
-        if row is None:
-            raise NotFound(f"workload identity {name} does not exist")
-        return row
 
     def _describe(self, row: sqlite3.Row) -> dict[str, Any]:
         return {
