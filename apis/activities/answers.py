@@ -6,7 +6,7 @@ from typing import Any, Self
 from apis.activities.analytics.summary import ActivitySummary, Coverage
 from apis.activities.analytics.trend_report import WindowEcho
 from apis.activities.analytics.weather_bands import WeatherBands
-from apis.activities.models import Activity, Record, Weather
+from apis.activities.models import Activity, ActivityDetail, Record, Weather
 
 
 class WeatherView(Weather):
@@ -26,6 +26,15 @@ class ActivityView(Activity):
         if activity.weather is not None:
             document["weather"]["bands"] = bands.bands_of(activity.weather)
         return cls.model_validate(document)
+
+
+class DetailedActivity(ActivityView, ActivityDetail):
+    """An activity with its laps, splits and best efforts."""
+
+    @classmethod
+    def with_detail(cls, activity: Activity, detail: ActivityDetail, bands: WeatherBands) -> Self:
+        summary = ActivityView.of(activity, bands)
+        return cls.model_validate({**summary.model_dump(), **detail.model_dump()})
 
 
 class ActivityPage(Record):

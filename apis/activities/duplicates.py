@@ -15,7 +15,7 @@ import numpy as np
 
 from apis.activities import sports
 from apis.activities.measurement import Measurement
-from apis.activities.models import Streams
+from apis.activities.recordings import Streams
 
 MAX_START_DIFFERENCE: Final = timedelta(seconds=120)
 MAX_DISTANCE_DIFFERENCE: Final = 0.05  # of the longer one

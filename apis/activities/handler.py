@@ -15,11 +15,12 @@ from apis.activities.analytics.heart_rate_trend import analyze_heart_rate_trend
 from apis.activities.analytics.summary import GroupBy, summarize
 from apis.activities.analytics.trend_report import HeartRateTrend, WindowEcho
 from apis.activities.analytics.weather_bands import WeatherBands, parse_band_names
-from apis.activities.answers import ActivityPage, ActivityView, Filters, SummaryAnswer, coverage_of
+from apis.activities.answers import ActivityPage, ActivityView, DetailedActivity, Filters, SummaryAnswer, coverage_of
+from apis.activities.athlete import AthleteProfile
 from apis.activities.ingest import ImportReport, Upload, import_file
 from apis.activities.library import ActivityLibrary
 from apis.activities.local_time import known_zone
-from apis.activities.models import Activity, AthleteProfile
+from apis.activities.models import Activity
 from apis.activities.selection import Order, OrderBy, Selection, ordered, parse_sport_type, stored_in, window_of
 from apis.serving.cursor import CursorSeal
 from apis.serving.errors import CursorRefused, FieldError, InvalidRequest, NotFound
@@ -112,11 +113,11 @@ def _add_activities(
         )
 
     @app.get("/activities/<activity_id>", summary="One activity with its laps")
-    def get_activity(activity_id: str) -> ActivityView:
+    def get_activity(activity_id: str) -> DetailedActivity:
         found = library().activity(activity_id)
         if found is None:
             raise NotFound("There is no activity with this id.")
-        return ActivityView.of(found.activity, bands)
+        return DetailedActivity.with_detail(found.activity, found.detail, bands)
 
 
 def _add_analyses(

@@ -17,8 +17,9 @@ from apis.activities.formats.sniff import read_file
 from apis.activities.formats.strava_export import RowRefused
 from apis.activities.library import ActivityLibrary, Shelf, StoredActivity, new_activity_id
 from apis.activities.measurement import Measurement, measure
-from apis.activities.merging import features_of, merge, ranked, with_features
-from apis.activities.models import ActivityId, Record, RecordedActivity, Streams
+from apis.activities.merging import detail_of, features_of, merge, ranked, with_features
+from apis.activities.models import ActivityId, Record
+from apis.activities.recordings import RecordedActivity, Streams
 from apis.activities.rehearsal import RehearsalLibrary
 from apis.serving.errors import PreconditionFailed, TransactionConflict
 
@@ -178,6 +179,7 @@ def _merged(
     with_samples = [each.source_id for each in ranked(sources) if each.recorded and each.source_id in at_hand]
     return StoredActivity(
         activity=activity,
+        detail=detail_of(sources),
         measurements=tuple(ranked(sources)),
         features=features_of(activity, sources),
         streams_of=with_samples[0] if with_samples else None,

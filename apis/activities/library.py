@@ -15,8 +15,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from apis.activities.analytics.run_features import RunFeatures
+from apis.activities.athlete import AthleteProfile
 from apis.activities.measurement import Measurement
-from apis.activities.models import Activity, ActivityId, AthleteProfile, Record, Streams
+from apis.activities.models import Activity, ActivityDetail, ActivityId, Record
+from apis.activities.recordings import Streams
 from apis.activities.stream_codec import decode_streams, encode_streams
 from apis.serving.store import Delete, Item, PutIfAbsent, Store, UpdateIf, Write, sort_time
 
@@ -32,6 +34,7 @@ class StoredActivity(Record):
     """The merged activity beside what it was merged from."""
 
     activity: Activity
+    detail: ActivityDetail = ActivityDetail()
     measurements: tuple[Measurement, ...]
     features: RunFeatures | None = None
     streams_of: str | None = None  # source id of the samples that are kept

@@ -11,15 +11,8 @@ from apis.activities.analytics.moving_time import moving_durations_s
 from apis.activities.analytics.run_features import RunFeatures
 from apis.activities.analytics.time_weighting import GAP_CAP_S, time_weighted_mean
 from apis.activities.local_time import zone_at
-from apis.activities.models import (
-    DeviceTotals,
-    Lap,
-    Record,
-    RecordedActivity,
-    SourceKind,
-    Streams,
-    Weather,
-)
+from apis.activities.models import Lap, Record, SourceKind, Visibility, Weather
+from apis.activities.recordings import DeviceTotals, RecordedActivity, Streams
 
 COARSE_STEPS = 3.0  # a gap this many times the usual step is a pause, if it is longer than the gap cap
 _TWO_SAMPLES = 2
@@ -60,6 +53,9 @@ class Measurement(Record):
     average_cadence_spm: float | None = None
     average_temperature_c: float | None = None
     average_power_w: float | None = None
+    normalized_power_w: float | None = None
+    work_kj: float | None = None
+    suffer_score: float | None = None
     calories_kcal: float | None = None
     samples: int = 0
     laps: tuple[Lap, ...] = ()
@@ -71,8 +67,8 @@ class Measurement(Record):
     trainer: bool = False
     commute: bool = False
     manual: bool = False
-    private: bool = False
-    visibility: str | None = None
+    flagged: bool = False
+    visibility: Visibility | None = None
     weather: Weather | None = None
     partial: bool = False
     partial_reason: str | None = None
@@ -114,6 +110,9 @@ def measure(recorded: RecordedActivity) -> Measurement:
         average_cadence_spm=totals.average_cadence_spm or _cadence_spm(streams),
         average_temperature_c=_temperature_c(totals, streams),
         average_power_w=totals.average_power_w or _power_w(streams),
+        normalized_power_w=totals.normalized_power_w,
+        work_kj=totals.work_kj,
+        suffer_score=labels.suffer_score,
         calories_kcal=totals.calories_kcal,
         samples=len(streams) if streams is not None else 0,
         laps=recorded.laps,
@@ -125,7 +124,7 @@ def measure(recorded: RecordedActivity) -> Measurement:
         trainer=labels.trainer,
         commute=labels.commute,
         manual=labels.manual,
-        private=labels.private,
+        flagged=labels.flagged,
         visibility=labels.visibility,
         weather=recorded.weather,
         partial=recorded.partial,

@@ -11,7 +11,8 @@ from typing import Final, TypeVar
 from apis.activities.analytics.run_features import RunFeatures, run_features
 from apis.activities.local_time import LocalStart, local_start
 from apis.activities.measurement import Measurement
-from apis.activities.models import UNKNOWN_SPORT, Activity, ActivityId, RecordedActivity, Source
+from apis.activities.models import UNKNOWN_SPORT, Activity, ActivityDetail, ActivityId, Source
+from apis.activities.recordings import RecordedActivity
 
 _RANK: Final = {"fit": 0, "tcx": 1, "gpx": 2, "strava_csv": 3}
 _LABEL_RANK: Final = {"strava_csv": 0, "gpx": 1, "tcx": 2, "fit": 3}
@@ -64,6 +65,7 @@ def merge(activity_id: ActivityId, sources: Iterable[Measurement], *, home_timez
     )
     sport = _sport(best)
     trainer = any(each.trainer for each in best)
+    visibility = _first(labels, lambda each: each.visibility) or "only_me"
     return Activity(
         id=activity_id,
         name=_first(labels, lambda each: each.name) or default_name(local, sport),
@@ -78,8 +80,9 @@ def merge(activity_id: ActivityId, sources: Iterable[Measurement], *, home_timez
         trainer=trainer,
         commute=any(each.commute for each in best),
         manual=all(each.manual for each in best),
-        private=any(each.private for each in best),
-        visibility=_first(labels, lambda each: each.visibility),
+        private=visibility == "only_me",
+        visibility=visibility,
+        flagged=any(each.flagged for each in best),
         gear=_first(labels, lambda each: each.gear),
         description=_first(labels, lambda each: each.description),
         perceived_exertion=_first(labels, lambda each: each.perceived_exertion),
@@ -88,10 +91,14 @@ def merge(activity_id: ActivityId, sources: Iterable[Measurement], *, home_timez
         partial=lead.partial,
         partial_reason=lead.partial_reason,
         sources=tuple(Source(kind=each.kind, name=each.source_name) for each in best),
-        laps=_first(best, lambda each: each.laps or None) or (),
         **_effort(best),
         **_heart_rate(best),
     )
+
+
+def detail_of(sources: Iterable[Measurement]) -> ActivityDetail:
+    """What only one activity at a time is asked for: laps of the best source that counted any."""
+    return ActivityDetail(laps=_first(ranked(sources), lambda each: each.laps or None) or ())
 
 
 def features_of(activity: Activity, sources: Iterable[Measurement]) -> RunFeatures:
@@ -151,6 +158,9 @@ def _effort(best: Sequence[Measurement]) -> dict[str, float | str | None]:
         "average_cadence": _first(best, lambda each: each.average_cadence_spm),
         "average_temp": _first(best, lambda each: each.average_temperature_c),
         "average_watts": _first(best, lambda each: each.average_power_w),
+        "weighted_average_watts": _first(best, lambda each: each.normalized_power_w),
+        "kilojoules": _first(best, lambda each: each.work_kj),
+        "suffer_score": _first(best, lambda each: each.suffer_score),
         "calories": _first(best, lambda each: each.calories_kcal),
     }
 

@@ -1,53 +1,22 @@
-"""What an activity is: the stored object with Strava's names, and what a file parser hands over.
+"""What an activity is: the stored object with Strava's names.
 
-Edges (`Activity`, `Weather`, `Lap`, `AthleteProfile`) are pydantic; `Streams` and `RecordedActivity` are
-plain values that never leave the process. Every quantity is SI; a missing one is `None` or NaN, never 0.
-Source of the names: Strava API v3, `SummaryActivity` and `DetailedActivity`.
+Every quantity is SI; a missing one is `None`, never 0. Source of the names: Strava API v3, `SummaryActivity`,
+`DetailedActivity`, `Lap`, `Split` and `BestEffort`. Kudos, comments and photos belong to the socials team.
 """
 
-from dataclasses import dataclass, field, fields
-from datetime import datetime
 from typing import Literal, NewType
 
-import numpy as np
-from numpy.typing import NDArray
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NaiveDatetime
+from pydantic import AwareDatetime, BaseModel, ConfigDict, NaiveDatetime
 
-FloatArray = NDArray[np.float64]
 ActivityId = NewType("ActivityId", str)
 
-SourceKind = Literal["fit", "tcx", "gpx", "strava_csv"]
+SourceKind = Literal["fit", "tcx", "gpx", "strava_csv", "garmin_json"]
 ZoneSource = Literal["device_offset", "coordinates", "profile", "none"]
 WeatherSource = Literal["strava_export", "device_sensor", "station", "reanalysis", "manual"]
+HeartRateMethod = Literal["device", "time_weighted", "export"]
+Visibility = Literal["everyone", "followers_only", "only_me"]
+LatLng = tuple[float, float]
 UNKNOWN_SPORT = "Unknown"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Streams:
-    """The samples of one recording: float64 arrays of one length n, NaN where a sample has no value.
-
-    `time_s` counts seconds from the first sample and never decreases. A channel that the device never
-    recorded is `None`. Cadence of a run counts one leg (strides/min), as Strava and FIT do.
-    """
-
-    time_s: FloatArray
-    heartrate_bpm: FloatArray | None = None
-    distance_m: FloatArray | None = None
-    speed_mps: FloatArray | None = None
-    altitude_m: FloatArray | None = None
-    cadence_spm: FloatArray | None = None
-    temperature_c: FloatArray | None = None
-    power_w: FloatArray | None = None
-    lat: FloatArray | None = None
-    lon: FloatArray | None = None
-
-    def __len__(self) -> int:
-        return int(self.time_s.size)
-
-    def channels(self) -> dict[str, FloatArray]:
-        """The channels that were recorded, `time_s` first, by field name."""
-        named = ((each.name, getattr(self, each.name)) for each in fields(self))
-        return {name: values for name, values in named if values is not None}
 
 
 class Record(BaseModel):
@@ -57,7 +26,11 @@ class Record(BaseModel):
 
 
 class Weather(Record):
-    """Weather at one activity. `relative_humidity` and `cloud_cover` are fractions, 0 to 1."""
+    """Weather at one activity. `relative_humidity` and `cloud_cover` are fractions, 0 to 1.
+
+    `source` says who measured: the export, a weather station (also one whose report a watch received), a reanalysis
+    (a model's past), somebody's own words, or, as the last choice, the sensor of a watch that the wrist warms.
+    """
 
     condition_code: int | None = None
     temperature_c: float | None = None
@@ -72,22 +45,53 @@ class Weather(Record):
     cloud_cover: float | None = None
     uv_index: float | None = None
     visibility_m: float | None = None
+    is_day: bool | None = None
     observed_at: AwareDatetime | None = None
+    station_distance_m: float | None = None
     source: WeatherSource = "strava_export"
 
 
 class Lap(Record):
-    """One lap as the device counted it."""
+    """One lap as the device counted it; `start_index` and `end_index` count samples of the streams."""
 
     lap_index: int
+    name: str | None = None
     start_date: AwareDatetime | None = None
+    start_index: int | None = None
+    end_index: int | None = None
     elapsed_time: float | None = None
     moving_time: float | None = None
     distance: float | None = None
     total_elevation_gain: float | None = None
     average_speed: float | None = None
+    max_speed: float | None = None
     average_heartrate: float | None = None
     max_heartrate: float | None = None
+    average_cadence: float | None = None
+    average_watts: float | None = None
+
+
+class Split(Record):
+    """One kilometre or mile of a recording, the last one shorter; `split` counts from 1."""
+
+    split: int
+    distance: float
+    elapsed_time: float
+    moving_time: float
+    elevation_difference: float | None = None
+    average_speed: float | None = None
+    average_grade_adjusted_speed: float | None = None
+    average_heartrate: float | None = None
+
+
+class BestEffort(Record):
+    """The fastest stretch of a distance inside one run; seconds and metres, samples of the streams."""
+
+    name: str
+    distance: float
+    elapsed_time: float
+    start_index: int
+    end_index: int
 
 
 class Source(Record):
@@ -121,101 +125,49 @@ class Activity(Record):
     timer_time: float | None = None
     total_elevation_gain: float | None = None
     elevation_method: str | None = None
+    elev_high: float | None = None
+    elev_low: float | None = None
     average_speed: float | None = None
     max_speed: float | None = None
     has_heartrate: bool = False
     average_heartrate: float | None = None
-    average_heartrate_method: Literal["device", "time_weighted", "export"] | None = None
+    average_heartrate_method: HeartRateMethod | None = None
     time_weighted_heartrate: float | None = None
     heartrate_time: float = 0.0
     max_heartrate: float | None = None
     average_cadence: float | None = None
     average_temp: float | None = None
     average_watts: float | None = None
+    weighted_average_watts: float | None = None
+    kilojoules: float | None = None
+    device_watts: bool | None = None
+    suffer_score: float | None = None
+    perceived_exertion: float | None = None
+    calories: float | None = None
     trainer: bool = False
     commute: bool = False
     manual: bool = False
     private: bool = False
-    visibility: str | None = None
+    visibility: Visibility = "only_me"
+    hide_from_home: bool = False
+    flagged: bool = False
     gear: str | None = None
+    gear_id: str | None = None
     device_name: str | None = None
     description: str | None = None
-    perceived_exertion: float | None = None
-    calories: float | None = None
+    start_latlng: LatLng | None = None
+    end_latlng: LatLng | None = None
     partial: bool = False
     partial_reason: str | None = None
     sources: tuple[Source, ...] = ()
     weather: Weather | None = None
+
+
+class ActivityDetail(Record):
+    """What only one activity at a time is asked for."""
+
     laps: tuple[Lap, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceTotals:
-    """Totals that the recording itself states; `None` where it states none."""
-
-    distance_m: float | None = None
-    elapsed_s: float | None = None
-    timer_s: float | None = None
-    moving_s: float | None = None
-    ascent_m: float | None = None
-    average_heartrate_bpm: float | None = None
-    max_heartrate_bpm: float | None = None
-    average_speed_mps: float | None = None
-    max_speed_mps: float | None = None
-    average_cadence_spm: float | None = None
-    average_temperature_c: float | None = None
-    average_power_w: float | None = None
-    calories_kcal: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Labels:
-    """What a person wrote or chose about an activity; only an export knows most of it."""
-
-    description: str | None = None
-    gear: str | None = None
-    workout_type: int | None = None
-    perceived_exertion: float | None = None
-    trainer: bool = False
-    commute: bool = False
-    manual: bool = False
-    private: bool = False
-    visibility: str | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RecordedActivity:
-    """What one parser read: one activity of one file, or one row of an export.
-
-    `sport_type` is `None` when the file does not say. `utc_offset_s` is `None` when the file holds no local
-    time. `partial` means that the file was damaged and everything before the damage is here; `reason` says
-    what was wrong. `source_id` identifies the recording for a repeated import: a digest of the content, or
-    the export's own id.
-    """
-
-    kind: SourceKind
-    source_name: str
-    source_id: str
-    start_at: datetime
-    sport_type: str | None = None
-    name: str | None = None
-    utc_offset_s: int | None = None
-    totals: DeviceTotals = field(default_factory=DeviceTotals)
-    streams: Streams | None = None
-    laps: tuple[Lap, ...] = ()
-    labels: Labels = field(default_factory=Labels)
-    weather: Weather | None = None
-    device_name: str | None = None
-    partial: bool = False
-    reason: str | None = None
-
-
-class AthleteProfile(Record):
-    """What the athlete told us about themselves; the zone places days, the rest feeds later analyses."""
-
-    name: str | None = Field(default=None, max_length=100)
-    timezone: str | None = Field(default=None, max_length=64)
-    measurement_preference: Literal["meters", "feet"] = "meters"
-    birth_year: int | None = Field(default=None, ge=1900, le=2100)
-    max_heartrate_bpm: int | None = Field(default=None, ge=100, le=240)
-    resting_heartrate_bpm: int | None = Field(default=None, ge=25, le=120)
+    splits_metric: tuple[Split, ...] = ()
+    splits_standard: tuple[Split, ...] = ()
+    best_efforts: tuple[BestEffort, ...] = ()
+    summary_polyline: str | None = None

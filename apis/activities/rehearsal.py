@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from apis.activities.library import NEIGHBOURHOOD, ActivityLibrary, Shelf, StoredActivity
-from apis.activities.models import ActivityId, Streams
+from apis.activities.models import ActivityId
+from apis.activities.recordings import Streams
 from apis.serving.store import Item
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from apis.activities.models import FloatArray, Streams
+from apis.activities.recordings import FloatArray, Streams
 
 PART_CHARS: Final = 300_000  # well below the store's limit for one item
 MAX_DECODED_BYTES: Final = 64 * 1024 * 1024

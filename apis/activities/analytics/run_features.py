@@ -13,7 +13,8 @@ from apis.activities.analytics.grade_adjusted_pace import flat_distance_m
 from apis.activities.analytics.heart_rate_sources import heart_rate_of
 from apis.activities.analytics.moving_time import moving_durations_s
 from apis.activities.analytics.time_weighting import FloatArray, sample_durations_s, time_weighted_mean
-from apis.activities.models import Activity, Streams
+from apis.activities.models import Activity
+from apis.activities.recordings import Streams
 
 WARM_UP_S = 600.0
 BLOCK_S = 30.0

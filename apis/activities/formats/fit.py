@@ -12,7 +12,8 @@ from apis.activities import sports
 from apis.activities.errors import NoActivityInside
 from apis.activities.formats.fit_messages import Chapter, Message, read_chapters
 from apis.activities.formats.samples import Recording, SampleLog, recording_of
-from apis.activities.models import DeviceTotals, Labels, Lap, RecordedActivity
+from apis.activities.models import Lap
+from apis.activities.recordings import DeviceTotals, Labels, RecordedActivity
 
 _SEMICIRCLE_DEG = 180.0 / 2**31
 _QUARTER_HOUR_S = 900

@@ -11,7 +11,7 @@ from apis.activities import sports
 from apis.activities.errors import NoActivityInside, RouteWithoutTimes
 from apis.activities.formats.markup import MarkupBroken, elements, instant, number, texts
 from apis.activities.formats.samples import SampleLog, recording_of
-from apis.activities.models import RecordedActivity
+from apis.activities.recordings import RecordedActivity
 
 _MAX_LAT, _MAX_LON = 90.0, 180.0
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apis.activities.errors import ClockNotSet, FileTooLarge
-from apis.activities.models import FloatArray, Streams
+from apis.activities.recordings import FloatArray, Streams
 
 CHANNELS: Final = (
     "heartrate_bpm",

@@ -11,7 +11,7 @@ from apis.activities.formats.fit import read_fit
 from apis.activities.formats.gpx import read_gpx
 from apis.activities.formats.strava_export import RowRefused, looks_like_export, read_export
 from apis.activities.formats.tcx import read_tcx
-from apis.activities.models import RecordedActivity
+from apis.activities.recordings import RecordedActivity
 
 MAX_UNPACKED_BYTES: Final = 32 * 1024 * 1024  # a day of GPX at one point a second
 MAX_LAYERS: Final = 3

@@ -17,7 +17,8 @@ from typing import Final
 from apis.activities import sports
 from apis.activities.errors import FileRefused, FormatUnknown, NoActivityInside
 from apis.activities.formats.export_columns import Position, column_positions
-from apis.activities.models import DeviceTotals, Labels, RecordedActivity, Weather
+from apis.activities.models import Weather
+from apis.activities.recordings import DeviceTotals, Labels, RecordedActivity
 
 _MONTHS: Final[Mapping[str, int]] = {
     name: index + 1

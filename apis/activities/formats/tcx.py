@@ -13,7 +13,8 @@ from apis.activities import sports
 from apis.activities.errors import NoActivityInside
 from apis.activities.formats.markup import MarkupBroken, elements, instant, number, texts
 from apis.activities.formats.samples import Recording, SampleLog, recording_of
-from apis.activities.models import DeviceTotals, Lap, RecordedActivity
+from apis.activities.models import Lap
+from apis.activities.recordings import DeviceTotals, RecordedActivity
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from apis.activities.errors import FileRefused, FileTooLarge
 from apis.activities.formats import fit_messages, markup, samples
 from apis.activities.formats.sniff import read_file
 from apis.activities.measurement import measure
-from apis.activities.models import RecordedActivity
+from apis.activities.recordings import RecordedActivity
 from tests.support.activity_files import export_file, export_row, fit_file, gpx_file, steady, tcx_file
 
 RUN = steady(seconds=40)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from apis.activities.duplicates import Footprint, begins_alike, same_activity
-from apis.activities.models import Streams
+from apis.activities.recordings import Streams
 
 RUN = Footprint(start_s=1_000_000.0, elapsed_s=3600.0, distance_m=10_000.0, sport_type="Run")
 

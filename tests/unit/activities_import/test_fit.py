@@ -3,7 +3,7 @@ import pytest
 
 from apis.activities.errors import ClockNotSet, NoActivityInside
 from apis.activities.formats.fit import read_fit
-from apis.activities.models import RecordedActivity
+from apis.activities.recordings import RecordedActivity
 from tests.support.activity_files import (
     START,
     TREADMILL,

@@ -6,7 +6,7 @@ import pytest
 
 from apis.activities.errors import MarkupRefused, NoActivityInside, RouteWithoutTimes
 from apis.activities.formats.gpx import read_gpx
-from apis.activities.models import RecordedActivity
+from apis.activities.recordings import RecordedActivity
 from tests.support.activity_files import GPX_HEAD, START, gpx_file, steady
 
 RUN = steady(seconds=120)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from apis.activities.athlete import AthleteProfile
 from apis.activities.ingest import NOT_COMPARED, ImportItem, ImportReport, Upload, import_file
 from apis.activities.library import ActivityLibrary
-from apis.activities.models import Activity, AthleteProfile
+from apis.activities.models import Activity
 from apis.serving.sqlite_store import SqliteStore
 from apis.serving.store import Item, Write
 from tests.support.activity_files import (

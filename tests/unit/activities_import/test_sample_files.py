@@ -14,7 +14,8 @@ from apis.activities.formats.sniff import read_file
 from apis.activities.ingest import ImportReport, Upload, import_file
 from apis.activities.library import ActivityLibrary
 from apis.activities.measurement import Measurement, measure
-from apis.activities.models import Activity, RecordedActivity
+from apis.activities.models import Activity
+from apis.activities.recordings import RecordedActivity
 from apis.serving.sqlite_store import SqliteStore
 
 DATA = Path(__file__).parents[3].parent / "shared" / "data"

@@ -4,7 +4,7 @@ import pytest
 
 from apis.activities.errors import FileEmpty, FileRefused, FileTooLarge, FormatUnknown
 from apis.activities.formats.sniff import SizeLimits, read_file, unpack
-from apis.activities.models import RecordedActivity
+from apis.activities.recordings import RecordedActivity
 from tests.support.activity_files import export_file, export_row, fit_file, gpx_file, steady, tcx_file
 
 RUN = steady(seconds=30)

@@ -12,7 +12,7 @@ from apis.activities.formats.strava_export import (
     read_export,
     whole_number,
 )
-from apis.activities.models import RecordedActivity
+from apis.activities.recordings import RecordedActivity
 from tests.support.activity_files import export_file, export_row, steady
 
 RUN = steady(seconds=1800)

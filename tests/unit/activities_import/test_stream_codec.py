@@ -1,7 +1,7 @@
 import numpy as np
 
 from apis.activities import stream_codec
-from apis.activities.models import Streams
+from apis.activities.recordings import Streams
 from apis.activities.stream_codec import decode_streams, encode_streams
 
 

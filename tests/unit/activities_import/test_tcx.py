@@ -2,7 +2,7 @@ import pytest
 
 from apis.activities.errors import MarkupRefused, NoActivityInside
 from apis.activities.formats.tcx import read_tcx
-from apis.activities.models import RecordedActivity
+from apis.activities.recordings import RecordedActivity
 from tests.support.activity_files import START, steady, tcx_file
 
 RUN = steady(seconds=120)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from apis.activities.analytics.run_features import RunFeatures, run_features
-from apis.activities.models import Streams
+from apis.activities.recordings import Streams
 from tests.support.runs import run
 
 NAN = float("nan")

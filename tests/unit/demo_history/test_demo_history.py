@@ -17,7 +17,8 @@ from apis.activities.analytics.weather_bands import WeatherBands
 from apis.activities.analytics.windows import resolve_window
 from apis.activities.formats.export_columns import COLUMNS
 from apis.activities.formats.strava_export import RowRefused, read_export
-from apis.activities.models import Activity, ActivityId, RecordedActivity
+from apis.activities.models import Activity, ActivityId
+from apis.activities.recordings import RecordedActivity
 from local_agentcore import demo_history
 from local_agentcore.demo_athletes import DEMO_ATHLETES
 from local_agentcore.demo_history import activities_csv, history_span

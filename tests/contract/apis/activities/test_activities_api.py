@@ -169,7 +169,7 @@ async def test_a_cursor_is_refused_for_other_filters_another_athlete_or_when_for
 async def test_one_activity_has_every_field_of_the_contract(api: ApiClient) -> None:
     listed = (await api.get("/activities", weather="wet")).json()["activities"][0]
     activity = (await api.get(f"/activities/{listed['id']}")).json()
-    assert activity == listed
+    assert {name: value for name, value in activity.items() if name in listed} == listed
     assert (activity["start_date"], activity["start_date_local"]) == ("2026-05-04T06:30:00Z", "2026-05-04T08:30:00")
     assert (activity["timezone"], activity["weekday"]) == ("Europe/Berlin", "Monday")
     assert (activity["average_heartrate"], activity["heartrate_time"]) == (150.0, 1800.0)
