@@ -1,7 +1,6 @@
 """What the operations answer: the OpenAPI document of this API is made from these."""
 
-from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from apis.activities.analytics.summary import ActivitySummary, Coverage
 from apis.activities.analytics.trend_report import WindowEcho
@@ -41,6 +40,7 @@ class ActivityPage(Record):
     """One page of a list; `total_count` and `coverage` speak of the whole list."""
 
     window: WindowEcho
+    measurement_preference: Literal["meters", "feet"]
     activities: tuple[ActivityView, ...]
     total_count: int
     next_cursor: str | None
@@ -59,12 +59,3 @@ class SummaryAnswer(ActivitySummary):
 
     window: WindowEcho
     filters: Filters
-
-
-def coverage_of(activities: Sequence[Activity]) -> Coverage:
-    """How many of these activities carry heart rate and weather."""
-    return Coverage(
-        activities=len(activities),
-        with_heartrate=sum(each.has_heartrate for each in activities),
-        with_weather=sum(each.weather is not None for each in activities),
-    )

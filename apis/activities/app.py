@@ -4,7 +4,8 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
-from apis.activities.handler import Clock, build_resolver, utc_now
+from apis.activities.handler import build_resolver, utc_now
+from apis.activities.operations.desk import Clock
 from apis.activities.settings import ActivitiesApiSettings
 from apis.serving.app import new_authorizer, open_store, serve_api
 from apis.serving.resolver import published_route_table

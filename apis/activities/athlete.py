@@ -4,6 +4,7 @@ A value comes with its origin: `measured` (the athlete says it comes from a test
 `device` (the setting of a watch), or `estimated` (a formula of age, give or take 10 bpm). Unknown stays unknown.
 """
 
+from itertools import pairwise
 from typing import Literal
 
 from pydantic import Field
@@ -31,3 +32,18 @@ class AthleteProfile(Record):
     measured: tuple[Literal["ftp_w", "max_heartrate_bpm", "resting_heartrate_bpm", "lthr_bpm"], ...] = ()
     heart_rate_zones_bpm: tuple[int, ...] | None = Field(default=None, min_length=2, max_length=9)
     limits_heart_rate: bool = Field(default=False, description="takes a drug that limits the heart rate")
+
+    def changed_by(self, changes: "AthleteProfile") -> "AthleteProfile":
+        """This profile with the fields that were sent."""
+        return AthleteProfile.model_validate({**self.model_dump(), **changes.model_dump(exclude_unset=True)})
+
+    def contradiction(self) -> str | None:
+        """What in it cannot be true together; None if nothing contradicts."""
+        resting, threshold, highest = self.resting_heartrate_bpm, self.lthr_bpm, self.max_heartrate_bpm
+        stated = [bpm for bpm in (resting, threshold, highest) if bpm is not None]
+        if any(lower >= higher for lower, higher in pairwise(stated)):
+            return "resting, threshold and maximal heart rate must rise in this order"
+        zones = self.heart_rate_zones_bpm or ()
+        if any(lower >= higher for lower, higher in pairwise(zones)):
+            return "the lower bounds of heart rate zones must rise"
+        return None

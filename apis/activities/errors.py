@@ -9,6 +9,8 @@ FileRefused                 nothing in this file can become an activity; `reason
 ├── ClockNotSet             the device's clock stood at its epoch, or lies in the future
 └── NoActivityInside        well-formed, but without a single usable record
 
+ActivityIncomplete          the store holds a part of an activity alone: our bug, never the athlete's
+
 An `activities.csv` row that cannot be read becomes a `RowRefused` beside the rows that could.
 """
 
@@ -50,3 +52,7 @@ class ClockNotSet(FileRefused):
 
 class NoActivityInside(FileRefused):
     reason = "the file holds no record of an activity"
+
+
+class ActivityIncomplete(Exception):
+    """A row without its detail or pointer, which no transaction leaves behind."""

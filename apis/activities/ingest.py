@@ -5,59 +5,27 @@ is known already adds its source to it; a file that shows two stored activities 
 """
 
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from apis.activities.assembly import assemble, joined
 from apis.activities.duplicates import Footprint, begins_alike, same_activity
 from apis.activities.errors import ClockNotSet, FileRefused
 from apis.activities.formats.samples import FIRST_PLAUSIBLE
-from apis.activities.formats.sniff import read_file
+from apis.activities.formats.sniff import SizeLimits, read_unpacked, source_id_of, unpack
 from apis.activities.formats.strava_export import RowRefused
-from apis.activities.library import ActivityLibrary, Shelf, StoredActivity, new_activity_id
+from apis.activities.library import ActivityLibrary, Shelf, new_activity_id
 from apis.activities.measurement import Measurement, measure
-from apis.activities.merging import detail_of, features_of, merge, ranked, with_features
-from apis.activities.models import ActivityId, Record
+from apis.activities.merging import with_features
 from apis.activities.recordings import RecordedActivity, Streams
-from apis.activities.rehearsal import RehearsalLibrary
+from apis.activities.shelving import Shelving
+from apis.activities.stored import StoredActivity
+from apis.activities.uploads import KNOWN_ALREADY, RECORDINGS, ImportItem, ImportReport, known_items, remember
 from apis.serving.errors import PreconditionFailed, TransactionConflict
 
-ATTEMPTS: Final = 3
+ATTEMPTS: Final = 8  # imports that run side by side change the tally of one year
 FUTURE_TOLERANCE: Final = timedelta(days=1)  # a watch set to another zone's date
-KNOWN_ALREADY: Final = "already imported"
-NOT_COMPARED: Final = "not yet compared with the other files of this import"
-
-
-class ImportItem(Record):
-    """What became of one file, or of one activity or row in it."""
-
-    name: str
-    status: Literal["imported", "merged", "rejected"]
-    partial: bool = False
-    reason: str | None = None
-    activity_id: str | None = None
-
-
-class ImportReport(Record):
-    """What became of an upload; `partial` counts items of which a part was lost, whatever their status."""
-
-    imported: int
-    merged: int
-    partial: int
-    rejected: int
-    items: tuple[ImportItem, ...]
-
-    @classmethod
-    def of(cls, items: Sequence[ImportItem]) -> "ImportReport":
-        count = [each.status for each in items].count
-        return cls(
-            imported=count("imported"),
-            merged=count("merged"),
-            partial=sum(each.partial for each in items),
-            rejected=count("rejected"),
-            items=tuple(items),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +35,6 @@ class Upload:
     name: str
     content: bytes
     now: datetime
-    dry_run: bool = False
     home_timezone: str | None = None
 
 
@@ -75,22 +42,48 @@ def import_file(library: ActivityLibrary, upload: Upload) -> ImportReport:
     """Imports everything one file holds.
 
     Args:
-        library: Where the athlete's activities are.
+        library: Where the athlete's activities are; over an `OverlayStore` this is a rehearsal.
         upload: The file; `home_timezone` places activities that know no zone, if the profile has none.
 
     Raises:
         PreconditionFailed: Other imports kept changing the same activity.
     """
-    home_timezone = library.profile().timezone or upload.home_timezone
-    target = RehearsalLibrary.of(library) if upload.dry_run else library
     try:
-        found = read_file(upload.content, name=upload.name)
+        plain = unpack(upload.content, SizeLimits())
     except FileRefused as err:
-        return ImportReport.of([ImportItem(name=upload.name, status="rejected", reason=str(err))])
-    report = ImportReport.of([_import_one(target, upload, each, home_timezone) for each in found])
-    if report.imported and upload.home_timezone and not upload.dry_run:
+        return _refused(upload, err)
+    source_id = source_id_of(plain)
+    known = known_items(library, source_id, name=upload.name)
+    if known is not None:
+        return ImportReport.of(known)
+    report, is_table = _import_unpacked(library, upload, plain)
+    if not is_table:
+        _remember(library, source_id, report)
+    return report
+
+
+def _import_unpacked(library: ActivityLibrary, upload: Upload, plain: bytes) -> tuple[ImportReport, bool]:
+    """The report, and whether the file is a table: its rows may change while its activities stay."""
+    try:
+        found = read_unpacked(plain, name=upload.name)
+    except FileRefused as err:
+        return _refused(upload, err), False
+    is_table = any(isinstance(each, RowRefused) or each.kind not in RECORDINGS for each in found)
+    return _import_all(library, upload, found), is_table
+
+
+def _import_all(
+    library: ActivityLibrary, upload: Upload, found: Sequence[RecordedActivity | RowRefused]
+) -> ImportReport:
+    home_timezone = library.profile().timezone or upload.home_timezone
+    report = ImportReport.of([_import_one(library, upload, each, home_timezone) for each in found])
+    if report.imported and upload.home_timezone:
         _remember_timezone(library, upload.home_timezone)
     return report
+
+
+def _refused(upload: Upload, error: FileRefused) -> ImportReport:
+    return ImportReport.of([ImportItem(name=upload.name, status="rejected", reason=str(error))])
 
 
 def _import_one(
@@ -103,29 +96,26 @@ def _import_one(
     measured = with_features(measure(found), found)
     for _ in range(ATTEMPTS):
         try:
-            item = _shelve(library, measured, found.streams, home_timezone)
+            return _shelve(library, measured, found.streams, home_timezone)
         except TransactionConflict:
             continue
-        if upload.dry_run and item.status == "imported" and item.reason is None:
-            return item.model_copy(update={"reason": NOT_COMPARED})
-        return item
-    raise PreconditionFailed("Other imports are changing the same activity; try again.")
+    raise PreconditionFailed("Other imports are changing the same activities; try again.")
 
 
 def _shelve(
     library: ActivityLibrary, measured: Measurement, streams: Streams | None, home_timezone: str | None
 ) -> ImportItem:
     shelves = _shelves_of(library, measured, streams)
-    if not shelves:
-        stored = _merged(new_activity_id(library.partition, measured), [measured], {measured.source_id}, home_timezone)
-        library.insert(stored, streams)
+    known = [each.stored for each in shelves]
+    if not known:
+        new_id = new_activity_id(library.partition, measured)
+        stored = assemble(new_id, [measured], at_hand={measured.source_id}, home_timezone=home_timezone)
+        Shelving(library).insert(stored, streams)
         return _item(measured, "imported", stored)
-    sources = _sources(shelves, measured)
-    at_hand = {measured.source_id, *(each.stored.streams_of for each in shelves)}
-    stored = _merged(shelves[0].stored.activity.id, sources, at_hand, home_timezone)
-    if len(shelves) == 1 and set(shelves[0].stored.measurements) == set(sources):
+    stored = joined(known, measured, home_timezone=home_timezone)
+    if len(known) == 1 and set(known[0].measurements) == set(stored.measurements):
         return _item(measured, "merged", stored, KNOWN_ALREADY)
-    library.replace(shelves, stored, _samples_to_keep(library, shelves, stored, measured, streams))
+    Shelving(library).replace(shelves, stored, _samples_to_keep(library, known, stored, measured, streams))
     return _item(measured, "merged", stored)
 
 
@@ -161,45 +151,19 @@ def _one_was_cut(
     return begins_alike(new, known, library.streams(stored) if lead.recorded else None)
 
 
-def _sources(shelves: Sequence[Shelf], measured: Measurement) -> list[Measurement]:
-    """All sources with the new one; an export row that changed replaces its older self."""
-    everything = [each for shelf in shelves for each in shelf.stored.measurements]
-    others = [each for each in everything if each.source_id != measured.source_id]
-    older = next((each for each in everything if each.source_id == measured.source_id), None)
-    if older is not None and older == measured.model_copy(update={"source_name": older.source_name}):
-        return [*others, older]  # the same content under another file name
-    return [*others, measured]
-
-
-def _merged(
-    activity_id: ActivityId, sources: Sequence[Measurement], at_hand: AbstractSet[str | None], home_timezone: str | None
-) -> StoredActivity:
-    """One activity of all its sources, with the samples of the best one whose samples are still `at_hand`."""
-    activity = merge(activity_id, sources, home_timezone=home_timezone)
-    with_samples = [each.source_id for each in ranked(sources) if each.recorded and each.source_id in at_hand]
-    return StoredActivity(
-        activity=activity,
-        detail=detail_of(sources),
-        measurements=tuple(ranked(sources)),
-        features=features_of(activity, sources),
-        streams_of=with_samples[0] if with_samples else None,
-    )
-
-
 def _samples_to_keep(
     library: ActivityLibrary,
-    shelves: Sequence[Shelf],
+    known: Sequence[StoredActivity],
     stored: StoredActivity,
     measured: Measurement,
     streams: Streams | None,
 ) -> Streams | None:
     """Samples to write, or `None` where the kept activity has the best ones already."""
-    if stored.streams_of == shelves[0].stored.streams_of:
+    if stored.streams_of == known[0].streams_of:
         return None
     if stored.streams_of == measured.source_id:
         return streams
-    holder = next(shelf.stored for shelf in shelves if shelf.stored.streams_of == stored.streams_of)
-    return library.streams(holder)
+    return library.streams(next(each for each in known if each.streams_of == stored.streams_of))
 
 
 def _item(
@@ -212,6 +176,13 @@ def _item(
         reason=measured.partial_reason or reason,
         activity_id=stored.activity.id,
     )
+
+
+def _remember(library: ActivityLibrary, source_id: str, report: ImportReport) -> None:
+    try:
+        remember(library, source_id, report)
+    except TransactionConflict:  # the same file was taken twice at once, and the other import keeps the record
+        return
 
 
 def _remember_timezone(library: ActivityLibrary, timezone: str) -> None:

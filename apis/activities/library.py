@@ -1,43 +1,39 @@
-"""One athlete's activities in the store.
+"""One athlete's activities in the store, as they are read. `shelving` writes them.
 
-    ACT#<start, UTC>#<id>   the merged activity, its sources' measurements, its features
+    ACT#<start, UTC>#<id>   the row: the activity, its features
+    DTL#<id>                the detail: laps, splits, sources' measurements, edits
     AID#<id>                where the activity with this id stands; every change goes through its version
     STR#<id>#<part>         the samples of its best source, compressed
-    PROFILE                 what the athlete told us
+    TLY#<year>              how many activities a month and sport has
+    UPL#<source id>         what became of a file that was taken whole
+    PROFILE, DEVICE         what the athlete told us, and what their watch believed
+    LAYOUT                  which of these there are
 
 An id never changes once given, because kudos and tickets refer to it; the sort key follows the best known start.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from apis.activities.analytics.run_features import RunFeatures
 from apis.activities.athlete import AthleteProfile
+from apis.activities.errors import ActivityIncomplete
 from apis.activities.measurement import Measurement
-from apis.activities.models import Activity, ActivityDetail, ActivityId, Record
+from apis.activities.models import ActivityId
 from apis.activities.recordings import Streams
-from apis.activities.stream_codec import decode_streams, encode_streams
-from apis.serving.store import Delete, Item, PutIfAbsent, Store, UpdateIf, Write, sort_time
+from apis.activities.stored import ActivityRow, StoredActivity
+from apis.activities.stream_codec import decode_streams
+from apis.serving.store import Item, Page, PutIfAbsent, Store, UpdateIf, encode_cursor, sort_time
 
-_PROFILE: Final = "PROFILE"
-_AFTER: Final = "~"  # sorts after every digit and letter of a key
-_PAGE: Final = 500
+ACTIVITY: Final = "ACT#"
+PROFILE: Final = "PROFILE"
+AFTER: Final = "~"  # sorts after every digit and letter of a key
 NEIGHBOURHOOD: Final = timedelta(minutes=10)  # wider than duplicates can drift apart, chained
+PAGE: Final = 500
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ULID_TIME_CHARS, _ULID_CHARS = 10, 26
-
-
-class StoredActivity(Record):
-    """The merged activity beside what it was merged from."""
-
-    activity: Activity
-    detail: ActivityDetail = ActivityDetail()
-    measurements: tuple[Measurement, ...]
-    features: RunFeatures | None = None
-    streams_of: str | None = None  # source id of the samples that are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,139 +42,145 @@ class Shelf:
 
     stored: StoredActivity
     item: Item
+    detail_version: int
     pointer_version: int
+
+    @property
+    def etag(self) -> str:
+        """Names this state of the activity (RFC 9110 §8.8.3)."""
+        return f'"{self.pointer_version}"'
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Sort keys of the rows between two starts, both included; open where a start is None."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def keys(self) -> tuple[str, str]:
+        first = f"{ACTIVITY}{sort_time(self.since)}" if self.since else ACTIVITY
+        last = f"{ACTIVITY}{sort_time(self.until)}#{AFTER}" if self.until else f"{ACTIVITY}{AFTER}"
+        return first, last
 
 
 @dataclass(frozen=True, slots=True)
 class ActivityLibrary:
-    """Reads and writes the activities of one partition, which comes from the validated token."""
+    """Reads the activities of one partition, which comes from the validated token."""
 
     store: Store
     partition: str
 
-    def activities(self, *, since: datetime | None = None, until: datetime | None = None) -> list[StoredActivity]:
-        """Activities by start, both ends included; all of them by default."""
-        first = f"ACT#{sort_time(since)}" if since else "ACT#"
-        last = f"ACT#{sort_time(until)}#{_AFTER}" if until else f"ACT#{_AFTER}"
-        return [StoredActivity.model_validate(item.doc) for item in self._between(first, last)]
+    def documents(
+        self, span: Span, *, desc: bool = False, after: str | None = None, at_once: int = PAGE
+    ) -> Iterator[Item]:
+        """Rows by start as they are stored, without the cost of a model: for lists and analyses of many.
 
-    def earliest(self) -> StoredActivity | None:
+        Args:
+            span: Of the starts.
+            desc: The newest first.
+            after: Sort key of the row to go on after.
+            at_once: Rows read from the store at a time; few where only the first few are wanted.
+        """
+        return self.between(*span.keys, desc=desc, after=after, at_once=at_once)
+
+    def rows(self, span: Span | None = None) -> list[ActivityRow]:
+        """Activities by start with what analyses need; all of them by default."""
+        return [ActivityRow.model_validate(item.doc) for item in self.documents(span or Span())]
+
+    def earliest(self) -> ActivityRow | None:
         return self._edge(desc=False)
 
-    def latest(self) -> StoredActivity | None:
+    def latest(self) -> ActivityRow | None:
         return self._edge(desc=True)
 
     def activity(self, activity_id: str) -> StoredActivity | None:
         """The activity with this id, also under the id of one that was merged into it."""
-        pointer = self.store.get(self.partition, f"AID#{activity_id}") if activity_id else None
+        shelf = self.shelf(activity_id)
+        return shelf.stored if shelf else None
+
+    def shelf(self, activity_id: str) -> Shelf | None:
+        """The activity with this id and the versions of its items."""
+        pointer = self.store.get(self.partition, pointer_key(activity_id)) if activity_id else None
         item = self.store.get(self.partition, pointer.doc["sk"]) if pointer else None
-        return StoredActivity.model_validate(item.doc) if item else None
+        return self._shelf(item) if item else None
 
     def streams(self, stored: StoredActivity) -> Streams | None:
         """Samples of the activity's best source, if it has any."""
-        prefix = f"STR#{stored.activity.id}#"
-        parts = [item.doc["data"] for item in self._between(prefix, prefix + _AFTER)]
+        prefix = stream_prefix(stored.activity.id)
+        parts = [item.doc["data"] for item in self.between(prefix, prefix + AFTER)]
         return decode_streams(parts) if parts else None
 
     def around(self, start_at: datetime) -> list[Shelf]:
         """Stored activities that began at about this time."""
-        first, last = sort_time(start_at - NEIGHBOURHOOD), sort_time(start_at + NEIGHBOURHOOD)
-        return [self._shelf(item) for item in self._between(f"ACT#{first}", f"ACT#{last}#{_AFTER}")]
+        span = Span(start_at - NEIGHBOURHOOD, start_at + NEIGHBOURHOOD)
+        return [self._shelf(item) for item in self.documents(span)]
 
     def profile(self) -> AthleteProfile:
-        item = self.store.get(self.partition, _PROFILE)
+        item = self.store.get(self.partition, PROFILE)
         return AthleteProfile.model_validate(item.doc) if item else AthleteProfile()
 
     def save_profile(self, profile: AthleteProfile) -> None:
-        """Stores the profile; the last writer wins, because the athlete is one person."""
-        current = self.store.get(self.partition, _PROFILE)
-        item = Item(self.partition, _PROFILE, profile.model_dump(mode="json"))
-        if current is None:
-            self.store.transact([PutIfAbsent(item)])
-        else:
-            self.store.transact([UpdateIf(item, current.version)])
-
-    def insert(self, stored: StoredActivity, streams: Streams | None) -> None:
-        """Stores a new activity.
+        """Stores the profile.
 
         Raises:
-            TransactionConflict: Somebody stored the same one in between.
+            TransactionConflict: It changed in between.
         """
-        self.store.transact(
-            [
-                PutIfAbsent(self._item(stored)),
-                PutIfAbsent(self._pointer(stored.activity.id, self._key(stored))),
-                *(PutIfAbsent(each) for each in self._parts(stored.activity.id, streams)),
-            ]
-        )
+        self.put(PROFILE, profile.model_dump(mode="json", exclude_defaults=True))
 
-    def replace(self, shelves: Sequence[Shelf], stored: StoredActivity, streams: Streams | None) -> None:
-        """Stores one activity in place of those on the shelves; their ids lead to it from now on.
-
-        Args:
-            shelves: What is replaced; the first one's id is kept.
-            stored: The merged activity.
-            streams: New samples, or `None` to keep those of the first shelf.
+    def put(self, sort_key: str, document: dict[str, Any]) -> None:
+        """Stores one item whatever stands there.
 
         Raises:
-            TransactionConflict: One of them changed in between.
+            TransactionConflict: It changed in between.
         """
-        new = self._item(stored)
-        writes: list[Write] = [
-            UpdateIf(self._pointer(each.stored.activity.id, new.sk), each.pointer_version) for each in shelves
-        ]
-        writes += [Delete(self.partition, each.item.sk) for each in shelves if each.item.sk != new.sk]
-        in_place = next((each.item for each in shelves if each.item.sk == new.sk), None)
-        writes.append(PutIfAbsent(new) if in_place is None else UpdateIf(new, in_place.version))
-        self.store.transact(writes + self._stream_writes(shelves, stored, streams))
+        current = self.store.get(self.partition, sort_key)
+        item = Item(self.partition, sort_key, document)
+        self.store.transact([UpdateIf(item, current.version) if current else PutIfAbsent(item)])
 
-    def _stream_writes(self, shelves: Sequence[Shelf], stored: StoredActivity, streams: Streams | None) -> list[Write]:
-        kept = stored.activity.id
-        old = {item.sk: item for shelf in shelves for item in self._stream_items(shelf, skip=None if streams else kept)}
-        new = self._parts(kept, streams)
-        writes: list[Write] = [
-            UpdateIf(each, old[each.sk].version) if each.sk in old else PutIfAbsent(each) for each in new
-        ]
-        return writes + [Delete(self.partition, sk) for sk in old.keys() - {each.sk for each in new}]
-
-    def _stream_items(self, shelf: Shelf, *, skip: str | None) -> Iterator[Item]:
-        activity_id = shelf.stored.activity.id
-        if activity_id == skip:
-            return iter(())
-        return self._between(f"STR#{activity_id}#", f"STR#{activity_id}#{_AFTER}")
-
-    def _parts(self, activity_id: str, streams: Streams | None) -> list[Item]:
-        parts = encode_streams(streams) if streams else []
-        return [
-            Item(self.partition, f"STR#{activity_id}#{index:03d}", {"data": data}) for index, data in enumerate(parts)
-        ]
-
-    def _shelf(self, item: Item) -> Shelf:
-        stored = StoredActivity.model_validate(item.doc)
-        pointer = self.store.get(self.partition, f"AID#{stored.activity.id}")
-        return Shelf(stored, item, pointer.version if pointer else 0)
-
-    def _item(self, stored: StoredActivity) -> Item:
-        return Item(self.partition, self._key(stored), stored.model_dump(mode="json", exclude_defaults=True))
-
-    def _pointer(self, activity_id: str, sort_key: str) -> Item:
-        return Item(self.partition, f"AID#{activity_id}", {"sk": sort_key})
-
-    def _key(self, stored: StoredActivity) -> str:
-        return f"ACT#{sort_time(stored.activity.start_date)}#{stored.activity.id}"
-
-    def _edge(self, *, desc: bool) -> StoredActivity | None:
-        page = self.store.query(self.partition, ("ACT#", f"ACT#{_AFTER}"), desc=desc, limit=1, cursor=None)
-        return StoredActivity.model_validate(page.items[0].doc) if page.items else None
-
-    def _between(self, first: str, last: str) -> Iterator[Item]:
-        cursor: str | None = None
+    def between(
+        self, first: str, last: str, *, desc: bool = False, after: str | None = None, at_once: int = PAGE
+    ) -> Iterator[Item]:
+        """Items of the partition between two sort keys, both included."""
         while True:
-            page = self.store.query(self.partition, (first, last), desc=False, limit=_PAGE, cursor=cursor)
+            page = self._page((first, last), desc=desc, after=after, limit=at_once)
             yield from page.items
             if page.cursor is None:
                 return
-            cursor = page.cursor
+            after = page.items[-1].sk
+
+    def _page(self, keys: tuple[str, str], *, desc: bool, after: str | None, limit: int) -> Page:
+        cursor = encode_cursor(self.partition, after) if after else None
+        return self.store.query(self.partition, keys, desc=desc, limit=limit, cursor=cursor)
+
+    def _shelf(self, item: Item) -> Shelf:
+        activity_id = item.doc["activity"]["id"]
+        detail = self.store.get(self.partition, detail_key(activity_id))
+        pointer = self.store.get(self.partition, pointer_key(activity_id))
+        if detail is None or pointer is None:
+            raise ActivityIncomplete
+        return Shelf(StoredActivity.joined(item.doc, detail.doc), item, detail.version, pointer.version)
+
+    def _edge(self, *, desc: bool) -> ActivityRow | None:
+        page = self._page(Span().keys, desc=desc, after=None, limit=1)
+        return ActivityRow.model_validate(page.items[0].doc) if page.items else None
+
+
+def row_key(stored: StoredActivity) -> str:
+    return f"{ACTIVITY}{sort_time(stored.activity.start_date)}#{stored.activity.id}"
+
+
+def detail_key(activity_id: str) -> str:
+    return f"DTL#{activity_id}"
+
+
+def pointer_key(activity_id: str) -> str:
+    return f"AID#{activity_id}"
+
+
+def stream_prefix(activity_id: str) -> str:
+    return f"STR#{activity_id}#"
 
 
 def new_activity_id(partition: str, measurement: Measurement) -> ActivityId:

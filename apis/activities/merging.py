@@ -5,8 +5,8 @@ fields is taken as a whole from the first source that has it. What a person wrot
 the export knows it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Final, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, TypeVar
 
 from apis.activities.analytics.run_features import RunFeatures, run_features
 from apis.activities.local_time import LocalStart, local_start
@@ -94,6 +94,17 @@ def merge(activity_id: ActivityId, sources: Iterable[Measurement], *, home_timez
         **_effort(best),
         **_heart_rate(best),
     )
+
+
+def edited(activity: Activity, edits: Mapping[str, Any]) -> Activity:
+    """The activity with what the athlete changed by hand; what follows from a change follows."""
+    if not edits:
+        return activity
+    values = {**activity.model_dump(), **edits}
+    values["private"] = values["visibility"] == "only_me"
+    if values["trainer"]:
+        values["weather"] = None
+    return Activity.model_validate(values)
 
 
 def detail_of(sources: Iterable[Measurement]) -> ActivityDetail:

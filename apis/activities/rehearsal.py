@@ -1,52 +1,53 @@
-"""A dry run: what an import would do, with every change kept in memory.
+"""A dry run: the import itself, over a store that keeps every change apart, so that it tells what the import will do.
 
-The items of one upload are compared with each other as in a real import. The files of a folder are not: each is an
-upload of its own, and nothing of the one before is left when the next one comes.
+The files of one import are uploads of their own; a rehearsal has an id, and its uploads are compared with each other.
+An athlete has one rehearsal at a time: a new one, or a real import, purges what the last one left.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from typing import Final
 
-from apis.activities.library import NEIGHBOURHOOD, ActivityLibrary, Shelf, StoredActivity
-from apis.activities.models import ActivityId
-from apis.activities.recordings import Streams
-from apis.serving.store import Item
+from apis.activities.library import ActivityLibrary
+from apis.serving.errors import TransactionConflict
+from apis.serving.overlay_store import OverlayStore
+from apis.serving.store import Delete
+
+_CURRENT: Final = "REHEARSAL"
+_ALONE: Final = "alone"  # a dry run of one upload that names no rehearsal
 
 
-@dataclass(frozen=True, slots=True)
-class RehearsalLibrary(ActivityLibrary):
-    """Reads what is stored, and shows what one upload would have changed in place of it."""
+def rehearsing(library: ActivityLibrary, rehearsal: str | None) -> ActivityLibrary:
+    """The library as an import would find and leave it, with every change kept apart.
 
-    planned: dict[ActivityId, StoredActivity] = field(default_factory=dict)
-    samples: dict[ActivityId, Streams] = field(default_factory=dict)
-    replaced: set[ActivityId] = field(default_factory=set)
+    Args:
+        library: The athlete's.
+        rehearsal: Id that the client gave to its dry run; without one, the upload is compared with nothing else.
+    """
+    name = rehearsal or _ALONE
+    if rehearsal is None or _current(library) != name:
+        end_rehearsal(library, but=rehearsal)
+        _begin(library, name)
+    return ActivityLibrary(_overlay(library, name), library.partition)
 
-    @classmethod
-    def of(cls, library: ActivityLibrary) -> "RehearsalLibrary":
-        return cls(library.store, library.partition)
 
-    def around(self, start_at: datetime) -> list[Shelf]:
-        """Activities that would have begun at about this time."""
-        stored = ActivityLibrary.around(self, start_at)
-        untouched = [each for each in stored if each.stored.activity.id not in self.replaced]
-        planned = [each for each in self.planned.values() if abs(each.activity.start_date - start_at) <= NEIGHBOURHOOD]
-        return untouched + [Shelf(each, Item(self.partition, ""), 0) for each in planned]
+def end_rehearsal(library: ActivityLibrary, *, but: str | None = None) -> None:
+    """Purges what the last dry run left, unless it is the one named: another upload of it may have begun."""
+    name = _current(library)
+    if name is not None and name != but:
+        _overlay(library, name).purge(library.partition)
+        library.store.transact([Delete(library.partition, _CURRENT)])
 
-    def streams(self, stored: StoredActivity) -> Streams | None:
-        planned = self.samples.get(stored.activity.id)
-        return planned if planned is not None else ActivityLibrary.streams(self, stored)
 
-    def insert(self, stored: StoredActivity, streams: Streams | None) -> None:
-        self._plan(stored, streams)
+def _current(library: ActivityLibrary) -> str | None:
+    item = library.store.get(library.partition, _CURRENT)
+    return None if item is None else str(item.doc["rehearsal"])
 
-    def replace(self, shelves: Sequence[Shelf], stored: StoredActivity, streams: Streams | None) -> None:
-        for shelf in shelves:
-            self.replaced.add(shelf.stored.activity.id)
-            self.planned.pop(shelf.stored.activity.id, None)
-        self._plan(stored, streams)
 
-    def _plan(self, stored: StoredActivity, streams: Streams | None) -> None:
-        self.planned[stored.activity.id] = stored
-        if streams is not None:
-            self.samples[stored.activity.id] = streams
+def _begin(library: ActivityLibrary, name: str) -> None:
+    try:
+        library.put(_CURRENT, {"rehearsal": name})
+    except TransactionConflict:  # another upload of the same rehearsal came first
+        return
+
+
+def _overlay(library: ActivityLibrary, name: str) -> OverlayStore:
+    return OverlayStore(library.store, f"REHEARSAL#{name}")

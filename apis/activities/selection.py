@@ -1,20 +1,23 @@
 """Which of an athlete's activities a question means, and in which order."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from apis.activities import sports
 from apis.activities.analytics.weather_bands import WeatherBands, parse_band_names
 from apis.activities.analytics.windows import Window, resolve_window
-from apis.activities.library import ActivityLibrary, StoredActivity
-from apis.activities.models import UNKNOWN_SPORT, Activity
+from apis.activities.library import ActivityLibrary, Span
+from apis.activities.models import UNKNOWN_SPORT, Activity, Weather
+from apis.activities.stored import ActivityRow
 from apis.serving.errors import FieldError, InvalidRequest
+from apis.serving.store import Item
 
 OrderBy = Literal["start_date", "distance", "moving_time", "average_speed"]
 Order = Literal["asc", "desc"]
+RACES: Final = frozenset({1, 11})  # workout_type of a run and of a ride
 _ANY_ZONE: Final = timedelta(days=1)  # local dates differ from UTC dates by less than this
 
 
@@ -25,10 +28,20 @@ class Selection:
     sport_types: tuple[str, ...] = ()
     weather: tuple[str, ...] = ()
     text: str | None = None
+    min_distance_m: float | None = None
+    max_distance_m: float | None = None
+    is_race: bool | None = None
 
     @classmethod
     def parse(
-        cls, *, sport_types: Sequence[str] = (), weather: Sequence[str] = (), text: str | None = None
+        cls,
+        *,
+        sport_types: Sequence[str] = (),
+        weather: Sequence[str] = (),
+        text: str | None = None,
+        min_distance_m: float | None = None,
+        max_distance_m: float | None = None,
+        is_race: bool | None = None,
     ) -> "Selection":
         """Checks what a client asked for.
 
@@ -40,15 +53,38 @@ class Selection:
             tuple(dict.fromkeys(parse_sport_type(each) for each in sport_types)),
             parse_band_names(weather),
             text.strip().casefold() if text and text.strip() else None,
+            min_distance_m,
+            max_distance_m,
+            is_race,
         )
+
+    @property
+    def looks_inside(self) -> bool:
+        """Whether more than the sport must be known of an activity."""
+        others = (self.text, self.min_distance_m, self.max_distance_m, self.is_race)
+        return bool(self.weather) or any(each is not None for each in others)
 
     def matches(self, activity: Activity, bands: WeatherBands) -> bool:
         """Says whether an activity is meant."""
+        return self.matches_row({"activity": activity.model_dump(mode="json")}, bands)
+
+    def matches_row(self, document: Mapping[str, Any], bands: WeatherBands) -> bool:
+        """Says whether the activity of a stored row is meant."""
+        activity = document["activity"]
         return (
-            (not self.sport_types or activity.sport_type in self.sport_types)
-            and bands.matches(activity.weather, self.weather)
-            and (self.text is None or self.text in f"{activity.name}\n{activity.description or ''}".casefold())
+            (not self.sport_types or activity.get("sport_type", UNKNOWN_SPORT) in self.sport_types)
+            and (not self.weather or bands.matches(_weather(activity), self.weather))
+            and (self.text is None or self.text in _words(activity))
+            and self._fits(activity.get("distance"))
+            and (self.is_race is None or self.is_race is (activity.get("workout_type") in RACES))
         )
+
+    def _fits(self, distance_m: float | None) -> bool:
+        """An unknown distance fits no limit."""
+        if self.min_distance_m is None and self.max_distance_m is None:
+            return True
+        low, high = self.min_distance_m or 0.0, self.max_distance_m
+        return distance_m is not None and low <= distance_m and (high is None or distance_m <= high)
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -87,22 +123,31 @@ def window_of(library: ActivityLibrary, text: str, *, now: datetime) -> Window:
     return resolve_window(text, now=now, zone=zone_of(library), earliest=earliest)
 
 
-def stored_in(library: ActivityLibrary, window: Window, *, history_days: int = 0) -> list[StoredActivity]:
+def span_of(window: Window, *, history_days: int = 0) -> Span:
+    """Starts among which all activities of a window are, and some beside it: local dates differ from UTC dates."""
+    earliest = window.start - timedelta(days=history_days)
+    return Span(
+        datetime.combine(earliest, time(), UTC) - _ANY_ZONE,
+        datetime.combine(window.end, time(), UTC) + _ANY_ZONE,
+    )
+
+
+def local_date_of(row: Item) -> date:
+    """The local date on which the activity of a stored row began."""
+    return date.fromisoformat(row.doc["activity"]["start_date_local"][:10])
+
+
+def rows_in(library: ActivityLibrary, window: Window, *, history_days: int = 0) -> list[ActivityRow]:
     """Activities whose start's local date is in the window, or in the days of history before it."""
     earliest = window.start - timedelta(days=history_days)
-    around = library.activities(
-        since=datetime.combine(earliest, time(), UTC) - _ANY_ZONE,
-        until=datetime.combine(window.end, time(), UTC) + _ANY_ZONE,
-    )
-    return [each for each in around if earliest <= each.activity.start_date_local.date() < window.end]
+    around = library.documents(span_of(window, history_days=history_days))
+    return [ActivityRow.model_validate(row.doc) for row in around if earliest <= local_date_of(row) < window.end]
 
 
-def ordered(activities: Iterable[Activity], *, by: OrderBy, order: Order) -> list[Activity]:
-    """Activities by one quantity, those without it last; the later start, then the id, decides between equals."""
-    newest_first = sorted(activities, key=lambda each: (each.start_date, each.id), reverse=True)
-    if by == "start_date":
-        return newest_first if order == "desc" else newest_first[::-1]
-    known = [each for each in newest_first if getattr(each, by) is not None]
-    sign = -1 if order == "desc" else 1
-    known.sort(key=lambda each: sign * getattr(each, by))
-    return known + [each for each in newest_first if getattr(each, by) is None]
+def _weather(activity: Mapping[str, Any]) -> Weather | None:
+    found = activity.get("weather")
+    return None if found is None else Weather.model_validate(found)
+
+
+def _words(activity: Mapping[str, Any]) -> str:
+    return f"{activity['name']}\n{activity.get('description') or ''}".casefold()

@@ -30,6 +30,7 @@ Send = Callable[[Message], Awaitable[None]]
 Handler = Callable[[dict[str, Any], Any], Mapping[str, Any]]
 
 MAX_BODY_BYTES = 10 * 1024 * 1024  # API Gateway, REST
+MAX_PAYLOAD_BYTES = 6 * 1024 * 1024  # Lambda, for the event of a synchronous invocation and for its answer
 KEY_REFUSED = "ForbiddenException"
 MAX_METHOD_ARN_BYTES = 1600  # API Gateway, REST: longer is a 414
 
@@ -100,7 +101,8 @@ class LocalRestApi:
         client = scope.get("client") or ("", 0)
         query = scope["query_string"].decode("latin-1")
         request = HttpRequest(scope["method"], scope["path"], query, headers, body, client[0])
-        return await self._admit(gateway_event(request, route))
+        event = gateway_event(request, route)
+        return _refusal(413) if _exceeds_lambda(event, body) else await self._admit(event)
 
     async def _admit(self, event: dict[str, Any]) -> Answer:
         if not _has_authorization(event):
@@ -143,11 +145,15 @@ class LocalRestApi:
         request_id = event["requestContext"]["requestId"]
         with _ONE_HANDLER_AT_A_TIME:
             try:
-                return _convert(self.handler(event, LambdaContext(request_id)), request_id)
+                answer = _convert(self.handler(event, LambdaContext(request_id)), request_id)
             except Exception as err:  # noqa: BLE001 - process boundary: what the Lambda runtime does
                 # The text of the exception may quote data, so it stays out of answer and line (R08).
                 logger.error("request=<%s>, error=<%s> | handler failed", request_id, type(err).__name__)  # noqa: TRY400 - see above
                 return _refusal(502)
+        if len(answer.body) > MAX_PAYLOAD_BYTES:
+            logger.error("request=<%s>, bytes=<%d> | answer is larger than Lambda's", request_id, len(answer.body))
+            return _refusal(502)
+        return answer
 
 
 def authorizer_context(policy: Mapping[str, Any]) -> dict[str, str] | None:
@@ -160,6 +166,11 @@ def authorizer_context(policy: Mapping[str, Any]) -> dict[str, str] | None:
         for name, value in (policy.get("context") or {}).items()
     }
     return {"principalId": policy["principalId"], **context}
+
+
+def _exceeds_lambda(event: Mapping[str, Any], body: bytes) -> bool:
+    """Whether the event is too large. It is JSON around the body: text grows by its escapes, bytes by base64."""
+    return len(body) > MAX_PAYLOAD_BYTES // 2 and len(dumps(event)) > MAX_PAYLOAD_BYTES
 
 
 def _has_authorization(event: Mapping[str, Any]) -> bool:

@@ -6,6 +6,8 @@ ApiError                      answered to the client as RFC 9457 problem+json
 ├── NotFound                  404, also for what belongs to somebody else
 ├── IdempotencyKeyReused      409, the same key with another request
 ├── PreconditionFailed        409, somebody else wrote in between
+├── PreconditionRequired      428, a change that does not say which state it changes
+├── StateChanged              412, the object is no longer as the client saw it
 └── PayloadTooLarge           413
 StoreError                    never shown to a client as it is
 ├── ItemRefused               the program wrote what a table cannot hold: our bug
@@ -71,6 +73,23 @@ class IdempotencyKeyReused(ApiError):
 class PreconditionFailed(ApiError):
     status = 409
     title = "Conflict"
+
+
+class PreconditionRequired(ApiError):
+    """RFC 6585 §3."""
+
+    status = 428
+    title = "Precondition Required"
+
+
+class StateChanged(ApiError):
+    """RFC 9110 §15.5.13."""
+
+    status = 412
+    title = "Precondition Failed"
+
+    def __init__(self) -> None:
+        super().__init__("The object has changed since you have seen it; read it again and repeat your change.")
 
 
 class PayloadTooLarge(ApiError):

@@ -4,8 +4,10 @@ The record is written in the same transaction as the data, so there is no moment
 other. Keys are a namespace per athlete (I08) and operation.
 """
 
+import base64
 import hashlib
 import json
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -58,7 +60,7 @@ def once(
         store.transact(outcome.writes)
         return outcome.response
     pk = _partition(caller, operation, key)
-    digest = hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()
+    digest = _digest(request)
     found = store.get(pk, _SORT_KEY)
     if found and found.doc["ttl"] > now_s:
         return _replay(found, digest)
@@ -73,6 +75,62 @@ def once(
             raise
         return _replay(winner, digest)  # the same request came twice at once, and the other one won
     return outcome.response
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotentAnswers:
+    """The same for an operation of many transactions, which must be harmless to repeat: its answer is kept at the end.
+
+    If the process dies in between, the repetition does the rest and answers for itself.
+
+    Attributes:
+        store: Where answers are kept, compressed.
+        caller: Whose key it is.
+        key: The header's value; without one nothing is kept.
+        operation: For example ``post /uploads``.
+        request: What the key was used for; the same key with another request is refused.
+        now_s: Epoch seconds.
+    """
+
+    store: Store
+    caller: Caller
+    key: str | None
+    operation: str
+    request: Mapping[str, Any]
+    now_s: float
+
+    def recall(self) -> dict[str, Any] | None:
+        """The first answer to this request, if there was one.
+
+        Raises:
+            IdempotencyKeyReused: The key belongs to another request.
+            InvalidRequest: The key is empty or too long.
+        """
+        if self.key is None:
+            return None
+        found = self.store.get(_partition(self.caller, self.operation, self.key), _SORT_KEY)
+        if found is None or found.doc["ttl"] <= self.now_s:
+            return None
+        packed = _replay(found, _digest(self.request))["packed"]
+        answer: dict[str, Any] = json.loads(zlib.decompress(base64.b64decode(packed)))
+        return answer
+
+    def keep(self, answer: Mapping[str, Any]) -> None:
+        """Keeps the answer; of two requests at once the first one's stays."""
+        if self.key is None:
+            return
+        packed = base64.b64encode(zlib.compress(json.dumps(answer).encode())).decode("ascii")
+        document = {"ttl": self.now_s + LIFETIME_S, "request": _digest(self.request), "response": {"packed": packed}}
+        item = Item(_partition(self.caller, self.operation, self.key), _SORT_KEY, document)
+        current = self.store.get(item.pk, item.sk)
+        if current is None:
+            self.store.put_if_absent(item)
+        elif current.doc["ttl"] <= self.now_s:
+            self.store.update_if(item, version=current.version)
+
+
+def _digest(request: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _partition(caller: Caller, operation: str, key: str) -> str:

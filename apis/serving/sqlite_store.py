@@ -16,6 +16,7 @@ from typing import Self
 from apis.serving.errors import ItemRefused, TransactionConflict
 from apis.serving.store import (
     Delete,
+    DeleteIf,
     Item,
     Page,
     PutIfAbsent,
@@ -35,6 +36,7 @@ _TABLE = (
 _INSERT = "INSERT INTO items (pk, sk, doc, version) VALUES (?, ?, ?, 1) ON CONFLICT DO NOTHING"
 _UPDATE = "UPDATE items SET doc = ?, version = version + 1 WHERE pk = ? AND sk = ? AND version = ?"
 _DELETE = "DELETE FROM items WHERE pk = ? AND sk = ?"
+_DELETE_IF = "DELETE FROM items WHERE pk = ? AND sk = ? AND version = ?"
 _SELECT = {
     False: "SELECT sk, doc, version FROM items WHERE pk = ? AND sk >= ? AND sk <= ? AND sk > ? ORDER BY sk LIMIT ?",
     True: "SELECT sk, doc, version FROM items WHERE pk = ? AND sk >= ? AND sk <= ? AND sk < ? ORDER BY sk DESC LIMIT ?",
@@ -127,3 +129,7 @@ class SqliteStore:
                 check_keys(pk, sk)
                 self._db.execute(_DELETE, (pk, sk))
                 return None
+            case DeleteIf(pk, sk, version):
+                check_keys(pk, sk)
+                done = self._db.execute(_DELETE_IF, (pk, sk, version)).rowcount
+                return None if done else "stale"

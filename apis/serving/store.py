@@ -63,7 +63,16 @@ class Delete:
     sk: str
 
 
-Write = PutIfAbsent | UpdateIf | Delete
+@dataclass(frozen=True, slots=True)
+class DeleteIf:
+    """Part of a transaction: remove the key; the stored version must be ``version``."""
+
+    pk: str
+    sk: str
+    version: int
+
+
+Write = PutIfAbsent | UpdateIf | Delete | DeleteIf
 
 
 class Store(Protocol):
@@ -158,9 +167,16 @@ def check_writes(writes: Sequence[Write]) -> None:
     """
     if len(writes) > MAX_TRANSACTION_WRITES:
         raise ItemRefused(f"a transaction may have {MAX_TRANSACTION_WRITES} writes")
-    keys = [(w.pk, w.sk) if isinstance(w, Delete) else (w.item.pk, w.item.sk) for w in writes]
+    keys = [key_of(write) for write in writes]
     if len(set(keys)) < len(keys):
         raise ItemRefused("a transaction may touch a key once")
+
+
+def key_of(write: Write) -> tuple[str, str]:
+    """The key that a write is about."""
+    if isinstance(write, Delete | DeleteIf):
+        return write.pk, write.sk
+    return write.item.pk, write.item.sk
 
 
 def encode_cursor(pk: str, sk: str) -> str:

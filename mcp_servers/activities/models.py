@@ -111,6 +111,15 @@ class UploadItem(Output):
     activity_id: str | None = None
 
 
+class KnownUpload(Output):
+    sha256: str
+    items: list[UploadItem]
+
+
+class KnownUploads(Output):
+    uploads: list[KnownUpload]
+
+
 class UploadReport(Output):
     imported: int
     merged: int

@@ -12,6 +12,7 @@ from mcp_servers.activities.models import (
     ActivityPage,
     ActivityRow,
     AthleteProfile,
+    KnownUploads,
     Summary,
     Trend,
     UploadItem,
@@ -39,6 +40,7 @@ from mcp_servers.serving.results import (
 from mcp_servers.serving.server import Team
 from mcp_servers.serving.tools import TeamTool
 
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 ActivityId = Annotated[str, Field(min_length=1, max_length=128)]
 MOST_UPLOAD_ITEMS = 5_000
 
@@ -157,22 +159,40 @@ class ActivityTools:
         file_name: Annotated[str, Field(min_length=1, max_length=255)],
         content_base64: str,
         dry_run: bool = False,
+        rehearsal: Annotated[str | None, Field(max_length=36)] = None,
         home_timezone: Annotated[str | None, Field(max_length=64)] = None,
     ) -> UploadReport:
         """Add one FIT, GPX, TCX or Strava activities.csv file (also gzipped); for programs, not for a conversation.
 
-        Repeating an upload adds nothing. dry_run only says what would happen. Each item names what was imported,
-        merged into an activity that is known already, or rejected and why.
+        Repeating an upload adds nothing. dry_run only says what would happen; dry runs with one rehearsal (a UUID) are
+        compared with each other. Each item names what was imported, merged with what was there, or rejected and why.
         """
         try:
             content = base64.b64decode(content_base64, validate=True)
         except (binascii.Error, ValueError) as error:
             raise InvalidArguments("content_base64: not base64") from error
-        query: Query = {"file_name": file_name, "dry_run": dry_run, "home_timezone": home_timezone}
+        query: Query = {
+            "file_name": file_name,
+            "dry_run": dry_run,
+            "rehearsal": rehearsal,
+            "home_timezone": home_timezone,
+        }
         headers = {"Content-Type": "application/octet-stream"}
         document = await self._api.send(ApiRequest("POST", "/uploads", query, content=content, headers=headers))
         items = [_item(item) for item in document.pop("items", [])[:MOST_UPLOAD_ITEMS]]
         return UploadReport.model_validate({**document, "items": items})
+
+    async def list_uploads(self, sha256: Annotated[list[Sha256], Field(min_length=1, max_length=50)]) -> KnownUploads:
+        """Which files were uploaded before, by SHA-256 of the unpacked content; for programs that resume an import."""
+        document = await self._api.get("/uploads", sha256=sha256)
+        return KnownUploads.model_validate(
+            {
+                "uploads": [
+                    {"sha256": each["sha256"], "items": [_item(item) for item in each["items"]]}
+                    for each in document["uploads"]
+                ]
+            }
+        )
 
 
 def _item(item: dict[str, object]) -> UploadItem:
@@ -195,6 +215,7 @@ def _tools(api: TeamApi) -> Sequence[TeamTool]:
         TeamTool(team.analyze_heart_rate_trend, "activities/read"),
         TeamTool(team.get_athlete_profile, "activities/read"),
         TeamTool(team.upload_activities, "activities/write", writes=True, audience="programs"),
+        TeamTool(team.list_uploads, "activities/read", audience="programs"),
     ]
 
 

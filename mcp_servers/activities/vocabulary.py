@@ -53,8 +53,8 @@ Window = Annotated[
     AfterValidator(_window),
     Field(
         max_length=30,
-        description="last_N_days|weeks|months, today, yesterday, this_week|month|year, last_week|month|year, "
-        "YYYY, YYYY-MM, YYYY-MM-DD, YYYY-MM-DD/YYYY-MM-DD (end excluded), all",
+        description="last_N_days|weeks|months, today, yesterday, this_|last_week|month|year, all, "
+        "YYYY[-MM[-DD]], DAY/DAY (end excluded)",
     ),
 ]
 SportType = Annotated[str, AfterValidator(_sport_type)]

@@ -46,8 +46,21 @@ def read_file(
     Raises:
         FileRefused: Nothing in it can become an activity; the subclass says why.
     """
-    plain = unpack(content, limits or SizeLimits())
-    source_id = hashlib.sha256(plain).hexdigest()[:_DIGEST_CHARS]
+    return read_unpacked(unpack(content, limits or SizeLimits()), name=name)
+
+
+def source_id_of(plain: bytes) -> str:
+    """Names a recording by its unpacked content."""
+    return hashlib.sha256(plain).hexdigest()[:_DIGEST_CHARS]
+
+
+def read_unpacked(plain: bytes, *, name: str) -> Sequence[RecordedActivity | RowRefused]:
+    """Everything that a file holds which `unpack` has unpacked; see `read_file`.
+
+    Raises:
+        FileRefused: Nothing in it can become an activity; the subclass says why.
+    """
+    source_id = source_id_of(plain)
     if plain[_FIT_MAGIC_AT : _FIT_MAGIC_AT + len(_FIT_MAGIC)] == _FIT_MAGIC:
         return read_fit(plain, source_name=name, source_id=source_id)
     head = plain[:_HEAD_BYTES]

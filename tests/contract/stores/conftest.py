@@ -5,15 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from apis.serving.overlay_store import OverlayStore
 from apis.serving.sqlite_store import SqliteStore
 from apis.serving.store import Store
 
-ADAPTERS: dict[str, Callable[[Path], SqliteStore]] = {
-    "sqlite": lambda folder: SqliteStore(folder / "items.sqlite"),
+ADAPTERS: dict[str, Callable[[SqliteStore], Store]] = {
+    "sqlite": lambda opened: opened,
+    "overlay": lambda opened: OverlayStore(opened, "OVERLAY"),
 }
 
 
 @pytest.fixture(params=sorted(ADAPTERS))
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    with ADAPTERS[request.param](tmp_path) as opened:
-        yield opened
+    with SqliteStore(tmp_path / "items.sqlite") as opened:
+        yield ADAPTERS[request.param](opened)

@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from apis.activities.athlete import AthleteProfile
-from apis.activities.ingest import NOT_COMPARED, ImportItem, ImportReport, Upload, import_file
+from apis.activities.ingest import Upload, import_file
 from apis.activities.library import ActivityLibrary
 from apis.activities.models import Activity
+from apis.activities.rehearsal import end_rehearsal, rehearsing
+from apis.activities.stored import StoredActivity
+from apis.activities.uploads import ImportItem, ImportReport
 from apis.serving.sqlite_store import SqliteStore
 from apis.serving.store import Item, Write
 from tests.support.activity_files import (
@@ -64,8 +67,22 @@ def merged(tmp_path_factory: pytest.TempPathFactory) -> Activity:
         return activities(library)[0]
 
 
-def upload(library: ActivityLibrary, content: bytes, name: str = "run.fit", **how: object) -> ImportReport:
-    return import_file(library, Upload(name, content, NOW, **how))  # type: ignore[arg-type]  # the keywords of Upload
+def upload(
+    library: ActivityLibrary,
+    content: bytes,
+    name: str = "run.fit",
+    *,
+    dry_run: bool = False,
+    rehearsal: str | None = None,
+    home_timezone: str | None = None,
+) -> ImportReport:
+    target = rehearsing(library, rehearsal) if dry_run else library
+    return import_file(target, Upload(name, content, NOW, home_timezone))
+
+
+def everything(library: ActivityLibrary) -> list[StoredActivity]:
+    found = (library.activity(row.activity.id) for row in library.rows())
+    return [each for each in found if each is not None]
 
 
 def one(report: ImportReport) -> ImportItem:
@@ -74,7 +91,7 @@ def one(report: ImportReport) -> ImportItem:
 
 
 def activities(library: ActivityLibrary) -> list[Activity]:
-    return [each.activity for each in library.activities()]
+    return [each.activity for each in library.rows()]
 
 
 def test_a_device_file_becomes_an_activity_with_stravas_names(library: ActivityLibrary) -> None:
@@ -95,7 +112,7 @@ def test_a_device_file_becomes_an_activity_with_stravas_names(library: ActivityL
 def test_the_samples_of_the_best_source_are_kept(library: ActivityLibrary) -> None:
     upload(library, FORMS["run.gpx"])
     upload(library, FORMS["run.fit"])
-    (stored,) = library.activities()
+    (stored,) = everything(library)
     streams = library.streams(stored)
     assert streams is not None
     assert streams.temperature_c is not None  # only the FIT has it
@@ -107,7 +124,7 @@ def test_one_run_in_four_forms_is_one_activity_in_any_order(
     library: ActivityLibrary, merged: Activity, order: tuple[str, ...]
 ) -> None:
     reports = [upload(library, FORMS[name], name) for name in order]
-    (stored,) = library.activities()
+    (stored,) = everything(library)
     assert [one(each).status for each in reports] == ["imported", "merged", "merged", "merged"]
     assert stored.activity.model_dump(exclude={"id"}) == merged.model_dump(exclude={"id"})
     assert stored.activity.id == one(reports[0]).activity_id
@@ -128,7 +145,7 @@ def test_measurements_come_from_the_device_and_words_and_weather_from_the_export
 def test_features_for_the_trend_come_from_samples_wherever_there_are_some(library: ActivityLibrary) -> None:
     upload(library, export_file([export_row(LONG_RUN)]), "activities.csv")
     upload(library, gpx_file(LONG_RUN), "run.gpx")
-    (stored,) = library.activities()
+    (stored,) = everything(library)
     assert stored.features is not None
     assert (stored.features.source, stored.features.heartrate_bpm) == ("streams", 140.0)
 
@@ -136,11 +153,11 @@ def test_features_for_the_trend_come_from_samples_wherever_there_are_some(librar
 def test_importing_the_same_file_again_changes_nothing(library: ActivityLibrary) -> None:
     for name, content in FORMS.items():
         upload(library, content, name)
-    before = library.activities()
+    before = everything(library)
     for name, content in FORMS.items():
         item = one(upload(library, content, name + ".copy"))
         assert (item.status, item.reason) == ("merged", "already imported")
-    assert library.activities() == before
+    assert everything(library) == before
 
 
 def test_a_newer_export_replaces_the_words_of_an_older_one(library: ActivityLibrary) -> None:
@@ -271,7 +288,7 @@ COPIES = {
 @pytest.mark.parametrize("order", list(itertools.permutations(COPIES)), ids=" ".join)
 def test_cut_copies_of_a_run_are_that_run_in_any_order(library: ActivityLibrary, order: tuple[str, ...]) -> None:
     items = {name: one(upload(library, COPIES[name], name)) for name in order}
-    (stored,) = library.activities()
+    (stored,) = everything(library)
     activity = stored.activity
     assert [items[name].status for name in order] == ["imported", "merged", "merged", "merged"]
     assert [items[name].partial for name in COPIES] == [False, True, True, True]
@@ -349,7 +366,7 @@ def test_samples_stay_when_a_row_shows_that_their_recording_was_cut(library: Act
         library, gpx_file(LONG_RUN.with_samples(each for each in LONG_RUN.samples if each.at_s <= 1790)), "whole.gpx"
     )
     upload(library, export_file([export_row(LONG_RUN)]), "activities.csv")
-    (stored,) = library.activities()
+    (stored,) = everything(library)
     assert [each.kind for each in stored.measurements] == ["gpx", "strava_csv", "fit"]
     assert library.streams(stored) is not None
 
@@ -370,18 +387,16 @@ def test_a_dry_run_compares_the_rows_of_one_export_with_one_another(library: Act
 def test_a_dry_run_joins_what_is_stored_without_touching_it(library: ActivityLibrary) -> None:
     for seconds in (-100, 100):
         upload(library, gpx_file(LONG_RUN.shifted(seconds)), f"{seconds}.gpx")
-    before = library.activities()
+    before = everything(library)
     rows = [export_row(LONG_RUN, identifier="1"), export_row(LONG_RUN.shifted(100), identifier="2")]
     report = upload(library, export_file(rows), "activities.csv", dry_run=True)
     assert (report.imported, report.merged) == (0, 2)
     assert len({each.activity_id for each in report.items}) == 1
-    assert library.activities() == before
+    assert everything(library) == before
 
 
 def told(report: ImportReport) -> list[tuple[str, str | None, str | None]]:
-    """What was said of each item, without the reservation of a dry run."""
-    known = (each.reason if each.reason != NOT_COMPARED else None for each in report.items)
-    return [(each.status, each.activity_id, reason) for each, reason in zip(report.items, known, strict=True)]
+    return [(each.status, each.activity_id, each.reason) for each in report.items]
 
 
 @pytest.mark.parametrize("stored", [(), (-100,), (-100, 100)], ids=["nothing", "one end", "both ends"])
@@ -402,12 +417,27 @@ def test_a_dry_run_compares_the_samples_of_two_tracks_of_one_file(library: Activ
     assert upload(library, cut, "cut.gpx").imported == 2
 
 
-def test_a_dry_run_says_that_it_has_not_seen_the_other_files(library: ActivityLibrary) -> None:
-    assert one(upload(library, LONG_FIT, dry_run=True)).reason == "not yet compared with the other files of this import"
-    assert (
-        one(upload(library, COPIES["cut.fit"], dry_run=True)).reason == one(upload(library, COPIES["cut.fit"])).reason
-    )
-    assert one(upload(library, LONG_FIT, dry_run=True)).reason is None
+def test_files_of_one_rehearsal_are_compared_with_each_other_and_with_what_is_stored(library: ActivityLibrary) -> None:
+    upload(library, gpx_file(LONG_RUN.shifted(7200)), "stored.gpx")
+    files = [(LONG_FIT, "a.fit"), (COPIES["cut.fit"], "cut.fit"), (fit_file(LONG_RUN.shifted(7200)), "b.fit")]
+    before = everything(library)
+    rehearsal = [told(upload(library, *each, dry_run=True, rehearsal="first")) for each in files]
+    assert everything(library) == before
+    assert [told(upload(library, *each)) for each in files] == rehearsal
+    assert [status for ((status, *_),) in rehearsal] == ["imported", "merged", "merged"]
+
+
+def test_uploads_of_another_rehearsal_and_of_none_are_not_compared(library: ActivityLibrary) -> None:
+    for rehearsal in ("first", "second", None, None, "first"):
+        assert one(upload(library, LONG_FIT, dry_run=True, rehearsal=rehearsal)).status == "imported"
+
+
+def test_what_a_rehearsal_kept_apart_is_purged_when_it_ends(library: ActivityLibrary) -> None:
+    upload(library, LONG_FIT, dry_run=True, rehearsal="first")
+    kept = f"REHEARSAL#first#{library.partition}"
+    assert library.store.query(kept, None, desc=False, limit=1, cursor=None).items
+    end_rehearsal(library)
+    assert not library.store.query(kept, None, desc=False, limit=1, cursor=None).items
 
 
 def test_a_file_that_is_none_is_reported_by_name_and_reason(library: ActivityLibrary) -> None:

@@ -11,11 +11,12 @@ import pytest
 from apis.activities.analytics.heart_rate_sources import aggregate_heart_rate
 from apis.activities.analytics.time_weighting import time_weighted_mean
 from apis.activities.formats.sniff import read_file
-from apis.activities.ingest import ImportReport, Upload, import_file
+from apis.activities.ingest import Upload, import_file
 from apis.activities.library import ActivityLibrary
 from apis.activities.measurement import Measurement, measure
 from apis.activities.models import Activity
 from apis.activities.recordings import RecordedActivity
+from apis.activities.uploads import ImportReport
 from apis.serving.sqlite_store import SqliteStore
 
 DATA = Path(__file__).parents[3].parent / "shared" / "data"
@@ -129,7 +130,7 @@ def import_all(library: ActivityLibrary, files: Iterable[Path]) -> dict[str, Imp
 
 
 def activities(library: ActivityLibrary) -> list[Activity]:
-    return [each.activity for each in library.activities()]
+    return [each.activity for each in library.rows()]
 
 
 @pytest.fixture(scope="module")

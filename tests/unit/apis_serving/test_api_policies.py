@@ -48,7 +48,7 @@ READS = [
 ]
 WRITES = [
     ("activities", "post /uploads"),
-    ("activities", "put /athlete"),
+    ("activities", "patch /athlete"),
     ("socials", "post /activities/{activity_id}/kudos"),
     ("socials", "post /activities/{activity_id}/comments"),
     ("support", "post /tickets"),

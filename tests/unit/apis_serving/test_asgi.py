@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel
 
 from apis.serving.app import new_authorizer, serve_api
-from apis.serving.asgi import MAX_BODY_BYTES, authorizer_context
+from apis.serving.asgi import MAX_BODY_BYTES, MAX_PAYLOAD_BYTES, authorizer_context
 from apis.serving.gateway_event import body_bytes
 from apis.serving.resolver import caller_of, created, new_resolver, route_table
 from apis.serving.settings import ApiSettings
@@ -115,7 +115,7 @@ async def test_multi_value_headers_several_cookies_and_binary_bodies_are_sent() 
     assert (answer.content, answer.headers["content-length"]) == (b"\x00\xff", "2")
 
 
-async def test_a_body_of_10_mib_passes_and_one_byte_more_is_413() -> None:
+async def test_a_body_that_fits_lambdas_event_passes_and_a_larger_one_is_413() -> None:
     sizes: list[int] = []
 
     def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -123,10 +123,18 @@ async def test_a_body_of_10_mib_passes_and_one_byte_more_is_413() -> None:
         return {"statusCode": 200, "body": ""}
 
     api = writing_api(handler)
-    assert (await api.send("POST", "/tickets", content=b"\xff" * MAX_BODY_BYTES)).status_code == 200
-    refused = await api.send("POST", "/tickets", content=b"x" * (MAX_BODY_BYTES + 1))
-    assert (refused.status_code, refused.json()["title"]) == (413, "Content Too Large")
-    assert sizes == [MAX_BODY_BYTES]
+    fits = MAX_PAYLOAD_BYTES * 3 // 4 - 4096  # base64 makes four bytes of three
+    assert (await api.send("POST", "/tickets", content=b"\xff" * fits)).status_code == 200
+    for content in (b"\xff" * (fits + 4096), b'"' * (MAX_PAYLOAD_BYTES // 2 + 1), b"x" * (MAX_BODY_BYTES + 1)):
+        refused = await api.send("POST", "/tickets", content=content)
+        assert (refused.status_code, refused.json()["title"]) == (413, "Content Too Large")
+    assert sizes == [fits]
+
+
+@pytest.mark.parametrize(("size", "status"), [(MAX_PAYLOAD_BYTES, 200), (MAX_PAYLOAD_BYTES + 1, 502)])
+async def test_an_answer_that_lambda_could_not_give_is_502(size: int, status: int) -> None:
+    api = writing_api(lambda _event, _context: {"statusCode": 200, "body": "x" * size})
+    assert (await api.send("POST", "/tickets", content=b"{}")).status_code == status
 
 
 async def test_a_chunked_body_is_cut_at_the_limit_although_it_declares_no_length() -> None:

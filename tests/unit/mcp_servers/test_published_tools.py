@@ -20,8 +20,8 @@ def test_the_published_tools_are_those_of_the_lock_file(team: str) -> None:
 
 
 def test_definitions_stay_within_the_budget() -> None:
-    """At most 8 tools a server, 25 in all, 5000 tokens of definitions at four characters each."""
-    tools = {team: published_tools(team) for team in TEAMS}
+    """At most 8 tools a server, 25 in all, 5000 tokens of definitions at four characters each: what a model is shown."""
+    tools = {team: [tool for tool in published_tools(team) if tool["_meta"]["audience"] == "model"] for team in TEAMS}
     parts = ("name", "description", "inputSchema", "outputSchema")
     size = sum(
         len(json.dumps(tool[part], separators=(",", ":")))
@@ -31,7 +31,7 @@ def test_definitions_stay_within_the_budget() -> None:
     )
 
     assert max(len(listed) for listed in tools.values()) <= 8
-    assert sum(len(listed) for listed in tools.values()) == 17
+    assert sum(len(listed) for listed in tools.values()) <= 25
     assert size / 4 <= 5_000
 
 
@@ -58,7 +58,10 @@ def test_annotations_are_explicit_and_writes_can_be_tried_out(team: str) -> None
         assert tool["_meta"]["scopes"] == [f"{team}/{'write' if writes else 'read'}"]
 
 
-def test_uploading_is_for_programs() -> None:
+def test_importing_is_for_programs() -> None:
     audiences = {tool["name"]: tool["_meta"]["audience"] for team in TEAMS for tool in published_tools(team)}
 
-    assert [name for name, audience in audiences.items() if audience != "model"] == ["upload_activities"]
+    assert [name for name, audience in audiences.items() if audience != "model"] == [
+        "upload_activities",
+        "list_uploads",
+    ]

@@ -5,20 +5,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.support.activity_files import START, Workout, export_file, export_row, fit_file, gpx_file, steady
 from tests.support.api_client import ApiClient
+from tests.support.uploading import upload
 
 RUN = steady(seconds=60, device_heartrate=150)
 RAIN = {"Weather_Temperature": "12", "Apparent_Temperature": "10", "Precipitation_Intensity": "0.8"}
 HEAT = {"Weather_Temperature": "28", "Apparent_Temperature": "29", "Precipitation_Intensity": "0"}
-
-
-async def upload(api: ApiClient, content: bytes, name: str = "run.fit", **query: Any) -> httpx.Response:
-    headers = {"Content-Type": "application/octet-stream"}
-    return await api.send("POST", "/uploads", params={"file_name": name, **query}, content=content, headers=headers)
 
 
 def row(day: int, identifier: str, sport: str = "Run", **cells: str) -> dict[tuple[str, int], str]:
@@ -97,12 +92,14 @@ async def test_a_dry_run_writes_nothing(activities_api: ApiClient) -> None:
     assert (await activities_api.get("/activities")).json()["total_count"] == 0
 
 
-async def test_a_dry_run_compares_the_rows_of_one_export(activities_api: ApiClient) -> None:
+async def test_dry_runs_of_one_rehearsal_are_compared_and_write_nothing(activities_api: ApiClient) -> None:
+    rehearsal = {"dry_run": "true", "rehearsal": "0b5f7a4e-52a1-4a55-8b0e-0123456789ab"}
     export = export_file([row(0, "1"), row(0, "2"), row(1, "3")])
-    answer = (await upload(activities_api, export, "activities.csv", dry_run="true")).json()
+    answer = (await upload(activities_api, export, "activities.csv", **rehearsal)).json()
     assert (answer["imported"], answer["merged"]) == (2, 1)
-    other_files = "not yet compared with the other files of this import"
-    assert [each["reason"] for each in answer["items"]] == [other_files, None, other_files]
+    again = (await upload(activities_api, export_file([row(1, "4")]), "activities.csv", **rehearsal)).json()
+    assert (again["imported"], again["merged"]) == (0, 1)
+    assert (await activities_api.get("/activities")).json()["total_count"] == 0
 
 
 async def test_an_unknown_home_timezone_is_refused(activities_api: ApiClient) -> None:
@@ -229,7 +226,7 @@ async def test_the_trend_of_too_few_runs_is_not_enough_data(api: ApiClient) -> N
         ("/summary", {"group_by": "charm"}, 422),
         ("/heart-rate-trend", {"sport_type": "Ride"}, 400),
         ("/heart-rate-trend", {"condition": "nice"}, 400),
-        ("/heart-rate-trend", {"history_days": 100_000}, 400),
+        ("/heart-rate-trend", {"history_days": 100_000}, 422),
     ],
     ids=str,
 )
@@ -241,19 +238,29 @@ async def test_a_question_that_cannot_be_read_is_the_clients_to_correct(
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_the_profile_is_replaced_and_places_the_windows(api: ApiClient) -> None:
+async def test_the_profile_is_changed_field_by_field_and_places_the_windows(api: ApiClient) -> None:
     assert (await api.get("/athlete")).json()["timezone"] == "Europe/Berlin"
-    answer = await api.send("PUT", "/athlete", json={"timezone": "Pacific/Auckland", "birth_year": 1990})
-    assert answer.json()["birth_year"] == 1990
+    await api.send("PATCH", "/athlete", json={"birth_year": 1990, "lthr_bpm": 171})
+    answer = await api.send("PATCH", "/athlete", json={"timezone": "Pacific/Auckland", "lthr_bpm": None})
+    profile = answer.json()
+    assert (profile["birth_year"], profile["lthr_bpm"], profile["timezone"]) == (1990, None, "Pacific/Auckland")
     window = (await api.get("/activities", window="today")).json()["window"]
     assert (window["start_date"], window["timezone"]) == ("2026-05-20", "Pacific/Auckland")
 
 
 @pytest.mark.parametrize(
-    "profile", [{"timezone": "Mars/Base"}, {"birth_year": 1066}, {"shoe_size": 43}], ids=["zone", "year", "unknown"]
+    "profile",
+    [
+        pytest.param({"timezone": "Mars/Base"}, id="zone"),
+        pytest.param({"birth_year": 1066}, id="year"),
+        pytest.param({"shoe_size": 43}, id="unknown"),
+        pytest.param({"resting_heartrate_bpm": 60, "lthr_bpm": 190, "max_heartrate_bpm": 180}, id="order"),
+        pytest.param({"heart_rate_zones_bpm": [120, 150, 140]}, id="zones that fall"),
+    ],
 )
 async def test_a_profile_that_makes_no_sense_is_refused(api: ApiClient, profile: dict[str, Any]) -> None:
-    assert (await api.send("PUT", "/athlete", json=profile)).status_code in {400, 422}
+    assert (await api.send("PATCH", "/athlete", json=profile)).status_code in {400, 422}
+    assert (await api.get("/athlete")).json()["lthr_bpm"] is None
 
 
 async def test_reading_needs_the_read_scope_and_uploading_the_write_scope(api: ApiClient) -> None:
@@ -269,7 +276,7 @@ async def test_error_bodies_never_repeat_what_was_sent(api: ApiClient) -> None:
     answers = [
         await api.get("/activities", sport_type=canary),
         await api.get("/activities", limit=canary),
-        await api.send("PUT", "/athlete", json={"timezone": canary}),
+        await api.send("PATCH", "/athlete", json={"timezone": canary}),
         await api.get(f"/activities/{canary}"),
     ]
     assert [each.status_code for each in answers] == [400, 422, 400, 404]

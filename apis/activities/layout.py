@@ -1,0 +1,73 @@
+"""What the items of an athlete look like, and how older ones are brought up to it: once, when the athlete is next seen.
+
+Layout 1 kept an activity with its laps and sources in one item and had no tallies. Everything in it follows from the
+measurements of its sources and from the samples, so an activity is assembled anew under its old id.
+"""
+
+from typing import Final
+
+from apis.activities.assembly import assemble
+from apis.activities.library import ActivityLibrary, Span, detail_key, row_key
+from apis.activities.measurement import Measurement
+from apis.activities.models import ActivityId
+from apis.activities.stored import StoredActivity
+from apis.activities.tallies import tally_writes
+from apis.serving.errors import PreconditionFailed, TransactionConflict
+from apis.serving.store import Delete, Item, PutIfAbsent, UpdateIf, Write
+
+LAYOUT: Final = "LAYOUT"
+CURRENT: Final = 2
+_ATTEMPTS: Final = 5
+_MEASUREMENTS: Final = "measurements"  # in the row of layout 1, and in no later one
+
+
+def ensure_layout(library: ActivityLibrary) -> ActivityLibrary:
+    """The library, with its items in the present layout.
+
+    Raises:
+        PreconditionFailed: Others kept changing the same activities.
+    """
+    for _ in range(_ATTEMPTS):
+        mark = library.store.get(library.partition, LAYOUT)
+        if mark is not None and mark.doc["layout"] >= CURRENT:
+            return library
+        try:
+            _upgrade(library)
+            library.put(LAYOUT, {"layout": CURRENT})
+        except TransactionConflict:
+            continue
+    raise PreconditionFailed("Other requests are changing the same activities; try again.")
+
+
+def _upgrade(library: ActivityLibrary) -> None:
+    home_timezone = library.profile().timezone
+    for item in list(library.documents(Span())):
+        if _MEASUREMENTS in item.doc:
+            stored = _assembled_anew(item, home_timezone)
+            library.store.transact(_writes(library, item, stored))
+
+
+def _assembled_anew(item: Item, home_timezone: str | None) -> StoredActivity:
+    known = Measurement.model_fields
+    sources = [
+        Measurement.model_validate({name: value for name, value in each.items() if name in known})
+        for each in item.doc[_MEASUREMENTS]
+    ]
+    return assemble(
+        ActivityId(item.doc["activity"]["id"]),
+        sources,
+        at_hand={item.doc.get("streams_of")},
+        home_timezone=home_timezone,
+    )
+
+
+def _writes(library: ActivityLibrary, item: Item, stored: StoredActivity) -> list[Write]:
+    partition, key = library.partition, row_key(stored)
+    row = Item(partition, key, stored.row_document())
+    detail = Item(partition, detail_key(stored.activity.id), stored.detail_document())
+    moved: list[Write] = [Delete(partition, item.sk), PutIfAbsent(row)]
+    return [
+        *([UpdateIf(row, item.version)] if key == item.sk else moved),
+        PutIfAbsent(detail),
+        *tally_writes(library.store, partition, gone=[], new=[stored.activity]),
+    ]

@@ -1,0 +1,27 @@
+"""What the athlete told us about themselves."""
+
+from apis.activities.athlete import AthleteProfile
+from apis.activities.operations.desk import Desk, check_zone
+from apis.serving.errors import InvalidRequest, StateChanged, TransactionConflict
+
+
+def add_athlete(desk: Desk) -> None:
+    """Adds the operations to the resolver."""
+
+    @desk.app.get("/athlete", summary="What the athlete told us about themselves")
+    def get_athlete() -> AthleteProfile:
+        return desk.library().profile()
+
+    @desk.app.patch("/athlete", summary="Change the athlete's profile; null takes a value back")
+    def change_athlete(changes: AthleteProfile) -> AthleteProfile:
+        check_zone("timezone", changes.timezone)
+        mine = desk.library()
+        profile = mine.profile().changed_by(changes)
+        contradiction = profile.contradiction()
+        if contradiction:
+            raise InvalidRequest(f"That contradicts what is known: {contradiction}.")
+        try:
+            mine.save_profile(profile)
+        except TransactionConflict as err:
+            raise StateChanged from err
+        return profile

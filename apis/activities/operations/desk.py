@@ -1,0 +1,96 @@
+"""What every operation of the activities API starts from: whose library it is, what time it is, how weather is told."""
+
+import base64
+import binascii
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from apis.activities.analytics.errors import AnalyticsError
+from apis.activities.analytics.weather_bands import WeatherBands
+from apis.activities.layout import ensure_layout
+from apis.activities.library import ActivityLibrary
+from apis.activities.local_time import known_zone
+from apis.serving.caller import Caller
+from apis.serving.cursor import CursorSeal
+from apis.serving.errors import FieldError, InvalidRequest
+from apis.serving.resolver import caller_of
+from apis.serving.store import Store
+
+_WINDOW_CHARS: Final = 40
+WindowText = Annotated[
+    str, Query(min_length=1, max_length=_WINDOW_CHARS, description="local dates, such as last_30_days or 2026-05")
+]
+SportTypes = Annotated[list[str] | None, Query(max_length=50, description="Strava sport types; any of them")]
+WeatherNames = Annotated[list[str] | None, Query(max_length=9, description="weather bands; all must hold")]
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The collaborators of the operations.
+
+    Attributes:
+        app: The resolver; the current request is its.
+        store: Where the activities are.
+        seal: Seals the cursors of lists.
+        clock: The present instant, aware; windows such as `last_30_days` depend on it.
+        bands: What weather words mean.
+    """
+
+    app: APIGatewayRestResolver
+    store: Store
+    seal: CursorSeal
+    clock: Clock
+    bands: WeatherBands = field(default_factory=WeatherBands)
+
+    def caller(self) -> Caller:
+        return caller_of(self.app)
+
+    def library(self) -> ActivityLibrary:
+        """The caller's activities."""
+        return ensure_layout(ActivityLibrary(self.store, self.caller().partition))
+
+    def body(self) -> bytes:
+        """The request body as bytes. API Gateway hands over text, or base64 for binary content.
+
+        Raises:
+            InvalidRequest: The base64 is broken.
+        """
+        return body_bytes(self.app.current_event.raw_event)
+
+
+def body_bytes(event: dict[str, Any]) -> bytes:
+    """The body of an event; see `Desk.body`."""
+    body = event.get("body") or ""
+    if not event.get("isBase64Encoded"):
+        return str(body).encode()
+    try:
+        return base64.b64decode(body, validate=True)
+    except binascii.Error as err:
+        raise InvalidRequest("The body is not what its encoding says.") from err
+
+
+def check_zone(field_name: str, name: str | None) -> None:
+    """Refuses a zone that is none.
+
+    Raises:
+        InvalidRequest: Naming the field.
+    """
+    if name is not None and not known_zone(name):
+        message = "is not an IANA zone, such as Europe/Berlin"
+        raise InvalidRequest(f"{field_name} {message}.", errors=[FieldError(field_name, message)])
+
+
+@contextmanager
+def refusing_unreadable() -> Iterator[None]:
+    """What the analytics cannot read is the client's to correct; their texts name what is allowed."""
+    try:
+        yield
+    except AnalyticsError as err:
+        raise InvalidRequest(str(err)) from err

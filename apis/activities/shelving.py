@@ -1,0 +1,132 @@
+"""Writing activities: each change is one transaction over row, detail, pointers, samples and tallies."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from apis.activities.library import (
+    AFTER,
+    ActivityLibrary,
+    Shelf,
+    detail_key,
+    pointer_key,
+    row_key,
+    stream_prefix,
+)
+from apis.activities.recordings import Streams
+from apis.activities.stored import StoredActivity
+from apis.activities.stream_codec import encode_streams
+from apis.activities.tallies import tally_writes
+from apis.activities.uploads import upload_keys
+from apis.serving.store import Delete, DeleteIf, Item, PutIfAbsent, UpdateIf, Write
+
+
+@dataclass(frozen=True, slots=True)
+class Shelving:
+    """Writes into one library."""
+
+    library: ActivityLibrary
+
+    def insert(self, stored: StoredActivity, streams: Streams | None) -> None:
+        """Stores a new activity.
+
+        Raises:
+            TransactionConflict: Somebody stored the same one in between, or another one of its year.
+        """
+        self.library.store.transact(
+            [
+                PutIfAbsent(self._item(row_key(stored), stored.row_document())),
+                PutIfAbsent(self._item(detail_key(stored.activity.id), stored.detail_document())),
+                PutIfAbsent(self._pointer(stored.activity.id, row_key(stored))),
+                *(PutIfAbsent(each) for each in self._parts(stored.activity.id, streams)),
+                *self._tallies([], [stored]),
+            ]
+        )
+
+    def replace(self, shelves: Sequence[Shelf], stored: StoredActivity, streams: Streams | None) -> None:
+        """Stores one activity in place of those on the shelves; their ids lead to it from now on.
+
+        Args:
+            shelves: What is replaced; the first one's id is kept.
+            stored: The new state.
+            streams: New samples, or `None` to keep those of the first shelf.
+
+        Raises:
+            TransactionConflict: One of them changed in between.
+        """
+        key = row_key(stored)
+        first, *others = shelves
+        writes: list[Write] = [
+            UpdateIf(self._pointer(each.stored.activity.id, key), each.pointer_version) for each in shelves
+        ]
+        writes += self._moved_aliases(shelves, key)
+        writes += [Delete(self.library.partition, each.item.sk) for each in shelves if each.item.sk != key]
+        in_place = next((each.item for each in shelves if each.item.sk == key), None)
+        row = self._item(key, stored.row_document())
+        writes.append(PutIfAbsent(row) if in_place is None else UpdateIf(row, in_place.version))
+        detail = self._item(detail_key(stored.activity.id), stored.detail_document())
+        writes.append(UpdateIf(detail, first.detail_version))
+        writes += [Delete(self.library.partition, detail_key(each.stored.activity.id)) for each in others]
+        writes += self._stream_writes(shelves, stored, streams)
+        writes += self._tallies([each.stored for each in shelves], [stored])
+        self.library.store.transact(writes)
+
+    def remove(self, shelf: Shelf) -> None:
+        """Deletes an activity with everything that leads to it; importing one of its files brings it back.
+
+        Raises:
+            TransactionConflict: It changed in between.
+        """
+        stored, partition = shelf.stored, self.library.partition
+        keys = [
+            shelf.item.sk,
+            detail_key(stored.activity.id),
+            *(pointer_key(alias) for alias in stored.aliases),
+            *(item.sk for item in self._stream_items(stored.activity.id)),
+            *upload_keys(stored.measurements),
+        ]
+        self.library.store.transact(
+            [
+                DeleteIf(partition, pointer_key(stored.activity.id), shelf.pointer_version),
+                *(Delete(partition, key) for key in keys),
+                *self._tallies([stored], []),
+            ]
+        )
+
+    def _moved_aliases(self, shelves: Sequence[Shelf], key: str) -> Iterator[Write]:
+        """Ids that led to one of the shelves lead to the new row, if that stands elsewhere."""
+        for shelf in shelves:
+            for alias in shelf.stored.aliases:
+                pointer = self.library.store.get(self.library.partition, pointer_key(alias))
+                if pointer is not None and pointer.doc["sk"] != key:
+                    yield UpdateIf(self._pointer(alias, key), pointer.version)
+
+    def _stream_writes(self, shelves: Sequence[Shelf], stored: StoredActivity, streams: Streams | None) -> list[Write]:
+        kept = stored.activity.id
+        ids = [shelf.stored.activity.id for shelf in shelves]
+        old = {item.sk: item for one in ids if streams or one != kept for item in self._stream_items(one)}
+        new = self._parts(kept, streams)
+        writes: list[Write] = [
+            UpdateIf(each, old[each.sk].version) if each.sk in old else PutIfAbsent(each) for each in new
+        ]
+        return writes + [Delete(self.library.partition, sk) for sk in old.keys() - {each.sk for each in new}]
+
+    def _stream_items(self, activity_id: str) -> Iterator[Item]:
+        prefix = stream_prefix(activity_id)
+        return self.library.between(prefix, prefix + AFTER)
+
+    def _parts(self, activity_id: str, streams: Streams | None) -> list[Item]:
+        parts = encode_streams(streams) if streams else []
+        return [
+            self._item(f"{stream_prefix(activity_id)}{index:03d}", {"data": data}) for index, data in enumerate(parts)
+        ]
+
+    def _tallies(self, gone: Sequence[StoredActivity], new: Sequence[StoredActivity]) -> list[Write]:
+        library = self.library
+        before, after = ([each.activity for each in some] for some in (gone, new))
+        return tally_writes(library.store, library.partition, gone=before, new=after)
+
+    def _item(self, sort_key: str, document: dict[str, object]) -> Item:
+        return Item(self.library.partition, sort_key, document)
+
+    def _pointer(self, activity_id: str, key: str) -> Item:
+        return self._item(pointer_key(activity_id), {"sk": key})

@@ -1,0 +1,108 @@
+"""Items of an earlier version are brought up to the present layout, once and without losing anything."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from apis.activities.ingest import Upload, import_file
+from apis.activities.layout import CURRENT, ensure_layout
+from apis.activities.library import ActivityLibrary, Span
+from apis.activities.stored import StoredActivity
+from apis.activities.tallies import Count, total
+from apis.serving.errors import TransactionConflict
+from apis.serving.sqlite_store import SqliteStore
+from apis.serving.store import Item
+from tests.support.activity_files import START, export_file, export_row, fit_file, steady
+
+RUN = steady(seconds=600, step_s=5, device_heartrate=141)
+NOW = START + timedelta(days=3)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterable[ActivityLibrary]:
+    with SqliteStore(tmp_path / "activities.sqlite") as store:
+        made = ActivityLibrary(store, "USER#issuer#maya")
+        import_file(made, Upload("run.fit", fit_file(RUN), NOW))
+        row = export_row(RUN, Activity_Name="Tempo with Ada", Weather_Temperature="18.5")
+        import_file(made, Upload("activities.csv", export_file([row, export_row(RUN.shifted(-86_400))]), NOW))
+        yield made
+
+
+def everything(library: ActivityLibrary) -> list[StoredActivity]:
+    found = (library.activity(row.activity.id) for row in library.rows())
+    return [each for each in found if each is not None]
+
+
+def as_layout_1(library: ActivityLibrary) -> None:
+    """Writes the items as the version before kept them: one for an activity, no tallies, no mark."""
+    store, partition = library.store, library.partition
+    for item in list(library.documents(Span())):
+        stored = library.activity(item.doc["activity"]["id"])
+        assert stored is not None
+        activity: dict[str, Any] = stored.activity.model_dump(mode="json", exclude_defaults=True)
+        document = {
+            "activity": {**activity, "laps": []},
+            "measurements": [
+                {**each.model_dump(mode="json", exclude_defaults=True), "private": False}
+                for each in stored.measurements
+            ],
+            "features": stored.features.model_dump(mode="json") if stored.features else None,
+            "streams_of": stored.streams_of,
+        }
+        store.update_if(Item(partition, item.sk, document), version=item.version)
+        store.delete(partition, f"DTL#{stored.activity.id}")
+    for key in ("TLY#2026", "LAYOUT"):
+        store.delete(partition, key)
+
+
+def test_activities_of_layout_1_are_the_same_afterwards(library: ActivityLibrary) -> None:
+    before = everything(library)
+    samples = library.streams(before[1])
+    as_layout_1(library)
+    ensure_layout(library)
+    assert everything(library) == before
+    assert total(library.store, library.partition, [(2026, 5)]) == Count(2, 1, 1)
+    assert samples is not None
+    again = library.streams(everything(library)[1])
+    assert again is not None
+    assert again.time_s.tolist() == samples.time_s.tolist()
+
+
+def test_a_library_is_brought_up_once(library: ActivityLibrary) -> None:
+    as_layout_1(library)
+    ensure_layout(library)
+    versions = [item.version for item in library.documents(Span())]
+    ensure_layout(library)
+    assert [item.version for item in library.documents(Span())] == versions
+    mark = library.store.get(library.partition, "LAYOUT")
+    assert mark is not None
+    assert mark.doc == {"layout": CURRENT}
+
+
+class Interrupted(SqliteStore):
+    """Fails the transaction with this number, once."""
+
+    fails_at = 0
+    seen = 0
+
+    def transact(self, writes: Any) -> None:
+        self.seen += 1
+        if self.seen == self.fails_at:
+            raise TransactionConflict(["stale"])
+        super().transact(writes)
+
+
+@pytest.mark.parametrize("fails_at", [1, 2, 3])
+def test_an_upgrade_that_somebody_interrupts_is_finished_by_the_next_attempt(
+    library: ActivityLibrary, tmp_path: Path, fails_at: int
+) -> None:
+    before = everything(library)
+    as_layout_1(library)
+    with Interrupted(tmp_path / "activities.sqlite") as store:
+        store.fails_at = fails_at
+        ensure_layout(ActivityLibrary(store, library.partition))
+    assert everything(library) == before
+    assert total(library.store, library.partition, [(2026, 5)]).activities == 2
