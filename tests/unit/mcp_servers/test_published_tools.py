@@ -20,7 +20,7 @@ def test_the_published_tools_are_those_of_the_lock_file(team: str) -> None:
 
 
 def test_definitions_stay_within_the_budget() -> None:
-    """At most 8 tools a server, 25 in all, 5000 tokens of definitions at four characters each: what a model is shown."""
+    """What a model is shown: at most 8 tools a server, 25 in all, 5000 tokens (of four characters) of definitions."""
     tools = {team: [tool for tool in published_tools(team) if tool["_meta"]["audience"] == "model"] for team in TEAMS}
     parts = ("name", "description", "inputSchema", "outputSchema")
     size = sum(
