@@ -1,6 +1,7 @@
 """The four APIs, the four MCP servers and the agent, configured from the hop table."""
 
 import hashlib
+import os
 from importlib import import_module
 from typing import Any
 
@@ -11,6 +12,8 @@ from local_agentcore.blueprint import REGION, Blueprint
 from local_agentcore.loopback_guard import LoopbackGuard
 from local_agentcore.ports import HOST
 from local_agentcore.private_port import PrivatePort
+
+MOST_READING_WORKERS = 4
 
 
 def api(blueprint: Blueprint, team: str) -> ASGIApp:
@@ -28,6 +31,7 @@ def api(blueprint: Blueprint, team: str) -> ASGIApp:
         port=blueprint.ports.port(part),
         cursor_key=blueprint.keys.cursor_key,
         usage_plan_keys=_usage_plan_keys(blueprint, f"mcp-{team}"),
+        **({"reading_workers": _reading_workers()} if team == "activities" else {}),
     )
     clock = {"clock": blueprint.now} if team == "activities" else {}
     return _create_app(f"apis.{team}", settings, **clock)
@@ -88,6 +92,11 @@ def coach(blueprint: Blueprint, model: str) -> ASGIApp:
         consent_state_key=blueprint.keys.consent_state_key,
     )
     return _private(blueprint, "coach", HopSpans(_create_app("agent", settings), part="coach"))
+
+
+def _reading_workers() -> int:
+    """As many as there are processors, a few at most; they start with the first long upload."""
+    return max(1, min(MOST_READING_WORKERS, os.cpu_count() or 1))
 
 
 def _usage_plan_keys(blueprint: Blueprint, workload: str) -> frozenset[str]:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
+from apis.activities.ingest import Ahead, nothing_ahead
 from apis.activities.operations.activities import add_activities
 from apis.activities.operations.analyses import add_analyses
 from apis.activities.operations.athlete import add_athlete
@@ -18,16 +19,19 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def build_resolver(store: Store, seal: CursorSeal, *, clock: Clock = utc_now) -> APIGatewayRestResolver:
+def build_resolver(
+    store: Store, seal: CursorSeal, *, clock: Clock = utc_now, ahead: Ahead = nothing_ahead
+) -> APIGatewayRestResolver:
     """Makes the resolver; ``resolver.resolve`` is the Lambda handler.
 
     Args:
         store: Where the activities are.
         seal: Seals the cursors of lists.
         clock: The present instant, aware.
+        ahead: Gives uploads that were read before the handler was called.
     """
     app = new_resolver(title="Activities")
-    desk = Desk(app, store, seal, clock)
+    desk = Desk(app, store, seal, clock, ahead=ahead)
     for add in (add_uploads, add_activities, add_analyses, add_athlete):
         add(desk)
     return app

@@ -108,9 +108,13 @@ class ActivityLibrary:
 
     def streams(self, stored: StoredActivity) -> Streams | None:
         """Samples of the activity's best source, if it has any."""
-        prefix = stream_prefix(stored.activity.id)
-        parts = [item.doc["data"] for item in self.between(prefix, prefix + AFTER)]
+        parts = self.samples(stored)
         return decode_streams(parts) if parts else None
+
+    def samples(self, stored: StoredActivity) -> list[str]:
+        """The same, encoded; empty if there are none."""
+        prefix = stream_prefix(stored.activity.id)
+        return [item.doc["data"] for item in self.between(prefix, prefix + AFTER)]
 
     def around(self, start_at: datetime) -> list[Shelf]:
         """Stored activities that began at about this time."""

@@ -12,9 +12,7 @@ from apis.activities.library import (
     row_key,
     stream_prefix,
 )
-from apis.activities.recordings import Streams
 from apis.activities.stored import StoredActivity
-from apis.activities.stream_codec import encode_streams
 from apis.activities.tallies import tally_writes
 from apis.activities.uploads import upload_keys
 from apis.serving.store import Delete, DeleteIf, Item, PutIfAbsent, UpdateIf, Write
@@ -26,7 +24,7 @@ class Shelving:
 
     library: ActivityLibrary
 
-    def insert(self, stored: StoredActivity, streams: Streams | None) -> None:
+    def insert(self, stored: StoredActivity, samples: Sequence[str]) -> None:
         """Stores a new activity.
 
         Raises:
@@ -37,18 +35,18 @@ class Shelving:
                 PutIfAbsent(self._item(row_key(stored), stored.row_document())),
                 PutIfAbsent(self._item(detail_key(stored.activity.id), stored.detail_document())),
                 PutIfAbsent(self._pointer(stored.activity.id, row_key(stored))),
-                *(PutIfAbsent(each) for each in self._parts(stored.activity.id, streams)),
+                *(PutIfAbsent(each) for each in self._parts(stored.activity.id, samples)),
                 *self._tallies([], [stored]),
             ]
         )
 
-    def replace(self, shelves: Sequence[Shelf], stored: StoredActivity, streams: Streams | None) -> None:
+    def replace(self, shelves: Sequence[Shelf], stored: StoredActivity, samples: Sequence[str] = ()) -> None:
         """Stores one activity in place of those on the shelves; their ids lead to it from now on.
 
         Args:
             shelves: What is replaced; the first one's id is kept.
             stored: The new state.
-            streams: New samples, or `None` to keep those of the first shelf.
+            samples: New encoded samples, or none to keep those of the first shelf.
 
         Raises:
             TransactionConflict: One of them changed in between.
@@ -66,7 +64,7 @@ class Shelving:
         detail = self._item(detail_key(stored.activity.id), stored.detail_document())
         writes.append(UpdateIf(detail, first.detail_version))
         writes += [Delete(self.library.partition, detail_key(each.stored.activity.id)) for each in others]
-        writes += self._stream_writes(shelves, stored, streams)
+        writes += self._stream_writes(shelves, stored, samples)
         writes += self._tallies([each.stored for each in shelves], [stored])
         self.library.store.transact(writes)
 
@@ -100,11 +98,11 @@ class Shelving:
                 if pointer is not None and pointer.doc["sk"] != key:
                     yield UpdateIf(self._pointer(alias, key), pointer.version)
 
-    def _stream_writes(self, shelves: Sequence[Shelf], stored: StoredActivity, streams: Streams | None) -> list[Write]:
+    def _stream_writes(self, shelves: Sequence[Shelf], stored: StoredActivity, samples: Sequence[str]) -> list[Write]:
         kept = stored.activity.id
         ids = [shelf.stored.activity.id for shelf in shelves]
-        old = {item.sk: item for one in ids if streams or one != kept for item in self._stream_items(one)}
-        new = self._parts(kept, streams)
+        old = {item.sk: item for one in ids if samples or one != kept for item in self._stream_items(one)}
+        new = self._parts(kept, samples)
         writes: list[Write] = [
             UpdateIf(each, old[each.sk].version) if each.sk in old else PutIfAbsent(each) for each in new
         ]
@@ -114,11 +112,9 @@ class Shelving:
         prefix = stream_prefix(activity_id)
         return self.library.between(prefix, prefix + AFTER)
 
-    def _parts(self, activity_id: str, streams: Streams | None) -> list[Item]:
-        parts = encode_streams(streams) if streams else []
-        return [
-            self._item(f"{stream_prefix(activity_id)}{index:03d}", {"data": data}) for index, data in enumerate(parts)
-        ]
+    def _parts(self, activity_id: str, samples: Sequence[str]) -> list[Item]:
+        prefix = stream_prefix(activity_id)
+        return [self._item(f"{prefix}{index:03d}", {"data": data}) for index, data in enumerate(samples)]
 
     def _tallies(self, gone: Sequence[StoredActivity], new: Sequence[StoredActivity]) -> list[Write]:
         library = self.library

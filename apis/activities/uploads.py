@@ -11,12 +11,12 @@ from typing import Final, Literal
 from apis.activities.library import ActivityLibrary
 from apis.activities.measurement import Measurement
 from apis.activities.models import Record
+from apis.activities.preparation import RECORDINGS
 
 PREFIX: Final = "UPL#"
 READERS: Final = 2  # raised when the readers of files learn something
 KNOWN_ALREADY: Final = "already imported"
 SOURCE_ID_CHARS: Final = 32
-RECORDINGS: Final = frozenset({"fit", "gpx", "tcx"})
 
 
 class ImportItem(Record):

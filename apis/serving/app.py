@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from starlette.types import ASGIApp
 
 from apis.serving.api_policies import ApiPolicies
-from apis.serving.asgi import Handler, LocalRestApi
+from apis.serving.asgi import Before, Handler, LocalRestApi
 from apis.serving.authorizer import ApiAuthorizer
 from apis.serving.errors import DatabaseNotConfigured
 from apis.serving.gateway_event import RouteTable
@@ -49,6 +49,7 @@ def serve_api(
     allowed_hosts: Iterable[str],
     *,
     usage_plan: UsagePlan | None = None,
+    before: Before | None = None,
 ) -> ASGIApp:
     """Serves a Lambda handler as an ASGI application behind its authorizer.
 
@@ -58,13 +59,16 @@ def serve_api(
         authorizer: Decides every request.
         allowed_hosts: ``host:port`` values accepted as Host; anything else is answered 421.
         usage_plan: Of the API keys; None where none is needed.
+        before: See `LocalRestApi`.
 
     Raises:
         PolicyFilesInvalid: An operation has no Cedar action.
     """
     authorizer.policies.require_actions(routes.operations)
     own_hosts = OwnHosts.with_their_pages(allowed_hosts)
-    return HopSpans(LocalRestApi(handler, routes, authorizer, own_hosts, usage_plan), part=f"api-{authorizer.api}")
+    return HopSpans(
+        LocalRestApi(handler, routes, authorizer, own_hosts, usage_plan, before), part=f"api-{authorizer.api}"
+    )
 
 
 def open_store(settings: ApiSettings) -> SqliteStore:

@@ -27,6 +27,7 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Before = Callable[[Mapping[str, Any]], Awaitable[None]]
 Handler = Callable[[dict[str, Any], Any], Mapping[str, Any]]
 
 MAX_BODY_BYTES = 10 * 1024 * 1024  # API Gateway, REST
@@ -67,6 +68,8 @@ class LocalRestApi:
         authorizer: Asked for every request that has an Authorization header.
         own_hosts: Under which this API is reached.
         usage_plan: Of the API keys; None where none is needed.
+        before: Awaited with every event that is admitted, before the handler runs: for slow work that would keep
+            the handlers of all APIs waiting. On AWS there is no such thing, and a handler must not need it.
     """
 
     handler: Handler
@@ -74,6 +77,7 @@ class LocalRestApi:
     authorizer: ApiAuthorizer
     own_hosts: OwnHosts
     usage_plan: UsagePlan | None = None
+    before: Before | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -122,7 +126,10 @@ class LocalRestApi:
         if admitted is None:
             return _refusal(403)
         event["requestContext"]["authorizer"] = admitted
-        return self._meter(event) or self._invoke(event)
+        metered = self._meter(event)
+        if metered is None and self.before is not None:
+            await self.before(event)
+        return metered or self._invoke(event)
 
     def _meter(self, event: Mapping[str, Any]) -> Answer | None:
         """The refusal of the usage plan, or None. After the authorizer: a key stands for nobody (P16)."""

@@ -54,6 +54,11 @@ def source_id_of(plain: bytes) -> str:
     return hashlib.sha256(plain).hexdigest()[:_DIGEST_CHARS]
 
 
+def is_recording(plain: bytes) -> bool:
+    """Whether this may be a recording with samples, and not a table or nothing at all."""
+    return plain[_FIT_MAGIC_AT : _FIT_MAGIC_AT + len(_FIT_MAGIC)] == _FIT_MAGIC or plain.lstrip()[:1] == b"<"
+
+
 def read_unpacked(plain: bytes, *, name: str) -> Sequence[RecordedActivity | RowRefused]:
     """Everything that a file holds which `unpack` has unpacked; see `read_file`.
 

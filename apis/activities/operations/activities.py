@@ -97,7 +97,7 @@ def _add_changing(desk: Desk) -> None:
             edits = edits.model_copy(update={"sport_type": parse_sport_type(edits.sport_type)})
         changed = with_edits(shelf.stored, edits, home_timezone=mine.profile().timezone)
         try:
-            Shelving(mine).replace([shelf], changed, None)
+            Shelving(mine).replace([shelf], changed)
         except TransactionConflict as err:
             raise StateChanged from err
         return _detailed(desk, _shelf(mine, activity_id))

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +13,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from apis.activities.analytics.errors import AnalyticsError
 from apis.activities.analytics.weather_bands import WeatherBands
+from apis.activities.ingest import Ahead, nothing_ahead
 from apis.activities.layout import ensure_layout
 from apis.activities.library import ActivityLibrary
 from apis.activities.local_time import known_zone
@@ -41,6 +42,7 @@ class Desk:
         seal: Seals the cursors of lists.
         clock: The present instant, aware; windows such as `last_30_days` depend on it.
         bands: What weather words mean.
+        ahead: Gives files that were read before the handler was called.
     """
 
     app: APIGatewayRestResolver
@@ -48,6 +50,7 @@ class Desk:
     seal: CursorSeal
     clock: Clock
     bands: WeatherBands = field(default_factory=WeatherBands)
+    ahead: Ahead = nothing_ahead
 
     def caller(self) -> Caller:
         return caller_of(self.app)
@@ -65,7 +68,7 @@ class Desk:
         return body_bytes(self.app.current_event.raw_event)
 
 
-def body_bytes(event: dict[str, Any]) -> bytes:
+def body_bytes(event: Mapping[str, Any]) -> bytes:
     """The body of an event; see `Desk.body`."""
     body = event.get("body") or ""
     if not event.get("isBase64Encoded"):

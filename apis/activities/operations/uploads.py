@@ -49,7 +49,7 @@ def add_uploads(desk: Desk) -> None:
         content, library = desk.body(), desk.library()
         upload = Upload(plain_name(file_name), content, desk.clock(), home_timezone)
         if dry_run:
-            return import_file(rehearsing(library, rehearsal), upload)
+            return import_file(rehearsing(library, rehearsal), upload, ahead=desk.ahead)
         answers = IdempotentAnswers(
             desk.store,
             caller=desk.caller(),
@@ -62,7 +62,7 @@ def add_uploads(desk: Desk) -> None:
         if before is not None:
             return ImportReport.model_validate(before)
         end_rehearsal(library)
-        report = import_file(library, upload)
+        report = import_file(library, upload, ahead=desk.ahead)
         answers.keep(report.model_dump(mode="json"))
         return report
 

@@ -2,7 +2,7 @@ import asyncio
 import base64
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -274,3 +274,28 @@ def test_handlers_of_several_apis_never_run_at_the_same_time() -> None:
     with ThreadPoolExecutor(4) as threads:
         assert list(threads.map(call, range(4))) == [200] * 4
     assert most == 1
+
+
+async def test_slow_work_before_the_handler_keeps_no_other_request_waiting() -> None:
+    slow, seen = asyncio.Event(), list[str]()
+    issuer = team_issuer("support")
+    app = new_resolver(title="Support")
+
+    @app.post("/tickets")
+    def open_ticket(draft: Draft) -> Response[Row]:
+        seen.append(draft.text)
+        return created(Row(id=draft.text, subject="s"), dry_run=False)
+
+    async def before(event: Mapping[str, Any]) -> None:
+        if "slow" in event["body"]:
+            await slow.wait()
+
+    settings = ApiSettings(**team_settings("support"))
+    authorizer = new_authorizer("support", settings, fetch=issuer.fetch)
+    api = ApiClient(serve_api(app.resolve, route_table(app), authorizer, settings.allowed_hosts, before=before), issuer)
+    waiting = asyncio.create_task(api.post("/tickets", {"text": "slow"}))
+    await asyncio.sleep(0)
+    assert (await api.post("/tickets", {"text": "quick"})).status_code == 201
+    slow.set()
+    assert (await waiting).status_code == 201
+    assert seen == ["quick", "slow"]
