@@ -3,7 +3,8 @@
 import csv
 import io
 import logging
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from local_agentcore.athletes import ATHLETES
 from local_agentcore.blueprint import Blueprint
 from local_agentcore.demo_athletes import DEMO_ATHLETES, DemoAthlete
 from local_agentcore.demo_history import COLUMNS, activities_csv, history_span
+from local_agentcore.demo_recordings import WEEKS, recordings
 from local_agentcore.errors import DemoLoadFailed
 from local_agentcore.home import write_private
 from local_agentcore.provisioning import provision_vault
@@ -65,7 +67,7 @@ def load_demo_histories(blueprint: Blueprint, now: datetime) -> None:
 
 def _load(blueprint: Blueprint, athlete: DemoAthlete, loaded_at: datetime | None, now: datetime) -> demo.DemoAthlete:
     table = _missing(athlete, loaded_at, now)
-    ids = _upload(blueprint, athlete, table) if table else []
+    ids = _upload(blueprint, athlete, table, _recordings(athlete, loaded_at, now)) if table else []
     issuer = blueprint.issuer_for("api-socials")
     shared = list(zip(_rows(table), ids, strict=True))[-SHARED_ACTIVITIES:] if table else []
     return demo.DemoAthlete(
@@ -91,18 +93,30 @@ def _missing(athlete: DemoAthlete, loaded_at: datetime | None, now: datetime) ->
     return None if table == activities_csv(athlete, since, today, finished_by=loaded_at) else table
 
 
+def _recordings(athlete: DemoAthlete, loaded_at: datetime | None, now: datetime) -> list[ActivityFile]:
+    """Files of the latest runs; those that were loaded before are known by their content."""
+    today = now.astimezone(ZoneInfo(athlete.timezone)).date()
+    start = today - timedelta(weeks=WEEKS)
+    if loaded_at is not None:
+        start = max(start, loaded_at.astimezone(ZoneInfo(athlete.timezone)).date())
+    return [ActivityFile(*each) for each in recordings(athlete, start, today, finished_by=now)]
+
+
 def _rows(table: bytes) -> list[tuple[str, datetime]]:
     rows = list(csv.reader(io.StringIO(table.decode())))[1:]
     name, started = COLUMNS.index("Activity Name"), COLUMNS.index("Activity Date")
     return [(row[name], datetime.strptime(row[started], EXPORT_DATE).replace(tzinfo=UTC)) for row in rows]
 
 
-def _upload(blueprint: Blueprint, athlete: DemoAthlete, table: bytes) -> list[str | None]:
+def _upload(
+    blueprint: Blueprint, athlete: DemoAthlete, table: bytes, files: Sequence[ActivityFile]
+) -> list[str | None]:
+    """Ids of the activities of the table's rows, in their order."""
     token = _token(blueprint, athlete.name)
     items = upload_all(
         blueprint.ports.runtime_url("mcp-activities"),
         lambda: token,
-        [ActivityFile(FILE_NAME, table)],
+        [ActivityFile(FILE_NAME, table), *files],
         dry_run=False,
         time_zone=athlete.timezone,
         tell=lambda _: None,
@@ -111,7 +125,7 @@ def _upload(blueprint: Blueprint, athlete: DemoAthlete, table: bytes) -> list[st
     if refused:
         raise DemoLoadFailed(f"the history of {athlete.name} was not loaded: {refused[0].reason}")
     logger.info("activities=<%d> | loaded a demo history", len(items))
-    return [item.activity_id for item in items]
+    return [item.activity_id for item in items if item.path.startswith(FILE_NAME)]
 
 
 def _token(blueprint: Blueprint, username: str) -> str:
