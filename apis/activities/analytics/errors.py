@@ -5,6 +5,7 @@ AnalyticsError
 ├── BandUnknown          a weather name that is no band, or that fits several
 ├── GroupingUnknown      a `group_by` that the summary does not know
 ├── SportNotAnalysed     the trend compares runs of one kind, and nothing else
+├── InputsMissing        a metric without what it is made from
 └── DesignSingular       the runs cannot separate the terms of a regression
 
 All but the last are the caller's mistakes: their text says what is allowed and may be shown as it is.
@@ -29,6 +30,10 @@ class GroupingUnknown(AnalyticsError):
 
 class SportNotAnalysed(AnalyticsError):
     """The trend compares runs of one kind only."""
+
+
+class InputsMissing(AnalyticsError):
+    """A metric cannot be computed without what it is made from; the text says what is missing."""
 
 
 class DesignSingular(AnalyticsError):
