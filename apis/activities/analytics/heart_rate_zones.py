@@ -1,26 +1,32 @@
 """Heart-rate zones and the time spent in them.
 
-Zones are lower bounds in bpm, ascending; a sample belongs to the highest zone whose bound it reaches. Every bound says
-where it comes from, because a zone from an age formula is not one from a test.
+Zones are lower bounds in bpm, ascending, the first of them 0; a heart rate belongs to the highest zone whose bound it
+reaches, so that every second with a heart rate is in one zone. Every set of zones says how it was found, because zones
+from an age formula are not those from a test. A zone begins where the published one before it ends.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 
-from apis.activities.analytics.time_weighting import GAP_CAP_S, FloatArray, sample_durations_s
+from apis.activities.analytics.disciplines import Discipline
+from apis.activities.analytics.errors import InputsMissing
+from apis.activities.analytics.time_weighting import FloatArray
 
-Discipline = Literal["run", "ride"]
+ZoneMethod = Literal["own_bounds", "threshold_shares", "reserve_shares", "max_shares"]
 
 # Friel, The Triathlete's Training Bible: lower bounds of zones 2 to 5c as a share of the lactate threshold heart rate.
-# A zone begins where the published one before it ends, so that no heart rate falls between two.
 _FRIEL_SHARES: dict[Discipline, tuple[float, ...]] = {
     "run": (0.85, 0.90, 0.95, 1.00, 1.03, 1.06),
     "ride": (0.81, 0.90, 0.94, 1.00, 1.03, 1.06),
 }
 FRIEL_NAMES = ("1", "2", "3", "4", "5a", "5b", "5c")
+# Five zones in tenths, as watches show them.
+_TENTHS = (0.6, 0.7, 0.8, 0.9)
+FIVE_NAMES = ("1", "2", "3", "4", "5")
 
 
 @dataclass(frozen=True)
@@ -30,12 +36,12 @@ class HeartRateZones:
     Attributes:
         names: One for each zone.
         lower_bounds_bpm: Of each zone; the first is 0.
-        method: How they were found, for the reader of the result.
+        method: How they were found.
     """
 
     names: tuple[str, ...]
     lower_bounds_bpm: tuple[float, ...]
-    method: str
+    method: ZoneMethod
 
 
 def estimated_max_heart_rate_bpm(age_years: float) -> float:
@@ -54,6 +60,18 @@ def karvonen_bpm(share: float, *, resting_bpm: float, max_bpm: float) -> float:
     return resting_bpm + share * (max_bpm - resting_bpm)
 
 
+def own_zones(lower_bounds_bpm: Sequence[float]) -> HeartRateZones:
+    """The athlete's own zones from their lower bounds; what lies below the first bound counts in zone 1.
+
+    Raises:
+        InputsMissing: The bounds do not ascend.
+    """
+    if any(after <= before for before, after in pairwise(lower_bounds_bpm)):
+        raise InputsMissing("the athlete's own zone bounds do not ascend")
+    names = tuple(str(number) for number in range(1, len(lower_bounds_bpm) + 1))
+    return HeartRateZones(names, (0.0, *map(float, lower_bounds_bpm[1:])), "own_bounds")
+
+
 def threshold_zones(lthr_bpm: float, discipline: Discipline) -> HeartRateZones:
     """Seven zones from the lactate threshold heart rate.
 
@@ -64,44 +82,36 @@ def threshold_zones(lthr_bpm: float, discipline: Discipline) -> HeartRateZones:
     Source: Friel, shares as published for each discipline.
     """
     bounds = tuple(lthr_bpm * share for share in _FRIEL_SHARES[discipline])
-    return HeartRateZones(
-        FRIEL_NAMES, (0.0, *bounds), f"shares of threshold heart rate {lthr_bpm:g} bpm ({discipline})"
-    )
+    return HeartRateZones(FRIEL_NAMES, (0.0, *bounds), "threshold_shares")
+
+
+def reserve_zones(resting_bpm: float, max_bpm: float) -> HeartRateZones:
+    """Five zones that begin at 60, 70, 80 and 90 % of the heart-rate reserve; shares by Karvonen's method.
+
+    Raises:
+        InputsMissing: `max_bpm` is not above `resting_bpm`.
+    """
+    if max_bpm <= resting_bpm:
+        raise InputsMissing("the maximal heart rate is not above the resting one")
+    bounds = tuple(karvonen_bpm(share, resting_bpm=resting_bpm, max_bpm=max_bpm) for share in _TENTHS)
+    return HeartRateZones(FIVE_NAMES, (0.0, *bounds), "reserve_shares")
+
+
+def max_zones(max_bpm: float) -> HeartRateZones:
+    """Five zones that begin at 60, 70, 80 and 90 % of the maximal heart rate."""
+    return HeartRateZones(FIVE_NAMES, (0.0, *(max_bpm * share for share in _TENTHS)), "max_shares")
 
 
 def time_in_zones_s(
-    time_s: FloatArray, heartrate_bpm: FloatArray, zones: HeartRateZones, *, gap_cap_s: float = GAP_CAP_S
+    seconds: FloatArray, heartrate_bpm: FloatArray, lower_bounds_bpm: Sequence[float]
 ) -> tuple[float, ...]:
-    """Seconds in each zone; missing (NaN) and zero samples belong to none.
+    """Seconds in each zone; missing (NaN) and zero heart rates belong to none.
 
     Args:
-        time_s: Shape (n,), seconds, not decreasing.
+        seconds: Shape (n,), how long each heart rate was held.
         heartrate_bpm: Shape (n,), bpm.
-        zones: With one or more lower bounds.
-        gap_cap_s: The longest time that one sample stands for, seconds.
+        lower_bounds_bpm: Ascending from 0, one for each zone.
     """
     usable = np.isfinite(heartrate_bpm) & (heartrate_bpm > 0)
-    durations = sample_durations_s(time_s, gap_cap_s=gap_cap_s)[usable]
-    zone = np.searchsorted(np.array(zones.lower_bounds_bpm), heartrate_bpm[usable], side="right") - 1
-    seconds = np.bincount(zone, weights=durations, minlength=len(zones.names))
-    return tuple(seconds.tolist())
-
-
-def polarisation_index(shares: Sequence[float]) -> float | None:
-    """How polarised the shares of time in three zones (easy, between, hard) are; above 2 is called polarised.
-
-    Args:
-        shares: Three fractions of the whole; easy, between the thresholds, hard.
-
-    Returns:
-        log10(easy / between · hard · 100). A between-share of 0 counts as 0.01, a hard share of 0 gives 0.
-        None where the index is not defined: unless easy > hard > between.
-
-    Source: Treff et al. 2019, Front Physiol 10:707.
-    """
-    easy, between, hard = shares
-    if hard == 0:
-        return 0.0
-    if not easy > hard > between:
-        return None
-    return float(np.log10(easy / (between or 0.01) * hard * 100))
+    zone = np.searchsorted(np.array(lower_bounds_bpm), heartrate_bpm[usable], side="right") - 1
+    return tuple(np.bincount(zone, weights=seconds[usable], minlength=len(lower_bounds_bpm)).tolist())
