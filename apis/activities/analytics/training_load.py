@@ -14,7 +14,8 @@ CHRONIC_DAYS = 42
 ACUTE_DAYS = 7
 LONGEST_BEFORE_DAYS = 30
 _RATIO_CHRONIC_DAYS = 28
-_SPIKES = ((1.0, 2.28), (0.3, 1.52), (0.1, 1.64))
+SPIKE_FROM_RATIO = 1.1
+_SPIKES = ((2.0, 2.28), (1.3, 1.52), (SPIKE_FROM_RATIO, 1.64))
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,9 @@ def monotony(week: Sequence[float]) -> float | None:
     Source: Foster 1998, Med Sci Sports Exerc 30:1164.
     """
     loads = np.asarray(week, dtype=np.float64)
-    spread = float(loads.std())
-    return float(loads.mean()) / spread if spread > 0 else None
+    if np.ptp(loads) == 0:  # asked of the loads: their SD need not be exactly 0
+        return None
+    return float(loads.mean() / loads.std())
 
 
 def strain(week: Sequence[float]) -> float | None:
@@ -126,7 +128,7 @@ def distance_spike(distance_m: float, longest_before_m: float) -> DistanceSpike 
     if longest_before_m <= 0:
         return None
     ratio = distance_m / longest_before_m
-    hazard = next((hazard for above, hazard in _SPIKES if ratio > 1 + above), None)
+    hazard = next((hazard for above, hazard in _SPIKES if ratio > above), None)
     return DistanceSpike(ratio, hazard)
 
 

@@ -29,6 +29,18 @@ def test_a_hundred_a_day_for_six_weeks() -> None:
     assert series.atl[6] == pytest.approx(66.01, abs=0.005)
 
 
+@pytest.mark.parametrize(
+    ("days", "horizon", "expected"),
+    [
+        pytest.param(1 / (1 - np.exp(-1 / 42)), 42, 63.21, id="exponential-decay-42"),
+        pytest.param(1 / (1 - np.exp(-1 / 7)), 7, 63.21, id="exponential-decay-7"),
+        pytest.param(43 / 2, 42, 86.47, id="span-of-42"),
+    ],
+)
+def test_other_definitions_of_the_mean_would_read_otherwise(days: float, horizon: int, expected: float) -> None:
+    assert exponential_mean(np.full(horizon, 100.0), days)[-1] == pytest.approx(expected, abs=0.005)
+
+
 def test_form_is_that_of_the_evening_before() -> None:
     series = form(np.array([100.0, 0.0, 0.0]))
     assert series.tsb[0] == 0
@@ -54,9 +66,16 @@ def test_monotony_and_strain_of_fosters_week() -> None:
     assert strain(WEEK) == pytest.approx(331.3, abs=0.05)
 
 
-def test_seven_like_days_have_no_monotony() -> None:
-    assert monotony([0.0] * 7) is None
-    assert strain([20.0] * 7) is None
+def test_the_standard_deviation_is_of_the_population_not_of_a_sample() -> None:
+    sample_deviation = float(np.std(WEEK, ddof=1))
+    assert np.mean(WEEK) / sample_deviation == pytest.approx(2.191, abs=5e-4)
+    assert np.mean(WEEK) / sample_deviation * np.sum(WEEK) == pytest.approx(306.7, abs=0.05)
+
+
+@pytest.mark.parametrize("load", [0.0, 20.0, 20.1, 0.3])
+def test_seven_like_days_have_no_monotony(load: float) -> None:
+    assert monotony([load] * 7) is None
+    assert strain([load] * 7) is None
 
 
 def test_three_workload_ratios_of_the_same_four_weeks() -> None:
@@ -75,13 +94,14 @@ def test_before_day_28_there_is_no_ratio_and_after_rest_alone_neither(
 
 @pytest.mark.parametrize(
     ("distance_m", "hazard"),
-    [(13_300, 1.64), (13_200, None), (16_000, 1.52), (25_000, 2.28), (9_000, None)],
-    ids=["a-tenth-more", "exactly-a-tenth", "a-third-more", "more-than-double", "less"],
+    [(13_300, 1.64), (13_200, None), (15_600, 1.64), (16_000, 1.52), (24_000, 1.52), (25_000, 2.28), (9_000, None)],
+    ids=["more", "exactly-a-tenth", "exactly-30-%", "a-third", "exactly-double", "more-than-double", "less"],
 )
 def test_a_spike_is_judged_against_the_longest_run_before(distance_m: float, hazard: float | None) -> None:
     spike = distance_spike(distance_m, 12_000)
     assert spike is not None
     assert spike.ratio == pytest.approx(distance_m / 12_000)
+    assert distance_m != 13_300 or spike.ratio == pytest.approx(1.108, abs=5e-4)
     assert spike.hazard_ratio == hazard
 
 
