@@ -6,6 +6,7 @@ AnalyticsError
 ├── GroupingUnknown      a `group_by` that the summary does not know
 ├── SportNotAnalysed     the trend compares runs of one kind, and nothing else
 ├── InputsMissing        a metric without what it is made from
+├── ComparisonRefused    too few or too many activities side by side, or one of them twice
 └── DesignSingular       the runs cannot separate the terms of a regression
 
 All but the last are the caller's mistakes: their text says what is allowed and may be shown as it is.
@@ -34,6 +35,10 @@ class SportNotAnalysed(AnalyticsError):
 
 class InputsMissing(AnalyticsError):
     """A metric cannot be computed without what it is made from; the text says what is missing."""
+
+
+class ComparisonRefused(AnalyticsError):
+    """Not two to five different activities."""
 
 
 class DesignSingular(AnalyticsError):
