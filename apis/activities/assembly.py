@@ -1,19 +1,33 @@
-"""A stored activity put together: merged from its sources, with the athlete's own edits over them."""
+"""A stored activity put together: merged from its sources, with what its samples say and the athlete's own edits."""
 
-from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
+from apis.activities.analytics.disciplines import RIDES, RUNS
+from apis.activities.analytics.stream_findings import StreamFindings, findings_of
 from apis.activities.measurement import Measurement
-from apis.activities.merging import detail_of, edited, features_of, merge, ranked
+from apis.activities.merging import completed, edited, features_of, laps_of, merge, ranked
 from apis.activities.models import ActivityId
+from apis.activities.recordings import Streams
 from apis.activities.stored import ActivityEdits, StoredActivity
+
+Samples = Callable[[], Streams | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Samples at hand of one source: what they say, for which sport it was computed, and how to get at them."""
+
+    findings: StreamFindings | None
+    sport_type: str | None
+    samples: Samples
 
 
 def assemble(
     activity_id: ActivityId,
     sources: Sequence[Measurement],
+    recorded: Mapping[str, Recorded],
     *,
-    at_hand: AbstractSet[str | None],
     home_timezone: str | None,
     edits: ActivityEdits | None = None,
     aliases: Sequence[ActivityId] = (),
@@ -23,26 +37,36 @@ def assemble(
     Args:
         activity_id: Its id.
         sources: At least one, in any order.
-        at_hand: Source ids whose samples still exist; the best of them is named in `streams_of`.
+        recorded: By source id, the recordings whose samples still exist; the best one is kept.
         home_timezone: Zone of the athlete's profile, for sources that know none.
         edits: What the athlete changed by hand.
         aliases: Ids of activities that were merged into it.
     """
     edits = edits or ActivityEdits()
+    best = ranked(sources)
     activity = edited(merge(activity_id, sources, home_timezone=home_timezone), edits.stated())
-    with_samples = [each.source_id for each in ranked(sources) if each.recorded and each.source_id in at_hand]
+    kept = next((each.source_id for each in best if each.recorded and each.source_id in recorded), None)
+    findings = _findings(recorded[kept], activity.sport_type) if kept else None
+    activity = completed(activity, findings)
     return StoredActivity(
         activity=activity,
-        detail=detail_of(sources),
-        measurements=tuple(ranked(sources)),
         features=features_of(activity, sources),
+        laps=laps_of(sources),
+        findings=findings,
+        measurements=tuple(best),
         edits=edits,
         aliases=tuple(aliases),
-        streams_of=with_samples[0] if with_samples else None,
+        streams_of=kept,
     )
 
 
-def joined(known: Sequence[StoredActivity], measured: Measurement, *, home_timezone: str | None) -> StoredActivity:
+def joined(
+    known: Sequence[StoredActivity],
+    measured: Measurement,
+    recorded: Mapping[str, Recorded],
+    *,
+    home_timezone: str | None,
+) -> StoredActivity:
     """The activity that some stored ones and a new source turn out to be; the first one's id and edits win."""
     first = known[0]
     aliases = [alias for each in known for alias in each.aliases] + [each.activity.id for each in known[1:]]
@@ -52,23 +76,45 @@ def joined(known: Sequence[StoredActivity], measured: Measurement, *, home_timez
     return assemble(
         first.activity.id,
         _sources(known, measured),
-        at_hand={measured.source_id, *(each.streams_of for each in known)},
+        recorded,
         home_timezone=home_timezone,
         edits=edits,
         aliases=aliases,
     )
 
 
-def with_edits(stored: StoredActivity, changes: ActivityEdits, *, home_timezone: str | None) -> StoredActivity:
+def with_edits(
+    stored: StoredActivity, changes: ActivityEdits, samples: Samples, *, home_timezone: str | None
+) -> StoredActivity:
     """The activity after the athlete changed something by hand."""
     return assemble(
         stored.activity.id,
         stored.measurements,
-        at_hand={stored.streams_of},
+        recorded_of(stored, samples),
         home_timezone=home_timezone,
         edits=stored.edits.changed_by(changes),
         aliases=stored.aliases,
     )
+
+
+def recorded_of(stored: StoredActivity, samples: Samples) -> dict[str, Recorded]:
+    """The recording that a stored activity has kept, by source id."""
+    if stored.streams_of is None:
+        return {}
+    return {stored.streams_of: Recorded(stored.findings, stored.activity.sport_type, samples)}
+
+
+def _findings(recorded: Recorded, sport_type: str) -> StreamFindings | None:
+    """What the samples say, computed anew where there is nothing yet or where the sport turned out to be another."""
+    if recorded.findings is not None and _kind(recorded.sport_type) == _kind(sport_type):
+        return recorded.findings
+    streams = recorded.samples()
+    return findings_of(streams, sport_type=sport_type) if streams is not None else None
+
+
+def _kind(sport_type: str | None) -> tuple[bool, bool]:
+    """All that findings depend on of a sport."""
+    return sport_type in RUNS, sport_type in RIDES
 
 
 def _sources(known: Sequence[StoredActivity], measured: Measurement) -> list[Measurement]:

@@ -5,11 +5,13 @@ is known already adds its source to it; a file that shows two stored activities 
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, Literal
 
-from apis.activities.assembly import assemble, joined
+from apis.activities.assembly import Recorded, assemble, joined, recorded_of
 from apis.activities.duplicates import Footprint, begins_alike, same_activity
 from apis.activities.errors import ClockNotSet, FileRefused
 from apis.activities.formats.samples import FIRST_PLAUSIBLE
@@ -67,6 +69,7 @@ def import_file(library: ActivityLibrary, upload: Upload, *, ahead: Ahead = noth
 def _import_prepared(library: ActivityLibrary, upload: Upload, prepared: PreparedFile) -> ImportReport:
     home_timezone = library.profile().timezone or upload.home_timezone
     report = ImportReport.of([_import_one(library, upload, each, home_timezone) for each in prepared.items])
+    _remember_device(library, prepared)
     if report.imported and upload.home_timezone:
         _remember_timezone(library, upload.home_timezone)
     if not prepared.is_table:
@@ -98,16 +101,39 @@ def _shelve(library: ActivityLibrary, found: PreparedActivity, home_timezone: st
     measured = found.measurement
     shelves = _shelves_of(library, found)
     known = [each.stored for each in shelves]
+    recorded = _recorded(library, known, found)
     if not known:
         new_id = new_activity_id(library.partition, measured)
-        stored = assemble(new_id, [measured], at_hand={measured.source_id}, home_timezone=home_timezone)
+        stored = assemble(new_id, [measured], recorded, home_timezone=home_timezone)
         Shelving(library).insert(stored, found.samples)
         return _item(measured, "imported", stored)
-    stored = joined(known, measured, home_timezone=home_timezone)
-    if len(known) == 1 and set(known[0].measurements) == set(stored.measurements):
+    stored = joined(known, measured, recorded, home_timezone=home_timezone)
+    if len(known) == 1 and _tells_nothing_new(known[0], stored):
         return _item(measured, "merged", stored, KNOWN_ALREADY)
     Shelving(library).replace(shelves, stored, _samples_to_keep(library, known, stored, found))
     return _item(measured, "merged", stored)
+
+
+def _recorded(
+    library: ActivityLibrary, known: Sequence[StoredActivity], found: PreparedActivity
+) -> dict[str, Recorded]:
+    """The recordings whose samples exist: those of the stored activities, and the new one."""
+    measured = found.measurement
+    new = {measured.source_id: Recorded(found.findings, measured.sport_type, found.streams)} if found.samples else {}
+    return {
+        **new,
+        **{
+            source_id: recorded
+            for stored in known
+            for source_id, recorded in recorded_of(stored, partial(library.streams, stored)).items()
+            if recorded.findings is not None or source_id not in new
+        },
+    }
+
+
+def _tells_nothing_new(known: StoredActivity, stored: StoredActivity) -> bool:
+    """Whether nothing but the order of the sources, which follows from them, could differ."""
+    return set(known.measurements) == set(stored.measurements) and known.findings == stored.findings
 
 
 def _shelves_of(library: ActivityLibrary, found: PreparedActivity) -> list[Shelf]:
@@ -167,6 +193,14 @@ def _remember(library: ActivityLibrary, source_id: str, report: ImportReport) ->
         remember(library, source_id, report)
     except TransactionConflict:  # the same file was taken twice at once, and the other import keeps the record
         return
+
+
+def _remember_device(library: ActivityLibrary, prepared: PreparedFile) -> None:
+    """Keeps what the watch believed about its athlete; what it wrote later wins."""
+    for each in prepared.items:
+        if isinstance(each, PreparedActivity) and each.device_settings is not None:
+            with suppress(TransactionConflict):  # another import of the same watch came first
+                library.save_device(each.device_settings, as_of=each.measurement.start_date)
 
 
 def _remember_timezone(library: ActivityLibrary, timezone: str) -> None:

@@ -1,12 +1,13 @@
 """What the items of an athlete look like, and how older ones are brought up to it: once, when the athlete is next seen.
 
-Layout 1 kept an activity with its laps and sources in one item and had no tallies. Everything in it follows from the
-measurements of its sources and from the samples, so an activity is assembled anew under its old id.
+Layout 1 kept an activity with its laps and sources in one item, and had neither tallies nor findings of the samples.
+All but the findings follows from the measurements of its sources, so an activity is assembled anew under its old id.
+Findings come when one of its files is imported again.
 """
 
 from typing import Final
 
-from apis.activities.assembly import assemble
+from apis.activities.assembly import Recorded, assemble
 from apis.activities.library import ActivityLibrary, Span, detail_key, row_key
 from apis.activities.measurement import Measurement
 from apis.activities.models import ActivityId
@@ -53,12 +54,14 @@ def _assembled_anew(item: Item, home_timezone: str | None) -> StoredActivity:
         Measurement.model_validate({name: value for name, value in each.items() if name in known})
         for each in item.doc[_MEASUREMENTS]
     ]
-    return assemble(
-        ActivityId(item.doc["activity"]["id"]),
-        sources,
-        at_hand={item.doc.get("streams_of")},
-        home_timezone=home_timezone,
-    )
+    kept = item.doc.get("streams_of")
+    # What the samples say is left out: computing it for a whole history would keep one request waiting for minutes.
+    recorded = {kept: Recorded(None, None, _not_now)} if kept else {}
+    return assemble(ActivityId(item.doc["activity"]["id"]), sources, recorded, home_timezone=home_timezone)
+
+
+def _not_now() -> None:
+    """No samples."""
 
 
 def _writes(library: ActivityLibrary, item: Item, stored: StoredActivity) -> list[Write]:

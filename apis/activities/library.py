@@ -1,6 +1,7 @@
 """One athlete's activities in the store, as they are read. `shelving` writes them.
 
     ACT#<start, UTC>#<id>   the row: the activity, its features
+    MET#<start, UTC>#<id>   its metrics, if it has samples
     DTL#<id>                the detail: laps, splits, sources' measurements, edits
     AID#<id>                where the activity with this id stands; every change goes through its version
     STR#<id>#<part>         the samples of its best source, compressed
@@ -14,21 +15,24 @@ An id never changes once given, because kudos and tickets refer to it; the sort 
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from apis.activities.analytics.stream_findings import StreamFindings
 from apis.activities.athlete import AthleteProfile
 from apis.activities.errors import ActivityIncomplete
 from apis.activities.measurement import Measurement
 from apis.activities.models import ActivityId
-from apis.activities.recordings import Streams
+from apis.activities.recordings import DeviceSettings, Streams
 from apis.activities.stored import ActivityRow, StoredActivity
 from apis.activities.stream_codec import decode_streams
 from apis.serving.store import Item, Page, PutIfAbsent, Store, UpdateIf, encode_cursor, sort_time
 
 ACTIVITY: Final = "ACT#"
+METRICS: Final = "MET#"
 PROFILE: Final = "PROFILE"
+DEVICE: Final = "DEVICE"
 AFTER: Final = "~"  # sorts after every digit and letter of a key
 NEIGHBOURHOOD: Final = timedelta(minutes=10)  # wider than duplicates can drift apart, chained
 PAGE: Final = 500
@@ -42,7 +46,6 @@ class Shelf:
 
     stored: StoredActivity
     item: Item
-    detail_version: int
     pointer_version: int
 
     @property
@@ -89,6 +92,14 @@ class ActivityLibrary:
         """Activities by start with what analyses need; all of them by default."""
         return [ActivityRow.model_validate(item.doc) for item in self.documents(span or Span())]
 
+    def metrics(self, span: Span | None = None) -> dict[ActivityId, StreamFindings]:
+        """What the samples of activities say, but for splits and outline, by activity."""
+        first, last = (key.replace(ACTIVITY, METRICS, 1) for key in (span or Span()).keys)
+        return {
+            ActivityId(item.sk.rpartition("#")[2]): StreamFindings.model_validate(item.doc)
+            for item in self.between(first, last)
+        }
+
     def earliest(self) -> ActivityRow | None:
         return self._edge(desc=False)
 
@@ -133,6 +144,21 @@ class ActivityLibrary:
         """
         self.put(PROFILE, profile.model_dump(mode="json", exclude_defaults=True))
 
+    def device(self) -> DeviceSettings | None:
+        """What the athlete's watch believed, by its latest recording that says so."""
+        item = self.store.get(self.partition, DEVICE)
+        return DeviceSettings(**item.doc["settings"]) if item else None
+
+    def save_device(self, settings: DeviceSettings, *, as_of: datetime) -> None:
+        """Stores what a watch believed, unless something later is known.
+
+        Raises:
+            TransactionConflict: It changed in between.
+        """
+        current = self.store.get(self.partition, DEVICE)
+        if current is None or current.doc["as_of"] < sort_time(as_of):
+            self.put(DEVICE, {"as_of": sort_time(as_of), "settings": asdict(settings)})
+
     def put(self, sort_key: str, document: dict[str, Any]) -> None:
         """Stores one item whatever stands there.
 
@@ -164,7 +190,7 @@ class ActivityLibrary:
         pointer = self.store.get(self.partition, pointer_key(activity_id))
         if detail is None or pointer is None:
             raise ActivityIncomplete
-        return Shelf(StoredActivity.joined(item.doc, detail.doc), item, detail.version, pointer.version)
+        return Shelf(StoredActivity.joined(item.doc, detail.doc), item, pointer.version)
 
     def _edge(self, *, desc: bool) -> ActivityRow | None:
         page = self._page(Span().keys, desc=desc, after=None, limit=1)
@@ -173,6 +199,11 @@ class ActivityLibrary:
 
 def row_key(stored: StoredActivity) -> str:
     return f"{ACTIVITY}{sort_time(stored.activity.start_date)}#{stored.activity.id}"
+
+
+def metrics_key(row: str) -> str:
+    """Where the metrics of a row stand."""
+    return row.replace(ACTIVITY, METRICS, 1)
 
 
 def detail_key(activity_id: str) -> str:

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from apis.activities.analytics.run_features import RunFeatures, run_features
+from apis.activities.analytics.stream_findings import StreamFindings
 from apis.activities.local_time import LocalStart, local_start
 from apis.activities.measurement import Measurement
-from apis.activities.models import UNKNOWN_SPORT, Activity, ActivityDetail, ActivityId, Source
+from apis.activities.models import UNKNOWN_SPORT, Activity, ActivityId, Lap, Source
 from apis.activities.recordings import RecordedActivity
 
 _RANK: Final = {"fit": 0, "tcx": 1, "gpx": 2, "strava_csv": 3}
@@ -107,9 +108,25 @@ def edited(activity: Activity, edits: Mapping[str, Any]) -> Activity:
     return Activity.model_validate(values)
 
 
-def detail_of(sources: Iterable[Measurement]) -> ActivityDetail:
-    """What only one activity at a time is asked for: laps of the best source that counted any."""
-    return ActivityDetail(laps=_first(ranked(sources), lambda each: each.laps or None) or ())
+def laps_of(sources: Iterable[Measurement]) -> tuple[Lap, ...]:
+    """Laps of the best source that counted any."""
+    return _first(ranked(sources), lambda each: each.laps or None) or ()
+
+
+def completed(activity: Activity, findings: StreamFindings | None) -> Activity:
+    """The activity with what only its samples can tell; what a device has stated stays."""
+    if findings is None:
+        return activity
+    return activity.model_copy(
+        update={
+            "elev_high": findings.elev_high_m,
+            "elev_low": findings.elev_low_m,
+            "start_latlng": findings.start_latlng,
+            "end_latlng": findings.end_latlng,
+            "weighted_average_watts": activity.weighted_average_watts or findings.normalized_power_w,
+            "kilojoules": activity.kilojoules or findings.work_kj,
+        }
+    )
 
 
 def features_of(activity: Activity, sources: Iterable[Measurement]) -> RunFeatures:

@@ -1,4 +1,4 @@
-"""The part of an import that needs nothing but the file: unpacked, read, measured, samples encoded.
+"""The part of an import that needs nothing but the file: unpacked, read, measured, samples encoded and summed up.
 
 It is most of the work of an import and touches neither store nor athlete, so it can be done elsewhere: by the Lambda
 function itself, or on a laptop by worker processes (`reading_workers`), to which the outcome is JSON.
@@ -7,23 +7,26 @@ function itself, or on a laptop by worker processes (`reading_workers`), to whic
 from collections.abc import Sequence
 from typing import Final
 
+from apis.activities.analytics.stream_findings import StreamFindings, findings_of
 from apis.activities.errors import FileRefused
 from apis.activities.formats.sniff import read_unpacked, source_id_of
 from apis.activities.formats.strava_export import RowRefused
 from apis.activities.measurement import Measurement, measure
 from apis.activities.merging import with_features
 from apis.activities.models import Record
-from apis.activities.recordings import RecordedActivity, Streams
+from apis.activities.recordings import DeviceSettings, RecordedActivity, Streams
 from apis.activities.stream_codec import decode_streams, encode_streams
 
 RECORDINGS: Final = frozenset({"fit", "gpx", "tcx"})
 
 
 class PreparedActivity(Record):
-    """One activity of a file; `samples` is empty where the file has none."""
+    """One activity of a file; `samples` is empty, and `findings` None, where the file has none."""
 
     measurement: Measurement
     samples: tuple[str, ...] = ()
+    findings: StreamFindings | None = None
+    device_settings: DeviceSettings | None = None
 
     def streams(self) -> Streams | None:
         return decode_streams(self.samples) if self.samples else None
@@ -72,5 +75,11 @@ def _prepared(found: RecordedActivity | RowRefused) -> PreparedActivity | Refuse
     if isinstance(found, RowRefused):
         return RefusedItem(name=found.source_name, reason=found.reason)
     measured = with_features(measure(found), found)
-    samples = tuple(encode_streams(found.streams)) if found.streams is not None else ()
-    return PreparedActivity(measurement=measured, samples=samples)
+    if found.streams is None:
+        return PreparedActivity(measurement=measured, device_settings=found.device_settings)
+    return PreparedActivity(
+        measurement=measured,
+        samples=tuple(encode_streams(found.streams)),
+        findings=findings_of(found.streams, sport_type=found.sport_type),
+        device_settings=found.device_settings,
+    )

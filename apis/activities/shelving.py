@@ -8,6 +8,7 @@ from apis.activities.library import (
     ActivityLibrary,
     Shelf,
     detail_key,
+    metrics_key,
     pointer_key,
     row_key,
     stream_prefix,
@@ -15,7 +16,7 @@ from apis.activities.library import (
 from apis.activities.stored import StoredActivity
 from apis.activities.tallies import tally_writes
 from apis.activities.uploads import upload_keys
-from apis.serving.store import Delete, DeleteIf, Item, PutIfAbsent, UpdateIf, Write
+from apis.serving.store import Delete, DeleteIf, Item, Put, PutIfAbsent, UpdateIf, Write, key_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,12 @@ class Shelving:
         Raises:
             TransactionConflict: Somebody stored the same one in between, or another one of its year.
         """
+        key = row_key(stored)
         self.library.store.transact(
             [
-                PutIfAbsent(self._item(row_key(stored), stored.row_document())),
-                PutIfAbsent(self._item(detail_key(stored.activity.id), stored.detail_document())),
-                PutIfAbsent(self._pointer(stored.activity.id, row_key(stored))),
-                *(PutIfAbsent(each) for each in self._parts(stored.activity.id, samples)),
+                PutIfAbsent(self._pointer(stored.activity.id, key)),
+                *self._documents(stored, key),
+                *(Put(each) for each in self._parts(stored.activity.id, samples)),
                 *self._tallies([], [stored]),
             ]
         )
@@ -52,21 +53,16 @@ class Shelving:
             TransactionConflict: One of them changed in between.
         """
         key = row_key(stored)
-        first, *others = shelves
         writes: list[Write] = [
             UpdateIf(self._pointer(each.stored.activity.id, key), each.pointer_version) for each in shelves
         ]
         writes += self._moved_aliases(shelves, key)
-        writes += [Delete(self.library.partition, each.item.sk) for each in shelves if each.item.sk != key]
-        in_place = next((each.item for each in shelves if each.item.sk == key), None)
-        row = self._item(key, stored.row_document())
-        writes.append(PutIfAbsent(row) if in_place is None else UpdateIf(row, in_place.version))
-        detail = self._item(detail_key(stored.activity.id), stored.detail_document())
-        writes.append(UpdateIf(detail, first.detail_version))
-        writes += [Delete(self.library.partition, detail_key(each.stored.activity.id)) for each in others]
-        writes += self._stream_writes(shelves, stored, samples)
+        writes += self._documents(stored, key)
+        writes += self._samples(shelves, stored, samples)
         writes += self._tallies([each.stored for each in shelves], [stored])
-        self.library.store.transact(writes)
+        kept = {key_of(write) for write in writes}
+        gone = [(self.library.partition, old) for each in shelves for old in self._keys(each)]
+        self.library.store.transact([*writes, *(Delete(*old) for old in dict.fromkeys(gone) if old not in kept)])
 
     def remove(self, shelf: Shelf) -> None:
         """Deletes an activity with everything that leads to it; importing one of its files brings it back.
@@ -76,8 +72,7 @@ class Shelving:
         """
         stored, partition = shelf.stored, self.library.partition
         keys = [
-            shelf.item.sk,
-            detail_key(stored.activity.id),
+            *self._keys(shelf),
             *(pointer_key(alias) for alias in stored.aliases),
             *(item.sk for item in self._stream_items(stored.activity.id)),
             *upload_keys(stored.measurements),
@@ -98,15 +93,25 @@ class Shelving:
                 if pointer is not None and pointer.doc["sk"] != key:
                     yield UpdateIf(self._pointer(alias, key), pointer.version)
 
-    def _stream_writes(self, shelves: Sequence[Shelf], stored: StoredActivity, samples: Sequence[str]) -> list[Write]:
+    def _documents(self, stored: StoredActivity, key: str) -> Iterator[Write]:
+        """Row, metrics and detail; the pointer's version guards them."""
+        yield Put(self._item(key, stored.row_document()))
+        yield Put(self._item(detail_key(stored.activity.id), stored.detail_document()))
+        metrics = stored.metrics_document()
+        if metrics is not None:
+            yield Put(self._item(metrics_key(key), metrics))
+
+    def _keys(self, shelf: Shelf) -> tuple[str, ...]:
+        return shelf.item.sk, metrics_key(shelf.item.sk), detail_key(shelf.stored.activity.id)
+
+    def _samples(self, shelves: Sequence[Shelf], stored: StoredActivity, samples: Sequence[str]) -> list[Write]:
+        """New samples in place of all old ones, or else those of the first shelf alone."""
         kept = stored.activity.id
-        ids = [shelf.stored.activity.id for shelf in shelves]
-        old = {item.sk: item for one in ids if samples or one != kept for item in self._stream_items(one)}
         new = self._parts(kept, samples)
-        writes: list[Write] = [
-            UpdateIf(each, old[each.sk].version) if each.sk in old else PutIfAbsent(each) for each in new
-        ]
-        return writes + [Delete(self.library.partition, sk) for sk in old.keys() - {each.sk for each in new}]
+        ids = [shelf.stored.activity.id for shelf in shelves]
+        old = {item.sk for one in ids if samples or one != kept for item in self._stream_items(one)}
+        gone = old - {each.sk for each in new}
+        return [*(Put(each) for each in new), *(Delete(self.library.partition, sk) for sk in sorted(gone))]
 
     def _stream_items(self, activity_id: str) -> Iterator[Item]:
         prefix = stream_prefix(activity_id)

@@ -1,7 +1,7 @@
-"""One activity as it is stored: a row for lists and analyses, and a detail that only one activity is asked for.
+"""One activity as it is stored: a row for lists and the trend, metrics for load and efforts, and a detail.
 
-The row holds everything that a question over many activities needs, so that such a question reads no detail. The
-detail is compressed: a day of laps from four sources would not fit into an item of the store.
+Questions over many activities read rows, or metrics, and never a detail. The detail is what only one activity is
+asked for; it is compressed, because a day of laps from four sources would not fit into an item of the store.
 """
 
 import base64
@@ -13,11 +13,15 @@ from typing import Any, Final
 from pydantic import Field
 
 from apis.activities.analytics.run_features import RunFeatures
+from apis.activities.analytics.stream_findings import StreamFindings
 from apis.activities.measurement import Measurement
-from apis.activities.models import Activity, ActivityDetail, ActivityId, Record, Visibility
+from apis.activities.models import Activity, ActivityDetail, ActivityId, Lap, Record, Visibility
 
 NAME_CHARS: Final = 200
 DESCRIPTION_CHARS: Final = 2_000
+
+
+_OF_ONE_ACTIVITY: Final = {"splits_metric", "splits_standard", "summary_polyline", "missing"}
 
 
 class ActivityEdits(Record):
@@ -57,15 +61,36 @@ class StoredActivity(ActivityRow):
     """The merged activity beside what it was merged from.
 
     Attributes:
-        streams_of: Source id of the samples that are kept.
+        laps: Of the best source that counted any.
+        findings: What the samples that are kept say; None without samples.
+        streams_of: Source id of these samples.
         aliases: Ids of activities that were merged into this one; they lead here.
     """
 
-    detail: ActivityDetail = ActivityDetail()
+    laps: tuple[Lap, ...] = ()
+    findings: StreamFindings | None = None
     measurements: tuple[Measurement, ...]
     edits: ActivityEdits = ActivityEdits()
     aliases: tuple[ActivityId, ...] = ()
     streams_of: str | None = None
+
+    @property
+    def detail(self) -> ActivityDetail:
+        """Laps, splits, best efforts and outline."""
+        found = self.findings or StreamFindings()
+        return ActivityDetail(
+            laps=self.laps,
+            splits_metric=found.splits_metric,
+            splits_standard=found.splits_standard,
+            best_efforts=found.best_efforts,
+            summary_polyline=found.summary_polyline,
+        )
+
+    def metrics_document(self) -> dict[str, Any] | None:
+        """The findings but for what grows with the length of the activity."""
+        if self.findings is None:
+            return None
+        return self.findings.model_dump(mode="json", exclude_defaults=True, exclude=_OF_ONE_ACTIVITY)
 
     def row_document(self) -> dict[str, Any]:
         return self.model_dump(mode="json", exclude_defaults=True, include=set(ActivityRow.model_fields))

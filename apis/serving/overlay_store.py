@@ -17,6 +17,7 @@ from apis.serving.store import (
     DeleteIf,
     Item,
     Page,
+    Put,
     PutIfAbsent,
     Store,
     UpdateIf,
@@ -70,7 +71,7 @@ class OverlayStore:
     def transact(self, writes: Sequence[Write]) -> None:
         check_writes(writes)
         for write in writes:
-            if isinstance(write, PutIfAbsent | UpdateIf):
+            if isinstance(write, PutIfAbsent | Put | UpdateIf):
                 encode_doc(write.item)  # refused whatever the conditions say, as everywhere
         current = [self._layers(*key_of(write)) for write in writes]
         reasons = [_reason(write, layers.seen) for write, layers in zip(writes, current, strict=True)]
@@ -102,7 +103,7 @@ class OverlayStore:
         """The write below that makes this one; the overlay's own version guards against another rehearsing writer."""
         pk, sk = key_of(write)
         document: dict[str, Any] = {"gone": True}
-        if isinstance(write, PutIfAbsent | UpdateIf):
+        if isinstance(write, PutIfAbsent | Put | UpdateIf):
             document = {"doc": write.item.doc, "version": 1 + (layers.seen.version if layers.seen else 0)}
         item = Item(self._partition(pk), sk, document)
         return UpdateIf(item, layers.over.version) if layers.over else PutIfAbsent(item)
@@ -154,5 +155,5 @@ def _reason(write: Write, current: Item | None) -> str | None:
             return "exists" if current else None
         case UpdateIf(_, version) | DeleteIf(_, _, version):
             return None if current and current.version == version else "stale"
-        case Delete():
+        case Put() | Delete():
             return None

@@ -19,6 +19,7 @@ from apis.serving.store import (
     DeleteIf,
     Item,
     Page,
+    Put,
     PutIfAbsent,
     UpdateIf,
     Write,
@@ -34,6 +35,10 @@ _TABLE = (
     " version INTEGER NOT NULL, PRIMARY KEY (pk, sk)) WITHOUT ROWID"
 )
 _INSERT = "INSERT INTO items (pk, sk, doc, version) VALUES (?, ?, ?, 1) ON CONFLICT DO NOTHING"
+_PUT = (
+    "INSERT INTO items (pk, sk, doc, version) VALUES (?, ?, ?, 1)"
+    " ON CONFLICT DO UPDATE SET doc = excluded.doc, version = version + 1"
+)
 _UPDATE = "UPDATE items SET doc = ?, version = version + 1 WHERE pk = ? AND sk = ? AND version = ?"
 _DELETE = "DELETE FROM items WHERE pk = ? AND sk = ?"
 _DELETE_IF = "DELETE FROM items WHERE pk = ? AND sk = ? AND version = ?"
@@ -122,6 +127,9 @@ class SqliteStore:
             case PutIfAbsent(item):
                 done = self._db.execute(_INSERT, (item.pk, item.sk, encode_doc(item))).rowcount
                 return None if done else "exists"
+            case Put(item):
+                self._db.execute(_PUT, (item.pk, item.sk, encode_doc(item)))
+                return None
             case UpdateIf(item, version):
                 done = self._db.execute(_UPDATE, (encode_doc(item), item.pk, item.sk, version)).rowcount
                 return None if done else "stale"

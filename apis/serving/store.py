@@ -48,6 +48,13 @@ class PutIfAbsent:
 
 
 @dataclass(frozen=True, slots=True)
+class Put:
+    """Part of a transaction: store the item whatever stands there; another write of the transaction guards it."""
+
+    item: Item
+
+
+@dataclass(frozen=True, slots=True)
 class UpdateIf:
     """Part of a transaction: replace the item; the stored version must be ``version``."""
 
@@ -72,7 +79,7 @@ class DeleteIf:
     version: int
 
 
-Write = PutIfAbsent | UpdateIf | Delete | DeleteIf
+Write = PutIfAbsent | Put | UpdateIf | Delete | DeleteIf
 
 
 class Store(Protocol):

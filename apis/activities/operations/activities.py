@@ -1,5 +1,6 @@
 """Lists of activities, single ones with their streams, changing and deleting them."""
 
+from functools import partial
 from typing import Annotated, Final
 
 from aws_lambda_powertools.event_handler import Response
@@ -95,7 +96,8 @@ def _add_changing(desk: Desk) -> None:
         shelf = _wanted_state(desk, mine, activity_id, required=True)
         if edits.sport_type is not None:
             edits = edits.model_copy(update={"sport_type": parse_sport_type(edits.sport_type)})
-        changed = with_edits(shelf.stored, edits, home_timezone=mine.profile().timezone)
+        samples = partial(mine.streams, shelf.stored)
+        changed = with_edits(shelf.stored, edits, samples, home_timezone=mine.profile().timezone)
         try:
             Shelving(mine).replace([shelf], changed)
         except TransactionConflict as err:

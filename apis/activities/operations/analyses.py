@@ -4,17 +4,39 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
+from apis.activities.analytics.comparison_report import (
+    FEWEST,
+    MOST,
+    ComparedActivity,
+    ComparisonReport,
+    report_comparison,
+)
+from apis.activities.analytics.disciplines import RUNS, discipline_of
+from apis.activities.analytics.efforts_report import EffortRow, EffortsReport, report_efforts
 from apis.activities.analytics.heart_rate_trend import analyze_heart_rate_trend
+from apis.activities.analytics.load_rows import LoadRow
 from apis.activities.analytics.summary import GroupBy, summarize
+from apis.activities.analytics.training_load_answer import TrainingLoadReport
+from apis.activities.analytics.training_load_report import history_start, report_training_load
 from apis.activities.analytics.trend_report import HeartRateTrend, WindowEcho
 from apis.activities.analytics.weather_bands import parse_band_names
+from apis.activities.analytics.zones_report import ZonesReport, report_zones
 from apis.activities.answers import Filters, SummaryAnswer
 from apis.activities.operations.desk import Desk, SportTypes, WeatherNames, WindowText, refusing_unreadable
-from apis.activities.selection import Selection, parse_sport_type, rows_in, window_of
+from apis.activities.selection import Selection, parse_sport_type, rows_in, span_of, window_of, zone_of
+from apis.serving.errors import NotFound
+
+ActivityIdText = Annotated[str, Query(min_length=1, max_length=128)]
 
 
 def add_analyses(desk: Desk) -> None:
     """Adds the operations to the resolver."""
+    _add_summary_and_trend(desk)
+    _add_load_and_efforts(desk)
+    _add_comparison_and_zones(desk)
+
+
+def _add_summary_and_trend(desk: Desk) -> None:
 
     @desk.app.get("/summary", summary="Totals and time-weighted means of a window")
     def get_summary(
@@ -59,3 +81,53 @@ def add_analyses(desk: Desk) -> None:
                 reference_pace_s_per_km=reference_pace_s_per_km,
                 bands=desk.bands,
             )
+
+
+def _add_load_and_efforts(desk: Desk) -> None:
+    @desk.app.get("/training-load", summary="Load of a window, fitness and form, and the alerts that evidence supports")
+    def get_training_load(*, window: WindowText = "last_30_days") -> TrainingLoadReport:
+        mine = desk.library()
+        with refusing_unreadable():
+            dates = window_of(mine, window, now=desk.clock())
+        history = (dates.start - history_start(dates)).days
+        found = mine.metrics(span_of(dates, history_days=history))
+        rows = [
+            LoadRow.of(each.activity, found.get(each.activity.id))
+            for each in rows_in(mine, dates, history_days=history)
+        ]
+        today = desk.clock().astimezone(zone_of(mine)).date()
+        return report_training_load(rows, dates, desk.settings(mine), today=today)
+
+    @desk.app.get("/best-efforts", summary="Best efforts of runs over standard distances, and what they predict")
+    def get_best_efforts(*, window: WindowText = "last_12_months") -> EffortsReport:
+        mine = desk.library()
+        with refusing_unreadable():
+            dates = window_of(mine, window, now=desk.clock())
+        found = mine.metrics(span_of(dates))
+        runs = [each.activity for each in rows_in(mine, dates) if each.activity.sport_type in RUNS]
+        rows = [EffortRow.of(run, found[run.id].best_efforts if run.id in found else ()) for run in runs]
+        today = desk.clock().astimezone(zone_of(mine)).date()
+        return report_efforts(rows, dates, today=today)
+
+
+def _add_comparison_and_zones(desk: Desk) -> None:
+    @desk.app.get("/comparison", summary="Two to five activities side by side, the others against the first")
+    def get_comparison(
+        activity_id: Annotated[list[ActivityIdText], Query(min_length=FEWEST, max_length=MOST)],
+    ) -> ComparisonReport:
+        mine = desk.library()
+        stored = [mine.activity(each) for each in activity_id]
+        compared = [ComparedActivity.of(each.activity, each.findings) for each in stored if each is not None]
+        if len(compared) < len(stored):
+            raise NotFound("There is no activity with one of these ids.")
+        with refusing_unreadable():
+            return report_comparison(compared, desk.settings(mine))
+
+    @desk.app.get("/activities/<activity_id>/zones", summary="Time in heart-rate zones of one activity")
+    def get_activity_zones(activity_id: str) -> ZonesReport:
+        mine = desk.library()
+        stored = mine.activity(activity_id)
+        if stored is None:
+            raise NotFound("There is no activity with this id.")
+        histogram = stored.findings.heartrate_histogram_s if stored.findings else None
+        return report_zones(desk.settings(mine), discipline_of(stored.activity.sport_type), histogram)

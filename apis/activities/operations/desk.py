@@ -11,12 +11,14 @@ from typing import Annotated, Any, Final
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
+from apis.activities.analytics.athlete_settings import AthleteSettings, settings_on
 from apis.activities.analytics.errors import AnalyticsError
 from apis.activities.analytics.weather_bands import WeatherBands
 from apis.activities.ingest import Ahead, nothing_ahead
 from apis.activities.layout import ensure_layout
 from apis.activities.library import ActivityLibrary
 from apis.activities.local_time import known_zone
+from apis.activities.selection import zone_of
 from apis.serving.caller import Caller
 from apis.serving.cursor import CursorSeal
 from apis.serving.errors import FieldError, InvalidRequest
@@ -58,6 +60,11 @@ class Desk:
     def library(self) -> ActivityLibrary:
         """The caller's activities."""
         return ensure_layout(ActivityLibrary(self.store, self.caller().partition))
+
+    def settings(self, library: ActivityLibrary) -> AthleteSettings:
+        """The athlete's own numbers that analyses use today, each with its origin."""
+        today = self.clock().astimezone(zone_of(library)).date()
+        return settings_on(library.profile(), library.device(), today)
 
     def body(self) -> bytes:
         """The request body as bytes. API Gateway hands over text, or base64 for binary content.

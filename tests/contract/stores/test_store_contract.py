@@ -10,7 +10,7 @@ import pytest
 
 from apis.serving.errors import CursorRefused, ItemRefused, TransactionConflict
 from apis.serving.overlay_store import OverlayStore
-from apis.serving.store import MAX_ITEM_BYTES, Delete, DeleteIf, Item, PutIfAbsent, Store, UpdateIf, sort_time
+from apis.serving.store import MAX_ITEM_BYTES, Delete, DeleteIf, Item, Put, PutIfAbsent, Store, UpdateIf, sort_time
 
 Operation = Callable[[Store, Item], Any]
 
@@ -18,6 +18,7 @@ WRITES: dict[str, Operation] = {
     "put_if_absent": lambda store, item: store.put_if_absent(item),
     "update_if": lambda store, item: store.update_if(item, version=1),
     "transact": lambda store, item: store.transact([PutIfAbsent(item)]),
+    "put": lambda store, item: store.transact([Put(item)]),
 }
 
 
@@ -94,6 +95,15 @@ def test_delete_removes_and_may_be_repeated(store: Store) -> None:
     store.delete("p", "s")
     store.delete("p", "s")
     assert store.get("p", "s") is None
+
+
+def test_a_put_of_a_transaction_stores_whatever_stands_there(store: Store) -> None:
+    for version in (1, 2):
+        store.transact([Put(Item("USER#a", "ACT#1", {"n": version}))])
+        assert store.get("USER#a", "ACT#1") == Item("USER#a", "ACT#1", {"n": version}, version)
+    with pytest.raises(TransactionConflict):
+        store.transact([Put(Item("USER#a", "ACT#1", {"n": 3})), DeleteIf("USER#a", "ACT#2", 1)])
+    assert store.get("USER#a", "ACT#1") == Item("USER#a", "ACT#1", {"n": 2}, 2)
 
 
 def test_a_conditional_delete_removes_the_version_that_was_seen_and_no_other(store: Store) -> None:
