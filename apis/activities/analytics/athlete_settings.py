@@ -24,6 +24,7 @@ from apis.activities.athlete import AthleteProfile, Origin, Sex
 from apis.activities.recordings import DeviceSettings
 
 YOUNGEST_ESTIMATED, OLDEST_ESTIMATED = 10, 100
+ADULT: Final = 18
 ESTIMATE_NOTE: Final = "estimate, ±10"
 LIMITED_HEART_RATE: Final = (
     "a drug limits the heart rate, so zones and loads made from it do not hold; ask a clinician which limits apply"
@@ -118,6 +119,12 @@ def zones_of(settings: AthleteSettings, discipline: Discipline) -> HeartRateZone
     if settings.resting_heartrate_bpm is not None:
         return reserve_zones(settings.resting_heartrate_bpm.value, settings.max_heartrate_bpm.value)
     return max_zones(settings.max_heartrate_bpm.value)
+
+
+def may_be_under_18(profile: AthleteProfile, device: DeviceSettings | None, day: date) -> bool:
+    """Whether the athlete is under 18, or turns 18 in this year; False where no birth year is known."""
+    born = profile.birth_year or (device.birth_year if device else None)
+    return born is not None and day.year - born <= ADULT
 
 
 def _drop_conflicting(known: dict[str, Setting | None]) -> Iterator[str]:

@@ -30,6 +30,8 @@ METHOD: Final = (
     "Riegel: T·(D2/D1)^1.06, for 3.5 to 230 min; VDOT: Daniels & Gilbert; Cameron; "
     "from the effort with the highest VDOT, of 3 km and more where there is one"
 )
+TARGETS_UNDER_18: Final = ("5K", "10K")
+UNDER_18: Final = "; under 18, nothing is predicted for longer races"
 NOT_WHOLE_HEARTED: Final = "estimates: efforts inside runs that were not whole-hearted make every prediction too slow"
 OUT_OF_RANGE: Final = "outside the 3.5 to 230 minutes for which Riegel's formula is valid"
 ONE_RUN_ONLY: Final = (
@@ -117,13 +119,14 @@ class EffortsReport(FrozenAnswer):
     note: str = NOT_WHOLE_HEARTED
 
 
-def report_efforts(rows: Iterable[EffortRow], window: Window, *, today: date) -> EffortsReport:
+def report_efforts(rows: Iterable[EffortRow], window: Window, *, today: date, under_18: bool = False) -> EffortsReport:
     """Best efforts of the runs of a window, with predictions.
 
     Args:
         rows: Runs in any order; those outside the window are not looked at.
         window: Local dates.
         today: Local date, from which the age of an effort counts.
+        under_18: The athlete is, or may be: no race longer than 10 km is put into anybody's head.
     """
     inside = [row for row in rows if window.contains(row.local_date)]
     best = _best(inside)
@@ -132,10 +135,13 @@ def report_efforts(rows: Iterable[EffortRow], window: Window, *, today: date) ->
         window=WindowEcho.model_validate(window.echo()),
         best=best,
         source=source,
-        predictions=tuple(_predict(source, name) for name in TARGETS) if source else (),
+        predictions=tuple(_predict(source, name) for name in (TARGETS_UNDER_18 if under_18 else TARGETS))
+        if source
+        else (),
         reason=None if source else "no effort of 3.5 to 230 minutes over a standard distance",
         critical_speed=_critical_speed(best),
         coverage=EffortsCoverage(runs=len(inside), with_efforts=sum(bool(row.efforts) for row in inside)),
+        note=NOT_WHOLE_HEARTED + (UNDER_18 if under_18 else ""),
     )
 
 

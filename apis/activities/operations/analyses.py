@@ -4,6 +4,7 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
+from apis.activities.analytics.athlete_settings import may_be_under_18
 from apis.activities.analytics.comparison_report import (
     FEWEST,
     MOST,
@@ -107,7 +108,8 @@ def _add_load_and_efforts(desk: Desk) -> None:
         runs = [each.activity for each in rows_in(mine, dates) if each.activity.sport_type in RUNS]
         rows = [EffortRow.of(run, found[run.id].best_efforts if run.id in found else ()) for run in runs]
         today = desk.clock().astimezone(zone_of(mine)).date()
-        return report_efforts(rows, dates, today=today)
+        under_18 = may_be_under_18(mine.profile(), mine.device(), today)
+        return report_efforts(rows, dates, today=today, under_18=under_18)
 
 
 def _add_comparison_and_zones(desk: Desk) -> None:

@@ -57,6 +57,25 @@ async def test_best_efforts_name_the_run_they_were_in(activities_api: ApiClient,
     assert efforts["coverage"] == {"runs": 5, "with_efforts": 5}
 
 
+@pytest.mark.parametrize(
+    ("birth_year", "targets"),
+    [
+        (1991, ["5K", "10K", "Half-Marathon", "Marathon"]),
+        (2007, ["5K", "10K", "Half-Marathon", "Marathon"]),
+        (2008, ["5K", "10K"]),
+        (2010, ["5K", "10K"]),
+    ],
+)
+async def test_nobody_who_may_be_under_18_is_given_a_long_race(
+    activities_api: ApiClient, ids: list[str], birth_year: int, targets: list[str]
+) -> None:
+    await profile(activities_api, birth_year=birth_year)
+    efforts = (await activities_api.get("/best-efforts", window="last_30_days")).json()
+    assert [each["distance"] for each in efforts["predictions"]] == targets
+    assert ("under 18" in efforts["note"]) is (len(targets) == 2)
+    assert len(ids) == 5
+
+
 async def test_activities_are_compared_with_the_first_one(activities_api: ApiClient, ids: list[str]) -> None:
     answer = (await activities_api.get("/comparison", activity_id=[ids[0], ids[1], ids[4]])).json()
     assert [each["id"] for each in answer["activities"]] == [ids[0], ids[1], ids[4]]
