@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from agent.terminal.activity_files import ActivityFile
 from agent.terminal.discovery import discover
 from agent.terminal.errors import TerminalError
+from agent.terminal.importing.found_file import FoundFile
+from agent.terminal.importing.options import UploadOptions
+from agent.terminal.importing.report import ImportReport
+from agent.terminal.importing.upload import upload_all
 from agent.terminal.sign_in import begin, key_file_sign_in, redeem
-from agent.terminal.upload import upload_all
 from apis.serving.sqlite_store import SqliteStore
 from apis.socials import demo
 from local_agentcore.athletes import ATHLETES
@@ -93,13 +95,13 @@ def _missing(athlete: DemoAthlete, loaded_at: datetime | None, now: datetime) ->
     return None if table == activities_csv(athlete, since, today, finished_by=loaded_at) else table
 
 
-def _recordings(athlete: DemoAthlete, loaded_at: datetime | None, now: datetime) -> list[ActivityFile]:
+def _recordings(athlete: DemoAthlete, loaded_at: datetime | None, now: datetime) -> list[FoundFile]:
     """Files of the latest runs; those that were loaded before are known by their content."""
     today = now.astimezone(ZoneInfo(athlete.timezone)).date()
     start = today - timedelta(weeks=WEEKS)
     if loaded_at is not None:
         start = max(start, loaded_at.astimezone(ZoneInfo(athlete.timezone)).date())
-    return [ActivityFile(*each) for each in recordings(athlete, start, today, finished_by=now)]
+    return [FoundFile.of_content(*each) for each in recordings(athlete, start, today, finished_by=now)]
 
 
 def _rows(table: bytes) -> list[tuple[str, datetime]]:
@@ -108,19 +110,18 @@ def _rows(table: bytes) -> list[tuple[str, datetime]]:
     return [(row[name], datetime.strptime(row[started], EXPORT_DATE).replace(tzinfo=UTC)) for row in rows]
 
 
-def _upload(
-    blueprint: Blueprint, athlete: DemoAthlete, table: bytes, files: Sequence[ActivityFile]
-) -> list[str | None]:
+def _upload(blueprint: Blueprint, athlete: DemoAthlete, table: bytes, files: Sequence[FoundFile]) -> list[str | None]:
     """Ids of the activities of the table's rows, in their order."""
     token = _token(blueprint, athlete.name)
-    items = upload_all(
+    report = ImportReport()
+    upload_all(
         blueprint.ports.runtime_url("mcp-activities"),
-        lambda: token,
-        [ActivityFile(FILE_NAME, table), *files],
-        dry_run=False,
-        time_zone=athlete.timezone,
-        tell=lambda _: None,
+        lambda _: token,
+        [FoundFile.of_content(FILE_NAME, table), *files],
+        UploadOptions(home_timezone=athlete.timezone),
+        done=report.record,
     )
+    items = report.items
     refused = [item for item in items if item.status == "rejected"]
     if refused:
         raise DemoLoadFailed(f"the history of {athlete.name} was not loaded: {refused[0].reason}")

@@ -3,6 +3,7 @@
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ from pathlib import Path
 class Terminal:
     """The command line on a pseudo terminal, and a person who reads before they type."""
 
-    def __init__(self, home: Path, *arguments: str) -> None:
+    def __init__(self, home: Path, *arguments: str, term: str = "dumb") -> None:
         leading, following = pty.openpty()
         self._descriptor = leading
         self.screen = ""
@@ -21,7 +22,7 @@ class Terminal:
             stdin=following,
             stdout=following,
             stderr=following,
-            env={"COACH_HOME": str(home), "PATH": os.defpath, "HOME": str(home), "NO_COLOR": "1", "TERM": "dumb"},
+            env={"COACH_HOME": str(home), "PATH": os.defpath, "HOME": str(home), "NO_COLOR": "1", "TERM": term},
             start_new_session=True,
         )
         os.close(following)
@@ -37,6 +38,10 @@ class Terminal:
         """Types a word once the screen shows the question."""
         self.read_until(asked)
         os.write(self._descriptor, f"{word}\n".encode())
+
+    def interrupt(self) -> None:
+        """What Ctrl-C does."""
+        self._process.send_signal(signal.SIGINT)
 
     def end(self) -> int:
         while self._read(60.0):

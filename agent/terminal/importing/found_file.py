@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Self
 
 from agent.terminal.importing.errors import FileRefused
 
@@ -20,6 +21,11 @@ class FoundFile:
 
     path: str
     read: Callable[[], bytes]
+
+    @classmethod
+    def of_content(cls, path: str, content: bytes) -> Self:
+        """A file that is in memory already."""
+        return cls(path, lambda: content)
 
     @property
     def name(self) -> str:

@@ -299,12 +299,13 @@ def test_an_import_without_a_token_is_one_sentence_and_its_exit_code(
     assert (captured.err.startswith(f"coach: {told}"), captured.err.count("\n"), captured.out) == (True, 1, "")
 
 
-def test_an_import_that_the_server_cannot_take_is_one_sentence(
+def test_an_import_whose_sign_in_the_server_does_not_accept_is_one_sentence(
     front: FakeFront, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "a.fit").write_bytes(b"x")
-    assert main(["import", str(tmp_path / "a.fit")]) == 1
-    assert capsys.readouterr().err == "coach: the activities server did not take the upload\n"
+    assert main(["import", str(tmp_path / "a.fit")]) == 4
+    told = "the activities server does not accept this sign-in; sign in again with: coach login"
+    assert capsys.readouterr().err == f"coach: {told}\n"
 
 
 @pytest.mark.parametrize("as_json", [False, True])
