@@ -51,7 +51,9 @@ def _ask(command: argparse.ArgumentParser) -> None:
 
 
 def _import(command: argparse.ArgumentParser) -> None:
-    command.add_argument("paths", nargs="+", metavar="PATH", help="FIT, GPX, TCX (.gz), a folder, a Strava export")
+    command.add_argument(
+        "paths", nargs="+", metavar="PATH", help="FIT, GPX, TCX (.gz), a folder, a Strava or Garmin export"
+    )
     _athlete(command)
     command.add_argument("--dry-run", action="store_true", help="say what would happen and write nothing")
     _json(command, "one import_done line")
@@ -135,7 +137,7 @@ def _json(command: argparse.ArgumentParser, text: str) -> None:
 _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "chat": ("talk with the coach; one question a line when input is not a terminal", _chat),
     "ask": ("ask one question", _ask),
-    "import": ("import activities from files, folders or a Strava export", _import),
+    "import": ("import activities from files, folders, or an export of Strava or Garmin", _import),
     "login": ("sign in", _login),
     "logout": ("end the session on this computer", _nothing),
     "whoami": ("say who is signed in", _whoami),
