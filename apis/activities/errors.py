@@ -6,12 +6,13 @@ FileRefused                 nothing in this file can become an activity; `reason
 ├── FormatUnknown
 ├── MarkupRefused           entities, external references or a DTD in XML (security case I02)
 ├── RouteWithoutTimes       a planned route, not a recording
+├── NotAnActivity           a FIT file of settings, monitoring, a course or the like
 ├── ClockNotSet             the device's clock stood at its epoch, or lies in the future
 └── NoActivityInside        well-formed, but without a single usable record
 
 ActivityIncomplete          the store holds a part of an activity alone: our bug, never the athlete's
 
-An `activities.csv` row that cannot be read becomes a `RowRefused` beside the rows that could.
+A row of an export that cannot be read becomes a `RowRefused` beside the rows that could.
 """
 
 from typing import ClassVar
@@ -35,7 +36,7 @@ class FileTooLarge(FileRefused):
 
 
 class FormatUnknown(FileRefused):
-    reason = "the content is not FIT, GPX, TCX or a Strava activities.csv"
+    reason = "the content is not FIT, GPX, TCX, a Strava activities.csv or a Garmin summarizedActivities.json"
 
 
 class MarkupRefused(FileRefused):
@@ -44,6 +45,10 @@ class MarkupRefused(FileRefused):
 
 class RouteWithoutTimes(FileRefused):
     reason = "the points have no times: this is a route, not an activity"
+
+
+class NotAnActivity(FileRefused):
+    reason = "a FIT file of settings or monitoring, not an activity"
 
 
 class ClockNotSet(FileRefused):

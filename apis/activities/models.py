@@ -13,6 +13,7 @@ ActivityId = NewType("ActivityId", str)
 SourceKind = Literal["fit", "tcx", "gpx", "strava_csv", "garmin_json"]
 ZoneSource = Literal["device_offset", "coordinates", "profile", "none"]
 WeatherSource = Literal["strava_export", "device_sensor", "station", "reanalysis", "manual"]
+WeatherCondition = Literal["clear", "cloudy", "fog", "drizzle", "rain", "sleet", "snow", "hail", "thunderstorm"]
 HeartRateMethod = Literal["device", "time_weighted", "export"]
 Visibility = Literal["everyone", "followers_only", "only_me"]
 LatLng = tuple[float, float]
@@ -28,10 +29,13 @@ class Record(BaseModel):
 class Weather(Record):
     """Weather at one activity. `relative_humidity` and `cloud_cover` are fractions, 0 to 1.
 
+    `condition` is the word of a report; `condition_code` is the number of Strava's export, whose meaning is unknown.
+
     `source` says who measured: the export, a weather station (also one whose report a watch received), a reanalysis
     (a model's past), somebody's own words, or, as the last choice, the sensor of a watch that the wrist warms.
     """
 
+    condition: WeatherCondition | None = None
     condition_code: int | None = None
     temperature_c: float | None = None
     apparent_temperature_c: float | None = None

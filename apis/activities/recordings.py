@@ -42,7 +42,11 @@ class Streams:
 
 @dataclass(frozen=True, slots=True)
 class DeviceTotals:
-    """Totals that the recording itself states; `None` where it states none."""
+    """Totals that the recording itself states; `None` where it states none.
+
+    Elapsed time runs from start to end, timer time leaves pauses out, moving time leaves standing out as well.
+    `power_measured` is false where the power is somebody's estimate.
+    """
 
     distance_m: float | None = None
     elapsed_s: float | None = None
@@ -59,6 +63,9 @@ class DeviceTotals:
     calories_kcal: float | None = None
     normalized_power_w: float | None = None
     work_kj: float | None = None
+    power_measured: bool | None = None
+    elev_high_m: float | None = None
+    elev_low_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,7 @@ class Labels:
 
     description: str | None = None
     gear: str | None = None
+    gear_id: str | None = None
     workout_type: int | None = None
     perceived_exertion: float | None = None
     trainer: bool = False

@@ -31,6 +31,13 @@ _FIT_SPORTS: Mapping[str, str] = {
     "tennis": "Tennis",
     "training": "Workout",
     "fitness_equipment": "Workout",
+    "hiit": "HighIntensityIntervalTraining",
+    "surfing": "Surfing",
+    "windsurfing": "Windsurf",
+    "kitesurfing": "Kitesurf",
+    "sailing": "Sail",
+    "wheelchair_push_walk": "Wheelchair",
+    "wheelchair_push_run": "Wheelchair",
 }
 _FIT_SUB_SPORTS: Mapping[tuple[str, str], str] = {
     ("running", "trail"): "TrailRun",
@@ -45,80 +52,61 @@ _FIT_SUB_SPORTS: Mapping[tuple[str, str], str] = {
     ("fitness_equipment", "elliptical"): "Elliptical",
     ("fitness_equipment", "indoor_rowing"): "Rowing",
     ("fitness_equipment", "stair_climbing"): "StairStepper",
+    ("training", "pilates"): "Pilates",
+    ("rowing", "indoor_rowing"): "Rowing",
 }
-_INDOOR_SUB_SPORTS = frozenset(
+# FIT's sub-sports, and the words of Garmin's export for the same.
+_INDOOR = frozenset(
     {"treadmill", "indoor_running", "indoor_cycling", "spin", "indoor_rowing", "elliptical", "virtual_activity"}
+    | {"treadmill_running", "indoor_walking", "indoor_cardio", "virtual_ride", "virtual_run", "stair_climbing"}
 )
+_TRANSITIONS = frozenset({"transition", "transition_v2"})
 
 # Strava writes its internal activity number into `<type>` of a GPX.
 _GPX_NUMBERS: Mapping[str, str] = {"1": "Ride", "4": "Hike", "9": "Run", "10": "Walk", "16": "Swim"}
+# Strava's own words, API v3 `SportType`.
+_STRAVA = (
+    "AlpineSki BackcountrySki Badminton Canoeing Crossfit EBikeRide Elliptical EMountainBikeRide Golf GravelRide "
+    "Handcycle HighIntensityIntervalTraining Hike IceSkate InlineSkate Kayaking Kitesurf MountainBikeRide NordicSki "
+    "Pickleball Pilates Racquetball Ride RockClimbing RollerSki Rowing Run Sail Skateboard Snowboard Snowshoe Soccer "
+    "Squash StairStepper StandUpPaddling Surfing Swim TableTennis Tennis TrailRun Velomobile VirtualRide VirtualRow "
+    "VirtualRun Walk WeightTraining Wheelchair Windsurf Workout Yoga"
+)
+# Words of GPX, TCX and Garmin's export, and of exports in German, French, Dutch, Spanish, Italian and Portuguese;
+# letters and digits only.
+_OTHER_WORDS: Mapping[str, str] = {
+    "Run": """
+        running jogging streetrunning trackrunning treadmillrunning indoorrunning obstaclerun ultrarun
+        lauf laufen courseàpied hardlopen hardloopsessie carrera corsa corrida
+    """,
+    "TrailRun": "trailrunning traillauf trail",
+    "VirtualRun": "virtualrunning virtuellerlauf",
+    "Ride": """
+        biking bike cycling roadbiking roadcycling indoorcycling trackcycling cyclocross bmx recumbentcycling
+        radfahrt radfahren vélo fietsen fietsrit ciclismo ciclisme
+    """,
+    "GravelRide": "gravelcycling gravelfahrt",
+    "MountainBikeRide": "mountainbiking mountainbikefahrt",
+    "VirtualRide": "virtuelleradfahrt",
+    "EBikeRide": "ebikefahrt ebikefitness",
+    "EMountainBikeRide": "ebikemountain",
+    "Swim": "swimming schwimmen openwaterswimming lapswimming natation zwemmen natación nuoto natação",
+    "Walk": "walking casualwalking speedwalking indoorwalking spaziergang gehen marche wandeling caminata camminata",
+    "Hike": "hiking wandern wanderung randonnée senderismo escursione",
+    "Rowing": "rudern indoorrowing",
+    "Workout": "training indoorcardio cardiotraining fitnessequipment",
+    "WeightTraining": "krafttraining strengthtraining",
+    "HighIntensityIntervalTraining": "hiit",
+    "StairStepper": "stairclimbing",
+    "NordicSki": "crosscountryskiing crosscountryskiingws skateskiingws",
+    "AlpineSki": "resortskiing resortskiingsnowboardingws",
+    "StandUpPaddling": "standuppaddleboarding standuppaddleboardingv2",
+    "InlineSkate": "inlineskating",
+    "Snowshoe": "snowshoeing snowshoeingws",
+}
 _WORDS: Mapping[str, str] = {
-    "run": "Run",
-    "running": "Run",
-    "lauf": "Run",
-    "laufen": "Run",
-    "trailrun": "TrailRun",
-    "trailrunning": "TrailRun",
-    "traillauf": "TrailRun",
-    "virtualrun": "VirtualRun",
-    "virtuellerlauf": "VirtualRun",
-    "treadmillrunning": "Run",
-    "ride": "Ride",
-    "biking": "Ride",
-    "bike": "Ride",
-    "cycling": "Ride",
-    "roadbiking": "Ride",
-    "radfahrt": "Ride",
-    "radfahren": "Ride",
-    "gravelride": "GravelRide",
-    "gravelcycling": "GravelRide",
-    "gravelfahrt": "GravelRide",
-    "mountainbikeride": "MountainBikeRide",
-    "mountainbiking": "MountainBikeRide",
-    "mountainbikefahrt": "MountainBikeRide",
-    "virtualride": "VirtualRide",
-    "virtuelleradfahrt": "VirtualRide",
-    "ebikeride": "EBikeRide",
-    "ebikefahrt": "EBikeRide",
-    "emountainbikeride": "EMountainBikeRide",
-    "swim": "Swim",
-    "swimming": "Swim",
-    "schwimmen": "Swim",
-    "openwaterswimming": "Swim",
-    "lapswimming": "Swim",
-    "walk": "Walk",
-    "walking": "Walk",
-    "spaziergang": "Walk",
-    "gehen": "Walk",
-    "hike": "Hike",
-    "hiking": "Hike",
-    "wandern": "Hike",
-    "wanderung": "Hike",
-    "rowing": "Rowing",
-    "rudern": "Rowing",
-    "workout": "Workout",
-    "training": "Workout",
-    "weighttraining": "WeightTraining",
-    "krafttraining": "WeightTraining",
-    "yoga": "Yoga",
-    "elliptical": "Elliptical",
-    "crossfit": "Crossfit",
-    "nordicski": "NordicSki",
-    "backcountryski": "BackcountrySki",
-    "alpineski": "AlpineSki",
-    "snowboard": "Snowboard",
-    "snowshoe": "Snowshoe",
-    "iceskate": "IceSkate",
-    "inlineskate": "InlineSkate",
-    "rockclimbing": "RockClimbing",
-    "kayaking": "Kayaking",
-    "canoeing": "Canoeing",
-    "standuppaddling": "StandUpPaddling",
-    "golf": "Golf",
-    "soccer": "Soccer",
-    "tennis": "Tennis",
-    "wheelchair": "Wheelchair",
-    "handcycle": "Handcycle",
+    **{sport.casefold(): sport for sport in _STRAVA.split()},
+    **{word: sport for sport, words in _OTHER_WORDS.items() for word in words.split()},
 }
 
 _FAMILIES: Mapping[str, str] = {
@@ -140,8 +128,23 @@ def from_fit(sport: str | None, sub_sport: str | None) -> str | None:
 
 
 def is_indoor(sub_sport: str | None) -> bool:
-    """Says whether a FIT `sub_sport` happens indoors, where there is neither weather nor a track."""
-    return sub_sport in _INDOOR_SUB_SPORTS
+    """Says whether a FIT `sub_sport`, or Garmin's word, happens indoors, where there is neither weather nor a track."""
+    return sub_sport in _INDOOR
+
+
+def is_transition(word: str | None) -> bool:
+    """Says whether this is the change from one leg of a multisport activity to the next."""
+    return word in _TRANSITIONS
+
+
+def is_run(sport_type: str | None) -> bool:
+    """Says whether this is running of any kind; an unknown sport is not."""
+    return _FAMILIES.get(sport_type or "") == "run"
+
+
+def is_on_foot(sport_type: str | None) -> bool:
+    """Says whether this is running, walking or hiking; an unknown sport is not."""
+    return _FAMILIES.get(sport_type or "") in {"run", "walk"}
 
 
 def from_word(word: str | None) -> str | None:

@@ -1,20 +1,21 @@
 """Synthetic activity files with every trap the real ones have; nobody's track is in them.
 
 One `Workout` describes what happened; `fit_file`, `gpx_file`, `tcx_file` and `export_file` write it in each format.
-The FIT writer is a small encoder of its own, so that the decoder under test is not its own oracle.
+The FIT encoder is our own, so that the decoder under test is not its own oracle.
 """
 
 import csv
 import io
+import json
 import struct
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from apis.activities.formats.export_columns import COLUMNS
+from tests.support.fit_encoder import RECORD, FitBody, FitMessage, fit_time
 
-FIT_EPOCH_S = 631_065_600
 START = datetime(2026, 5, 4, 6, 30, tzinfo=UTC)
 SPORTS = {"Run": 1, "Ride": 2, "Swim": 5, "Hike": 17, "Transition": 3}
 TREADMILL = 1
@@ -32,11 +33,16 @@ class Sample:
     altitude: float | None = None
     cadence: int | None = None
     temperature: int | None = None
+    power: int | None = None
 
 
 @dataclass(frozen=True)
 class Workout:
-    """What was done; every writer leaves out what its format cannot say."""
+    """What was done; every writer leaves out what its format cannot say.
+
+    `timer_s` and `moving_s` are what the device's clocks show; the timer runs all the time unless it is given.
+    `lap_ends_s` are the seconds at which laps end, before the last one.
+    """
 
     samples: tuple[Sample, ...]
     start: datetime = START
@@ -45,6 +51,9 @@ class Workout:
     utc_offset_s: int | None = 7200
     device_heartrate: int | None = None
     ascent: int | None = None
+    timer_s: float | None = None
+    moving_s: float | None = None
+    lap_ends_s: tuple[float, ...] = ()
     name: str = "Morning Run"
 
     @property
@@ -94,64 +103,6 @@ def steady(
 
 # --- FIT -------------------------------------------------------------------------------------------------------
 
-_BASE = {
-    "enum": (0x00, "B"),
-    "s8": (0x01, "b"),
-    "u8": (0x02, "B"),
-    "u16": (0x84, "H"),
-    "s32": (0x85, "i"),
-    "u32": (0x86, "I"),
-}
-_INVALID = {"enum": 0xFF, "s8": 0x7F, "u8": 0xFF, "u16": 0xFFFF, "s32": 0x7FFFFFFF, "u32": 0xFFFFFFFF}
-_CRC_TABLE = (
-    0x0000, 0xCC01, 0xD801, 0x1400, 0xF001, 0x3C00, 0x2800, 0xE401,
-    0xA001, 0x6C00, 0x7800, 0xB401, 0x5000, 0x9C01, 0x8801, 0x4400,
-)  # fmt: skip
-
-Field = tuple[int, str, int | None]
-
-
-@dataclass
-class FitBody:
-    """Definition and data records of one FIT file, little endian."""
-
-    chunks: list[bytes] = field(default_factory=list)
-
-    def message(self, number: int, fields: Sequence[Field], developer: Sequence[tuple[int, int]] = ()) -> None:
-        """One definition and one data record; a `None` becomes the type's invalid value."""
-        flag = 0x20 if developer else 0
-        head = struct.pack("<BBBHB", 0x40 | flag, 0, 0, number, len(fields))
-        for number_of_field, kind, _ in fields:
-            head += struct.pack("<BBB", number_of_field, struct.calcsize(_BASE[kind][1]), _BASE[kind][0])
-        if developer:
-            head += bytes([len(developer)]) + b"".join(bytes([num, 2, 0]) for num, _ in developer)
-        data = b"\x00" + b"".join(
-            struct.pack("<" + _BASE[kind][1], _INVALID[kind] if value is None else value) for _, kind, value in fields
-        )
-        data += b"".join(struct.pack("<H", value) for _, value in developer)
-        self.chunks.append(head + data)
-
-    def raw(self, number: int, fields: Sequence[tuple[int, int, bytes]]) -> None:
-        """One message whose fields are given as (number, base type, bytes): strings and arrays."""
-        head = struct.pack("<BBBHB", 0x40, 0, 0, number, len(fields))
-        head += b"".join(bytes([num, len(data), base]) for num, base, data in fields)
-        self.chunks.append(head + b"\x00" + b"".join(data for *_, data in fields))
-
-    def sealed(self) -> bytes:
-        body = b"".join(self.chunks)
-        header = struct.pack("<BBHI4s", 14, 0x20, 2132, len(body), b".FIT")
-        whole = header + struct.pack("<H", fit_crc(header)) + body
-        return whole + struct.pack("<H", fit_crc(whole))
-
-
-def fit_crc(data: bytes) -> int:
-    """CRC-16 of the FIT protocol."""
-    crc = 0
-    for byte in data:
-        for nibble in (byte & 0xF, byte >> 4):
-            crc = (crc >> 4) & 0x0FFF ^ _CRC_TABLE[crc & 0xF] ^ _CRC_TABLE[nibble]
-    return crc
-
 
 def fit_file(
     workout: Workout,
@@ -160,8 +111,29 @@ def fit_file(
     developer_field: str | None = None,
     hr_messages: bool = False,
     clock_unset_samples: int = 0,
+    messages: Iterable[FitMessage] = (),
 ) -> bytes:
-    """A FIT activity file.
+    """A FIT activity file; see `fit_body`."""
+    return fit_body(
+        workout,
+        session=session,
+        developer_field=developer_field,
+        hr_messages=hr_messages,
+        clock_unset_samples=clock_unset_samples,
+        messages=messages,
+    ).sealed()
+
+
+def fit_body(
+    workout: Workout,
+    *,
+    session: bool = True,
+    developer_field: str | None = None,
+    hr_messages: bool = False,
+    clock_unset_samples: int = 0,
+    messages: Iterable[FitMessage] = (),
+) -> FitBody:
+    """What a FIT activity file holds.
 
     Args:
         workout: What to write.
@@ -169,40 +141,43 @@ def fit_file(
         developer_field: Name of a developer field to put into every record, with the value 7.
         hr_messages: Put the heart rate into `hr` messages instead of records, as swim straps do.
         clock_unset_samples: That many first samples still count from 1989.
+        messages: More messages, written before the records: weather, settings.
     """
     body = FitBody()
-    body.message(0, [(0, "enum", 4), (1, "u16", 1), (4, "u32", _fit_time(workout.start))])
+    body.message(0, [(0, "enum", 4), (1, "u16", 1), (4, "u32", fit_time(workout.start))])
+    for number, fields in messages:
+        body.message(number, fields)
     if developer_field:
         _describe_developer_field(body, developer_field)
     for index, sample in enumerate(workout.samples):
-        at = _fit_time(workout.at(sample))
+        at = fit_time(workout.at(sample))
         if index < clock_unset_samples:
             at = index
         _record(body, replace(sample, heartrate=None) if hr_messages else sample, at, developer=bool(developer_field))
     if hr_messages:
         _hr_messages(body, workout)
-    _lap(body, workout)
+    _laps(body, workout)
     if session:
         _session(body, workout)
         _activity(body, workout)
-    return body.sealed()
+    return body
 
 
 def multisport_fit_file(legs: Sequence[Workout]) -> bytes:
     """Several sessions in one FIT file, one after the other."""
+    return multisport_fit_body(legs).sealed()
+
+
+def multisport_fit_body(legs: Sequence[Workout]) -> FitBody:
     body = FitBody()
-    body.message(0, [(0, "enum", 4), (1, "u16", 1), (4, "u32", _fit_time(legs[0].start))])
+    body.message(0, [(0, "enum", 4), (1, "u16", 1), (4, "u32", fit_time(legs[0].start))])
     for leg in legs:
         for sample in leg.samples:
-            _record(body, sample, _fit_time(leg.at(sample)), developer=False)
-        _lap(body, leg)
+            _record(body, sample, fit_time(leg.at(sample)), developer=False)
+        _laps(body, leg)
         _session(body, leg)
     _activity(body, legs[-1])
-    return body.sealed()
-
-
-def _fit_time(at: datetime) -> int:
-    return int(at.timestamp()) - FIT_EPOCH_S
+    return body
 
 
 def _scaled(value: float | None, scale: float, offset: float = 0.0) -> int | None:
@@ -212,7 +187,7 @@ def _scaled(value: float | None, scale: float, offset: float = 0.0) -> int | Non
 def _record(body: FitBody, sample: Sample, at: int, *, developer: bool) -> None:
     semicircles = 2**31 / 180
     body.message(
-        20,
+        RECORD,
         [
             (253, "u32", at),
             (0, "s32", _scaled(sample.lat, semicircles)),
@@ -220,6 +195,7 @@ def _record(body: FitBody, sample: Sample, at: int, *, developer: bool) -> None:
             (3, "u8", sample.heartrate),
             (4, "u8", sample.cadence),
             (5, "u32", _scaled(sample.distance, 100)),
+            (7, "u16", sample.power),
             (13, "s8", sample.temperature),
             (78, "u32", _scaled(sample.altitude, 5, 500)),
         ],
@@ -236,37 +212,40 @@ def _describe_developer_field(body: FitBody, name: str) -> None:
 def _hr_messages(body: FitBody, workout: Workout) -> None:
     """One `hr` message per sample: seconds since the strap's clock began, in 1/1024 s."""
     for sample in workout.samples:
-        at = struct.pack("<I", _fit_time(workout.at(sample)))
+        at = struct.pack("<I", fit_time(workout.at(sample)))
         ticks = struct.pack("<I", round(sample.at_s * 1024))
         bpm = bytes([sample.heartrate or 0])
         head: list[tuple[int, int, bytes]] = [(253, 0x86, at)] if sample.at_s == 0 else []
         body.raw(132, [*head, (6, 0x02, bpm), (9, 0x86, ticks)])
 
 
-def _lap(body: FitBody, workout: Workout) -> None:
-    end = _fit_time(workout.at(workout.samples[-1]))
-    body.message(
-        19,
-        [
-            (253, "u32", end),
-            (2, "u32", _fit_time(workout.start)),
-            (7, "u32", _scaled(workout.elapsed_s, 1000)),
-            (8, "u32", _scaled(workout.elapsed_s, 1000)),
-            (9, "u32", _scaled(workout.distance, 100)),
-        ],
-    )
+def _laps(body: FitBody, workout: Workout) -> None:
+    for begin_s, end_s in pairwise((0.0, *workout.lap_ends_s, workout.elapsed_s)):
+        part = [each for each in workout.samples if begin_s <= each.at_s <= end_s]
+        body.message(
+            19,
+            [
+                (253, "u32", fit_time(workout.start + timedelta(seconds=end_s))),
+                (2, "u32", fit_time(workout.start + timedelta(seconds=begin_s))),
+                (7, "u32", _scaled(end_s - begin_s, 1000)),
+                (8, "u32", _scaled(end_s - begin_s, 1000)),
+                (9, "u32", _scaled((part[-1].distance or 0.0) - (part[0].distance or 0.0), 100)),
+            ],
+        )
 
 
 def _session(body: FitBody, workout: Workout) -> None:
+    timer_s = workout.elapsed_s if workout.timer_s is None else workout.timer_s
     body.message(
         18,
         [
-            (253, "u32", _fit_time(workout.at(workout.samples[-1]))),
-            (2, "u32", _fit_time(workout.start)),
+            (253, "u32", fit_time(workout.at(workout.samples[-1]))),
+            (2, "u32", fit_time(workout.start)),
             (5, "enum", SPORTS.get(workout.sport, 0xFE)),
             (6, "enum", workout.sub_sport),
             (7, "u32", _scaled(workout.elapsed_s, 1000)),
-            (8, "u32", _scaled(workout.elapsed_s, 1000)),
+            (8, "u32", _scaled(timer_s, 1000)),
+            (59, "u32", _scaled(workout.moving_s, 1000)),
             (9, "u32", _scaled(workout.samples[-1].distance, 100)),
             (16, "u8", workout.device_heartrate),
             (22, "u16", workout.ascent),
@@ -275,7 +254,7 @@ def _session(body: FitBody, workout: Workout) -> None:
 
 
 def _activity(body: FitBody, workout: Workout) -> None:
-    end = _fit_time(workout.at(workout.samples[-1]))
+    end = fit_time(workout.at(workout.samples[-1]))
     local = None if workout.utc_offset_s is None else end + workout.utc_offset_s
     body.message(34, [(253, "u32", end), (5, "u32", local), (1, "u16", 1)])
 
@@ -389,3 +368,31 @@ def export_file(
     for row in rows:
         writer.writerow([row.get(key, "") for key in zip(order, nth, strict=True)])
     return out.getvalue().encode()
+
+
+# --- Garmin export ---------------------------------------------------------------------------------------------
+
+
+def garmin_item(workout: Workout, identifier: object = 20_000_000_001, **fields: object) -> dict[str, object]:
+    """One object of `summarizedActivitiesExport`: centimetres, milliseconds, and speed in cm/ms."""
+    begin_ms, duration_ms = workout.start.timestamp() * 1000, workout.elapsed_s * 1000
+    return {
+        "activityId": identifier,
+        "name": workout.name,
+        "activityType": {"Run": "running", "Ride": "road_biking"}.get(workout.sport, workout.sport),
+        "sportType": "RUNNING",
+        "beginTimestamp": begin_ms,
+        "startTimeGmt": begin_ms,
+        "startTimeLocal": begin_ms + (workout.utc_offset_s or 0) * 1000,
+        "duration": duration_ms,
+        "elapsedDuration": duration_ms,
+        "distance": workout.distance * 100,
+        "avgSpeed": workout.distance * 100 / duration_ms,
+        "parent": False,
+        "favorite": False,
+    } | fields
+
+
+def garmin_file(items: Iterable[object]) -> bytes:
+    """`*_summarizedActivities.json` of Garmin's account export."""
+    return json.dumps([{"summarizedActivitiesExport": list(items)}], indent=1).encode()

@@ -1,23 +1,46 @@
-"""The messages of a FIT stream with typed access, read until its end or until the damage that stops the decoder.
+"""One data message of a FIT file with typed access to its fields.
 
 A damaged definition can give any field any type, so nothing here believes that a number is one.
 """
 
-import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
-import fitdecode
+_ABSURD: Final = 1e12
+_LARGEST_TIME: Final = 2**32
+_EPOCH: Final = datetime(1989, 12, 31, tzinfo=UTC)
 
-from apis.activities.errors import FileTooLarge
-from apis.activities.formats.samples import MAX_SAMPLES
-
-_ABSURD = 1e12
-_LARGEST_TIME = 2**32
-_EPOCH = datetime(1989, 12, 31, tzinfo=UTC)
-_KEPT = frozenset({"file_id", "record", "lap", "session", "activity", "hr", "sport"})
+# The fields that are read, by message; anything else is dropped, because a message may hold 65,000 values.
+FIELDS: Final[Mapping[str, str]] = {
+    "file_id": "type time_created manufacturer garmin_product product_name",
+    "session": """
+        start_time sport sub_sport total_elapsed_time total_timer_time total_moving_time total_distance total_ascent
+        total_calories total_work avg_heart_rate max_heart_rate avg_speed max_speed enhanced_avg_speed
+        enhanced_max_speed avg_temperature avg_cadence avg_running_cadence avg_fractional_cadence avg_power
+        normalized_power threshold_power
+    """,
+    "sport": "sport sub_sport",
+    "lap": """
+        start_time total_elapsed_time total_timer_time total_moving_time total_distance total_ascent avg_heart_rate
+        max_heart_rate avg_speed max_speed enhanced_avg_speed enhanced_max_speed avg_cadence avg_running_cadence
+        avg_fractional_cadence avg_power
+    """,
+    "activity": "timestamp local_timestamp",
+    "hr": "timestamp fractional_timestamp event_timestamp event_timestamp_12 filtered_bpm",
+    "weather_conditions": """
+        timestamp observed_at_time weather_report condition temperature temperature_feels_like relative_humidity
+        wind_speed wind_direction observed_location_lat observed_location_long
+    """,
+    "user_profile": """
+        gender age height weight resting_heart_rate default_max_running_heart_rate default_max_biking_heart_rate
+        default_max_heart_rate
+    """,
+    "zones_target": "max_heart_rate threshold_heart_rate functional_threshold_power",
+    "hr_zone": "high_bpm",
+}
+_FIELDS_OF: Final = {message: frozenset(names.split()) for message, names in FIELDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +48,24 @@ class Message:
     """One data message, its native fields by name."""
 
     fields: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, name: str, frame: Any) -> "Message":
+        """The fields of a frame of fitdecode that are read, as they stand in the file.
+
+        Left out are developer fields, which may carry the name of a native one, and what fitdecode derives.
+        """
+        wanted = _FIELDS_OF[name]
+        return cls(
+            {
+                each.name: each.value
+                for each in frame.fields
+                if each.value is not None
+                and each.field_def
+                and each.name in wanted
+                and each.field.field_type != "devfield"
+            }
+        )
 
     def number(self, *names: str) -> float | None:
         """The first of these fields that holds a finite number of a size that is measured."""
@@ -43,79 +84,11 @@ class Message:
     def instant(self, name: str) -> datetime | None:
         """A date; before the clock is set, seconds since power-on, which then count from FIT's epoch."""
         value = self.fields.get(name)
-        if isinstance(value, int) and 0 <= value < _LARGEST_TIME:
+        if isinstance(value, int | float) and 0 <= value < _LARGEST_TIME:
             return _EPOCH + timedelta(seconds=value)
-        return value if isinstance(value, datetime) else None
+        return None
 
     def each(self, name: str) -> list[Any]:
-        """All values of a field that may be an array or occur several times."""
+        """All values of a field that may be an array."""
         value = self.fields.get(name, [])
         return list(value) if isinstance(value, list | tuple) else [value]
-
-
-@dataclass(slots=True)
-class Chapter:
-    """The messages of one FIT file inside a (chained) stream, and what was wrong with it."""
-
-    messages: dict[str, list[Message]] = field(default_factory=dict)
-    damage: str | None = None
-
-    def keep(self, frame: Any) -> None:
-        found = self.messages.setdefault(frame.name, [])
-        if len(found) >= MAX_SAMPLES:
-            raise FileTooLarge
-        found.append(Message(_native_fields(frame)))
-
-    def of(self, name: str) -> list[Message]:
-        return self.messages.get(name, [])
-
-
-def read_chapters(content: bytes) -> list[Chapter]:
-    """Decodes until the end or the first damage that stops the decoder, whichever comes first.
-
-    Raises:
-        FileTooLarge: More records than anybody records in one go.
-    """
-    chapters = [Chapter()]
-    try:
-        for frame in _frames(content):
-            if isinstance(frame, fitdecode.FitHeader) and chapters[-1].messages:
-                chapters.append(Chapter())
-            elif isinstance(frame, fitdecode.FitDataMessage) and frame.name in _KEPT:
-                chapters[-1].keep(frame)
-            elif isinstance(frame, fitdecode.FitCRC) and not frame.matched:
-                chapters[-1].damage = "the checksum at the end of the file is wrong"
-    except fitdecode.FitEOFError as err:
-        chapters[-1].damage = f"the file ends early, at byte {err.offset}"
-    except fitdecode.FitHeaderError:
-        chapters[-1].damage = "a broken header follows the last good record"
-    except (fitdecode.FitError, struct.error, ValueError, TypeError, AssertionError, LookupError, OverflowError):
-        # fitdecode lets what its struct and date conversions raise on nonsense escape as it is
-        chapters[-1].damage = "a message cannot be decoded; what follows it is lost"
-    return chapters
-
-
-def _frames(content: bytes) -> Iterator[Any]:
-    with fitdecode.FitReader(
-        content,
-        check_crc=fitdecode.CrcCheck.READONLY,  # judged per file here: raising would lose the files chained after it
-        error_handling=fitdecode.ErrorHandling.IGNORE,  # undefined developer fields
-    ) as reader:
-        yield from reader
-
-
-def _native_fields(frame: Any) -> dict[str, Any]:
-    """Native fields by name; a developer field may carry a native field's name and is left out.
-
-    A field that occurs several times (the beats of `hr`) becomes a list.
-    """
-    values: dict[str, Any] = {}
-    for each in frame.fields:
-        if each.value is None or (each.field is not None and each.field.field_type == "devfield"):
-            continue
-        if frame.name == "hr" and each.name in values:
-            known = Message(values)
-            values[each.name] = [*known.each(each.name), *Message({each.name: each.value}).each(each.name)]
-        else:
-            values[each.name] = each.value
-    return values
