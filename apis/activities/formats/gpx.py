@@ -4,16 +4,29 @@ A GPX has no totals of the device, so everything but the points is derived. Each
 segments are one recording with pauses between them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 from xml.etree.ElementTree import Element
 
 from apis.activities import sports
-from apis.activities.errors import NoActivityInside, RouteWithoutTimes
+from apis.activities.errors import ClockNotSet, FileTooLarge, NoActivityInside, RouteWithoutTimes
 from apis.activities.formats.markup import MarkupBroken, elements, instant, number, texts
-from apis.activities.formats.samples import SampleLog, recording_of
+from apis.activities.formats.samples import PLAUSIBLE, SampleLog, recording_of
 from apis.activities.recordings import RecordedActivity
 
-_MAX_LAT, _MAX_LON = 90.0, 180.0
+MAX_TRACKS: Final = 1000  # each is an activity that is measured
+
+# Channels by the names that the vendors' extensions use, in lower case: TrackPointExtension v1 and v2 and ns3 of
+# Garmin (hr, atemp, cad, speed), gpxdata of Cluetrust (hr, cadence, temp), pwr and gpxpx (power).
+_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "altitude_m": ("ele",),
+    "heartrate_bpm": ("hr", "heartrate", "heartratebpm"),
+    "temperature_c": ("atemp", "temp", "temperature"),
+    "cadence_spm": ("cad", "cadence", "runcadence"),
+    "power_w": ("power", "powerinwatts", "watts"),
+    "speed_mps": ("speed",),
+}
 
 
 @dataclass(slots=True)
@@ -42,15 +55,21 @@ def read_gpx(content: bytes, *, source_name: str, source_id: str) -> list[Record
         RouteWithoutTimes: Points, but none with a time.
         NoActivityInside: No point at all.
         MarkupRefused: See `markup.elements`.
+        FileTooLarge: More points or tracks than anybody records.
         ClockNotSet: The device never learned the date.
     """
     reading = _read(content)
-    found = [
-        _activity(reading, track, source_name=source_name, source_id=f"{source_id}#{index}" if index else source_id)
-        for index, track in enumerate(each for each in reading.tracks if len(each.samples))
-    ]
+    timed = [each for each in reading.tracks if len(each.samples)]
+    found: list[RecordedActivity] = []
+    for track in timed:
+        suffix = f"#{len(found)}" if found else ""
+        activity = _activity(reading, track, source_name=source_name, source_id=source_id + suffix)
+        if activity is not None:
+            found.append(activity)
     if found:
         return found
+    if timed:
+        raise ClockNotSet
     if reading.planned_points or any(track.without_time for track in reading.tracks):
         raise RouteWithoutTimes
     raise NoActivityInside(f"{NoActivityInside.reason}: {reading.damage}" if reading.damage else None)
@@ -60,7 +79,7 @@ def _read(content: bytes) -> _Reading:
     reading = _Reading()
     open_elements: list[str] = []
     try:
-        for event, name, element in elements(content):
+        for event, name, element in elements(content, whole={"trkpt"}):
             if event == "start":
                 open_elements.append(name)
                 _open(reading, name, element)
@@ -74,6 +93,8 @@ def _read(content: bytes) -> _Reading:
 
 def _open(reading: _Reading, name: str, element: Element) -> None:
     if name == "trk":
+        if len(reading.tracks) >= MAX_TRACKS:
+            raise FileTooLarge
         reading.tracks.append(_Track())
     elif name == "gpx":
         reading.creator = element.get("creator")
@@ -87,14 +108,11 @@ def _close(reading: _Reading, name: str, element: Element, *, parent: str) -> No
         setattr(reading.tracks[-1], "name" if name == "name" else "sport", text)
     elif name == "trkpt" and reading.tracks:
         _log_point(reading.tracks[-1], element)
-        element.clear()
-    elif name == "trkseg":
-        element.clear()
 
 
 def _log_point(track: _Track, point: Element) -> None:
-    lat, lon = number(point.get("lat")), number(point.get("lon"))
-    if lat is None or lon is None or abs(lat) > _MAX_LAT or abs(lon) > _MAX_LON:
+    position = {"lat": number(point.get("lat")), "lon": number(point.get("lon"))}
+    if any(value is None or abs(value) > PLAUSIBLE[name][1] for name, value in position.items()):
         track.without_position += 1
         return
     found = texts(point)
@@ -102,24 +120,24 @@ def _log_point(track: _Track, point: Element) -> None:
     if at is None:
         track.without_time += 1
         return
-    track.samples.add(
-        at,
-        {
-            "lat": lat,
-            "lon": lon,
-            "altitude_m": number(found.get("ele")),
-            "heartrate_bpm": number(found.get("hr", found.get("heartrate"))),
-            "temperature_c": number(found.get("atemp", found.get("temp"))),
-            "cadence_spm": number(found.get("cad", found.get("cadence"))),
-            "power_w": number(found.get("power", found.get("powerinwatts"))),
-        },
-    )
+    channels = {channel: _first_number(found, names) for channel, names in _NAMES.items()}
+    track.samples.add(at, {**position, **channels})
 
 
-def _activity(reading: _Reading, track: _Track, *, source_name: str, source_id: str) -> RecordedActivity:
-    recording = recording_of(track.samples)
-    if recording is None:  # the caller passes tracks with samples only
-        raise NoActivityInside
+def _first_number(found: Mapping[str, str], names: tuple[str, ...]) -> float | None:
+    return next((value for name in names if (value := number(found.get(name))) is not None), None)
+
+
+def _activity(reading: _Reading, track: _Track, *, source_name: str, source_id: str) -> RecordedActivity | None:
+    sport_type = sports.from_word(track.sport)
+    try:
+        recording = recording_of(
+            track.samples.samples(), running=sports.is_run(sport_type), damaged=reading.damage is not None
+        )
+    except ClockNotSet:  # costs this track and no other one
+        return None
+    if recording is None:
+        return None
     skipped = track.without_position + track.without_time
     notes = [reading.damage] if reading.damage else []
     notes += [f"{skipped} points without position or time were skipped"] if skipped else []
@@ -128,7 +146,7 @@ def _activity(reading: _Reading, track: _Track, *, source_name: str, source_id: 
         source_name=source_name,
         source_id=source_id,
         start_at=recording.start_at,
-        sport_type=sports.from_word(track.sport),
+        sport_type=sport_type,
         name=track.name,
         streams=recording.streams,
         device_name=reading.creator,

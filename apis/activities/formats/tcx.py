@@ -1,20 +1,27 @@
 """TCX (Training Center Database v2): laps with totals, and trackpoints that repeat at lap borders.
 
 Its sports are Running, Biking and Other; Other says nothing and stays unknown. A pool swim may have laps with a
-distance and no trackpoint at all.
+distance and no trackpoint at all. Speed, power and the cadence of running come from Garmin's ActivityExtension v2.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 from xml.etree.ElementTree import Element
 
 from apis.activities import sports
-from apis.activities.errors import NoActivityInside
-from apis.activities.formats.markup import MarkupBroken, elements, instant, number, texts
-from apis.activities.formats.samples import Recording, SampleLog, recording_of
+from apis.activities.errors import ClockNotSet, FileTooLarge, NoActivityInside
+from apis.activities.formats.clock import LONGEST_S
+from apis.activities.formats.laps import with_samples
+from apis.activities.formats.markup import MarkupBroken, elements, instant, local_name, number, texts
+from apis.activities.formats.samples import PLAUSIBLE, Recording, SampleLog, recording_of
 from apis.activities.models import Lap
 from apis.activities.recordings import DeviceTotals, RecordedActivity
+
+MAX_ACTIVITIES: Final = 1000  # each is measured
+MAX_LAPS: Final = 10_000
+_MOST_KCAL: Final = 20_000.0  # a lap's; a day of the hardest work takes half of it
 
 
 @dataclass(slots=True)
@@ -26,6 +33,7 @@ class _Workout:
     laps: list[Lap] = field(default_factory=list)
     calories_kcal: float = 0.0
     device_name: str | None = None
+    last_point: datetime | None = None
 
 
 def read_tcx(content: bytes, *, source_name: str, source_id: str) -> list[RecordedActivity]:
@@ -34,28 +42,38 @@ def read_tcx(content: bytes, *, source_name: str, source_id: str) -> list[Record
     Raises:
         NoActivityInside: Neither a timed trackpoint nor a timed lap.
         MarkupRefused: See `markup.elements`.
+        FileTooLarge: More points, laps or activities than anybody records.
         ClockNotSet: The device never learned the date.
     """
     workouts, damage = _read(content)
     found: list[RecordedActivity] = []
+    clock_not_set = False
     for workout in workouts:
         suffix = f"#{len(found)}" if found else ""
-        activity = _activity(workout, damage, source_name=source_name, source_id=source_id + suffix)
+        try:
+            activity = _activity(workout, damage, source_name=source_name, source_id=source_id + suffix)
+        except ClockNotSet:  # costs this activity and no other one
+            clock_not_set = True
+            continue
         if activity is not None:
             found.append(activity)
-    if not found:
-        raise NoActivityInside(f"{NoActivityInside.reason}: {damage}" if damage else None)
-    return found
+    if found:
+        return found
+    if clock_not_set:
+        raise ClockNotSet
+    raise NoActivityInside(f"{NoActivityInside.reason}: {damage}" if damage else None)
 
 
 def _read(content: bytes) -> tuple[list[_Workout], str | None]:
     workouts: list[_Workout] = []
     open_elements: list[str] = []
     try:
-        for event, name, element in elements(content):
+        for event, name, element in elements(content, whole={"Trackpoint", "Lap", "Creator"}):
             if event == "start":
                 open_elements.append(name)
                 if name == "Activity":
+                    if len(workouts) >= MAX_ACTIVITIES:
+                        raise FileTooLarge
                     workouts.append(_Workout(sport=element.get("Sport")))
             else:
                 open_elements.pop()
@@ -68,21 +86,20 @@ def _read(content: bytes) -> tuple[list[_Workout], str | None]:
 
 def _close(workout: _Workout, name: str, element: Element, *, parent: str) -> None:
     if name == "Trackpoint":
-        _log_point(workout.samples, element)
-        element.clear()
+        _log_point(workout, element)
     elif name == "Lap":
         _log_lap(workout, element)
-        element.clear()
     elif name == "Creator" and parent == "Activity":
         workout.device_name = texts(element).get("name")
 
 
-def _log_point(log: SampleLog, point: Element) -> None:
+def _log_point(workout: _Workout, point: Element) -> None:
     found = texts(point)
     at = instant(found.get("time"))
     if at is None:
         return
-    log.add(
+    workout.last_point = at
+    workout.samples.add(
         at,
         {
             "lat": number(found.get("latitudedegrees")),
@@ -90,7 +107,7 @@ def _log_point(log: SampleLog, point: Element) -> None:
             "altitude_m": number(found.get("altitudemeters")),
             "distance_m": number(found.get("distancemeters")),
             "heartrate_bpm": number(found.get("value")),
-            "cadence_spm": number(found.get("cadence", found.get("runcadence"))),
+            "cadence_spm": number(found.get("runcadence", found.get("cadence"))),
             "speed_mps": number(found.get("speed")),
             "power_w": number(found.get("watts")),
         },
@@ -98,30 +115,51 @@ def _log_point(log: SampleLog, point: Element) -> None:
 
 
 def _log_lap(workout: _Workout, element: Element) -> None:
-    found = texts(element)
-    children = {child.tag.rpartition("}")[2]: child for child in element}
-    seconds, metres = number(found.get("totaltimeseconds")), number(found.get("distancemeters"))
-    workout.calories_kcal += number(found.get("calories")) or 0.0
+    if len(workout.laps) >= MAX_LAPS:
+        raise FileTooLarge
+    found, start = texts(element), instant(element.get("StartTime"))
+    bpm = {local_name(each): texts(each).get("value") for each in element if local_name(each).endswith("HeartRateBpm")}
+    timer_s = _at_most(number(found.get("totaltimeseconds")), LONGEST_S) or None
+    metres = _at_most(number(found.get("distancemeters")), PLAUSIBLE["distance_m"][1])
+    workout.calories_kcal += _at_most(number(found.get("calories")), _MOST_KCAL) or 0.0
     workout.laps.append(
         Lap(
             lap_index=len(workout.laps) + 1,
-            start_date=instant(element.get("StartTime")),
-            elapsed_time=seconds,
-            moving_time=seconds,
+            start_date=start,
+            elapsed_time=_elapsed_s(start, workout.last_point, timer_s),
+            moving_time=timer_s,
             distance=metres,
-            average_speed=metres / seconds if metres and seconds else None,
-            average_heartrate=_value(children.get("AverageHeartRateBpm")),
-            max_heartrate=_value(children.get("MaximumHeartRateBpm")),
+            average_speed=_within(found, "speed_mps", "avgspeed") or (metres / timer_s if metres and timer_s else None),
+            max_speed=_within(found, "speed_mps", "maximumspeed"),
+            average_heartrate=_within(bpm, "heartrate_bpm", "AverageHeartRateBpm"),
+            max_heartrate=_within(bpm, "heartrate_bpm", "MaximumHeartRateBpm"),
+            average_cadence=_within(found, "cadence_spm", "avgruncadence", "cadence"),
+            average_watts=_within(found, "power_w", "avgwatts"),
         )
     )
+    workout.last_point = None
 
 
-def _value(element: Element | None) -> float | None:
-    return None if element is None else number(texts(element).get("value")) or None
+def _elapsed_s(start: datetime | None, last_point: datetime | None, timer_s: float | None) -> float | None:
+    """`TotalTimeSeconds` leaves pauses out; the lap's last point tells how long it took with them."""
+    if start is None or last_point is None:
+        return timer_s
+    return max((last_point - start).total_seconds(), timer_s or 0.0) or None
+
+
+def _within(found: Mapping[str, str | None], channel: str, *names: str) -> float | None:
+    """The first of these texts that is a number above 0 which the channel can have."""
+    values = (_at_most(number(found.get(name)), PLAUSIBLE[channel][1]) for name in names)
+    return next((each for each in values if each), None)
+
+
+def _at_most(value: float | None, highest: float) -> float | None:
+    return value if value is not None and 0.0 <= value <= highest else None
 
 
 def _activity(workout: _Workout, damage: str | None, *, source_name: str, source_id: str) -> RecordedActivity | None:
-    recording = recording_of(workout.samples)
+    sport_type = sports.from_word(workout.sport)
+    recording = recording_of(workout.samples.samples(), running=sports.is_run(sport_type), damaged=damage is not None)
     start_at = recording.start_at if recording else _first_start(workout.laps)
     if start_at is None:
         return None
@@ -130,10 +168,10 @@ def _activity(workout: _Workout, damage: str | None, *, source_name: str, source
         source_name=source_name,
         source_id=source_id,
         start_at=start_at,
-        sport_type=sports.from_word(workout.sport),
+        sport_type=sport_type,
         totals=_totals(workout, recording, whole=damage is None),
         streams=recording.streams if recording else None,
-        laps=tuple(workout.laps),
+        laps=with_samples(workout.laps, recording),
         device_name=workout.device_name,
         partial=damage is not None,
         reason=damage,
@@ -151,10 +189,16 @@ def _totals(workout: _Workout, recording: Recording | None, *, whole: bool) -> D
     """
     if recording is not None and not whole:
         return DeviceTotals(elapsed_s=recording.duration_s)
-    seconds = sum(lap.elapsed_time or 0.0 for lap in workout.laps) or None
+    timer_s = _sum(lap.moving_time for lap in workout.laps)
     return DeviceTotals(
-        distance_m=sum(lap.distance or 0.0 for lap in workout.laps) or None,
-        elapsed_s=recording.duration_s if recording is not None else seconds,
-        timer_s=seconds,
+        distance_m=_sum(lap.distance for lap in workout.laps),
+        elapsed_s=recording.duration_s if recording is not None else timer_s,
+        timer_s=timer_s,
+        max_speed_mps=max((lap.max_speed for lap in workout.laps if lap.max_speed), default=None),
+        max_heartrate_bpm=max((lap.max_heartrate for lap in workout.laps if lap.max_heartrate), default=None),
         calories_kcal=workout.calories_kcal or None,
     )
+
+
+def _sum(values: Iterable[float | None]) -> float | None:
+    return sum(each or 0.0 for each in values) or None
