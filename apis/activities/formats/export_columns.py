@@ -2,12 +2,16 @@
 
 Five names occur twice with different units, so a column is known by name and occurrence, never by name alone.
 Newer exports append columns before the last one (`Media`); headers may be localised, carry HTML or be missing.
+Exports of 2019 and 2020 have fewer than 86 columns: they leave some of the first ones out and are read by name only.
 Order of 2026, compared with real exports of 87 and 92 columns.
 """
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
+
+from apis.activities.formats.export_headers import LANGUAGES
 
 _ORDER = """
     Activity ID, Activity Date, Activity Name, Activity Type, Activity Description, Elapsed Time, Distance,
@@ -29,47 +33,6 @@ _ORDER = """
     """
 COLUMNS: Final = tuple(name.strip() for name in _ORDER.split(","))
 
-GERMAN: Final[Mapping[str, str]] = {
-    "Aktivitäts-ID": "Activity ID",
-    "Aktivitätsdatum": "Activity Date",
-    "Name der Aktivität": "Activity Name",
-    "Aktivitätsart": "Activity Type",
-    "Aktivitätsbeschreibung": "Activity Description",
-    "Verstrichene Zeit": "Elapsed Time",
-    "Distanz": "Distance",
-    "Max. Herzfrequenz": "Max Heart Rate",
-    "Relative Leistung": "Relative Effort",
-    "Pendeln": "Commute",
-    "Aktivitätsausrüstung": "Activity Gear",
-    "Dateiname": "Filename",
-    "Bewegungszeit": "Moving Time",
-    "Höchstgeschw.": "Max Speed",
-    "Durchschnittliche Geschwindigkeit": "Average Speed",
-    "Höhenzunahme": "Elevation Gain",
-    "Durchschnittliche Trittfrequenz": "Average Cadence",
-    "Durchschnittliche Herzfrequenz": "Average Heart Rate",
-    "Durchschnittliche Watt": "Average Watts",
-    "Kalorien": "Calories",
-    "Durchschnittliche Temperatur": "Average Temperature",
-    "Gefühlte Anstrengung": "Perceived Exertion",
-    "Von Upload": "From Upload",
-    "Wetterbeobachtungszeit": "Weather Observation Time",
-    "Wetterlage": "Weather Condition",
-    "Wetter: Temperatur": "Weather Temperature",
-    "Scheinbare Temperatur": "Apparent Temperature",
-    "Taupunkt": "Dewpoint",
-    "Luftfeuchtigkeit": "Humidity",
-    "Wetter: Druck": "Weather Pressure",
-    "Windgeschwindigkeit": "Wind Speed",
-    "Windböe": "Wind Gust",
-    "Windrichtung": "Wind Bearing",
-    "Niederschlagsintensität": "Precipitation Intensity",
-    "Wolkendecke": "Cloud Cover",
-    "Wetter: Sichtbarkeit": "Weather Visibility",
-    "UV-Index": "UV Index",
-    "Medien": "Media",
-}
-
 # Exports before 2019 have few columns, and metres in the only distance.
 BEFORE_2019: Final[Mapping[str, tuple[str, int]]] = {
     "id": ("Activity ID", 1),
@@ -84,35 +47,45 @@ BEFORE_2019: Final[Mapping[str, tuple[str, int]]] = {
     "filename": ("Filename", 1),
 }
 
-_KEY_HEADERS = 3  # id, date and name begin every export, in every language
-_TAG = re.compile(r"<[^>]*>")
-_ENGLISH = {name.casefold(): name for name in COLUMNS}
-_LOCALISED = {local.casefold(): name for local, name in GERMAN.items()}
-_SHORTEST_EXPORT = 80
+_KEY_HEADERS: Final = ("id", "date", "name")  # begin every export before 2019
+_TAG: Final = re.compile(r"<[^>]*>")
+_NAMES: Final[Mapping[str, str]] = {
+    local.casefold(): name
+    for local, name in (
+        *((name, name) for name in COLUMNS),
+        *(pair for language in LANGUAGES for pair in language.items()),
+    )
+}
+SHORTEST_IN_ORDER: Final = 86  # shorter exports leave out columns in the middle
 
-Position = Mapping[tuple[str, int], int]
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where each (English name, occurrence) stands, and whether places alone say so for some of them."""
+
+    positions: Mapping[tuple[str, int], int]
+    width: int
+    by_place: bool = False
 
 
-def column_positions(header: Sequence[str]) -> Position | None:
-    """Where each (English name, occurrence) stands in an export with this header, or `None` if it is none.
+def columns_of(header: Sequence[str]) -> Columns | None:
+    """The columns of an export with this header, or `None` if it is none.
 
     A header that is not recognised (another language, HTML without text) takes the name that Strava's order gives
     its place, as long as the names that are recognised stand where that order has them.
     """
-    if [each.strip() for each in header[:_KEY_HEADERS]] == ["id", "date", "name"]:
-        return {BEFORE_2019[each.strip()]: at for at, each in enumerate(header) if each.strip() in BEFORE_2019}
-    names = [_canonical(each) for each in header]
-    if names[:2] != ["Activity ID", "Activity Date"] and len(header) < _SHORTEST_EXPORT:
-        return None
+    if tuple(each.strip() for each in header[: len(_KEY_HEADERS)]) == _KEY_HEADERS:
+        positions = {BEFORE_2019[each.strip()]: at for at, each in enumerate(header) if each.strip() in BEFORE_2019}
+        return Columns(positions, len(header))
+    names = [_NAMES.get(_TAG.sub("", each).strip().replace("\u2019", "'").casefold()) for each in header]
     in_order = (*COLUMNS[: len(header) - 1], "Media")
-    if all(name in (None, expected) for name, expected in zip(names, in_order, strict=False)):
-        names = list(in_order[: len(header)])
-    return _occurrences(names)
-
-
-def _canonical(header: str) -> str | None:
-    key = _TAG.sub("", header).strip().casefold()
-    return _ENGLISH.get(key) or _LOCALISED.get(key)
+    if len(header) >= SHORTEST_IN_ORDER and all(
+        name in (None, expected) for name, expected in zip(names, in_order, strict=False)
+    ):
+        return Columns(_occurrences(in_order[: len(header)]), len(header), by_place=None in names)
+    if names[:2] == ["Activity ID", "Activity Date"]:
+        return Columns(_occurrences(names), len(header))
+    return None
 
 
 def _occurrences(names: Sequence[str | None]) -> dict[tuple[str, int], int]:
