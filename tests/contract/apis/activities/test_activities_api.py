@@ -77,7 +77,7 @@ async def test_a_rejected_file_is_an_answer_and_not_an_error(activities_api: Api
             "name": "notes.txt",
             "status": "rejected",
             "partial": False,
-            "reason": "the content is not FIT, GPX, TCX or a Strava activities.csv",
+            "reason": "the content is not FIT, GPX, TCX, a Strava activities.csv or a Garmin summarizedActivities.json",
             "activity_id": None,
         }
     ]
