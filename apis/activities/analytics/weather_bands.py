@@ -1,7 +1,7 @@
 """Weather bands: what "cold", "humid" or "wet" mean here. Own choice, configurable, echoed in every answer.
 
 Temperature bands are half-open and use the apparent temperature, else the dry bulb. Missing is not zero: without a
-precipitation figure or a wet code an activity is neither wet nor dry. Indoor has no weather.
+precipitation figure or a word for the condition an activity is neither wet nor dry. Indoor has no weather.
 """
 
 from collections.abc import Collection, Sequence
@@ -10,10 +10,11 @@ from difflib import get_close_matches
 from itertools import pairwise
 
 from apis.activities.analytics.errors import BandUnknown
-from apis.activities.models import Weather
+from apis.activities.models import Weather, WeatherCondition
 
 TEMPERATURE_BANDS = ("cold", "cool", "mild", "warm", "hot")
 BAND_NAMES = (*TEMPERATURE_BANDS, "humid", "wet", "dry", "windy")
+WET_CONDITIONS: tuple[WeatherCondition, ...] = ("drizzle", "rain", "sleet", "snow", "hail", "thunderstorm")
 
 _MEANT = {
     "rain": ("wet",), "rainy": ("wet",), "raining": ("wet",), "snow": ("wet",), "snowy": ("wet",),
@@ -27,13 +28,15 @@ _MEANT = {
 class WeatherBands:
     """The thresholds; every band is closed below and open above.
 
-    `wet_codes` is empty by default: the only codes we receive are those of Strava's export, whose table is
-    not published, so "wet" rests on precipitation until somebody can say which codes mean rain.
+    A report says in words what it rained without measuring it (`wet_conditions`). `wet_codes` is empty by default: the
+    only codes we receive are those of Strava's export, whose table is not published, so that they prove nothing until
+    somebody can say which of them mean rain.
     """
 
     temperature_edges_c: tuple[float, float, float, float] = (5.0, 15.0, 20.0, 25.0)
     humid_dew_point_c: float = 16.0
     wet_precipitation_mm_per_h: float = 0.1
+    wet_conditions: tuple[WeatherCondition, ...] = WET_CONDITIONS
     wet_codes: frozenset[int] = frozenset()
     windy_mps: float = 6.0
 
@@ -59,14 +62,14 @@ class WeatherBands:
         between = [f"{low:g} <= apparent temperature < {high:g} °C" for low, high in pairwise(edges)]
         temperatures = [f"apparent temperature < {edges[0]:g} °C", *between]
         temperatures.append(f"apparent temperature >= {edges[-1]:g} °C")
-        wet = f"precipitation >= {self.wet_precipitation_mm_per_h:g} mm/h"
+        wet = f"precipitation >= {self.wet_precipitation_mm_per_h:g} mm/h, or reported {', '.join(self.wet_conditions)}"
         if self.wet_codes:
             wet += f", or weather code {', '.join(map(str, sorted(self.wet_codes)))}"
         return {
             **dict(zip(TEMPERATURE_BANDS, temperatures, strict=True)),
             "humid": f"dew point >= {self.humid_dew_point_c:g} °C",
             "wet": wet,
-            "dry": "has a precipitation figure and is not wet",
+            "dry": "has a precipitation figure or a reported condition and is not wet",
             "windy": f"mean wind >= {self.windy_mps:g} m/s",
             "note": "dry-bulb temperature where no apparent temperature is known",
         }
@@ -79,11 +82,11 @@ class WeatherBands:
         return TEMPERATURE_BANDS[sum(temperature >= edge for edge in self.temperature_edges_c)]
 
     def _wet_or_dry(self, weather: Weather) -> str | None:
-        if _at_least(weather.precipitation_mm_per_h, self.wet_precipitation_mm_per_h):
+        rained = _at_least(weather.precipitation_mm_per_h, self.wet_precipitation_mm_per_h)
+        if rained or weather.condition in self.wet_conditions or weather.condition_code in self.wet_codes:
             return "wet"
-        if weather.condition_code in self.wet_codes:
-            return "wet"
-        return "dry" if weather.precipitation_mm_per_h is not None else None
+        known = weather.precipitation_mm_per_h is not None or weather.condition is not None
+        return "dry" if known else None
 
 
 def parse_band_names(names: Sequence[str]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import pytest
 
 from apis.activities.analytics.errors import BandUnknown
 from apis.activities.analytics.weather_bands import WeatherBands, parse_band_names
-from apis.activities.models import Weather
+from apis.activities.models import Weather, WeatherCondition
 
 BANDS = WeatherBands()
 
@@ -31,10 +31,39 @@ def test_the_apparent_temperature_decides_and_the_dry_bulb_stands_in() -> None:
         pytest.param({"precipitation_mm_per_h": 0.09}, ("dry",), id="dry below"),
         pytest.param({"wind_speed_mps": 6.0}, ("windy",), id="windy from 6 m/s"),
         pytest.param({"condition_code": 4}, (), id="a code without a table proves nothing"),
+        pytest.param({"condition": "drizzle"}, ("wet",), id="wet by a word"),
+        pytest.param(
+            {"condition": "thunderstorm", "precipitation_mm_per_h": 0.0}, ("wet",), id="a word against a figure"
+        ),
+        pytest.param({"condition": "clear", "precipitation_mm_per_h": 0.1}, ("wet",), id="a figure against a word"),
+        pytest.param({"condition": "fog"}, ("dry",), id="dry by a word"),
     ],
 )
 def test_each_condition_has_its_threshold(reading: dict[str, Any], bands: tuple[str, ...]) -> None:
     assert BANDS.bands_of(Weather(**reading)) == bands
+
+
+@pytest.mark.parametrize(
+    ("condition", "band"),
+    [
+        ("clear", "dry"),
+        ("cloudy", "dry"),
+        ("fog", "dry"),
+        ("drizzle", "wet"),
+        ("rain", "wet"),
+        ("sleet", "wet"),
+        ("snow", "wet"),
+        ("hail", "wet"),
+        ("thunderstorm", "wet"),
+    ],
+)
+def test_each_word_of_a_report_is_wet_or_dry(condition: WeatherCondition, band: str) -> None:
+    assert BANDS.bands_of(Weather(condition=condition)) == (band,)
+
+
+def test_there_is_no_other_word() -> None:
+    with pytest.raises(ValueError, match="condition"):
+        Weather.model_validate({"condition": "lovely"})
 
 
 def test_missing_precipitation_is_neither_wet_nor_dry() -> None:
@@ -62,7 +91,10 @@ def test_thresholds_can_be_set_and_are_echoed() -> None:
 
     assert bands.bands_of(Weather(wind_speed_mps=7.0, condition_code=4)) == ("wet",)
     assert bands.echo()["windy"] == "mean wind >= 8 m/s"
-    assert bands.echo()["wet"] == "precipitation >= 0.1 mm/h, or weather code 4"
+    assert bands.echo()["wet"] == (
+        "precipitation >= 0.1 mm/h, or reported drizzle, rain, sleet, snow, hail, thunderstorm, or weather code 4"
+    )
+    assert bands.echo()["dry"] == "has a precipitation figure or a reported condition and is not wet"
     assert bands.echo()["cool"] == "5 <= apparent temperature < 15 °C"
 
 
