@@ -1,13 +1,14 @@
 """When two recordings of one athlete are the same activity.
 
 Devices, phones and exports tell the same ride with other durations, names and ids; start, distance and overlap are
-what they agree on. A whole-hour shift is never merged: two commutes an hour apart look exactly like it.
+what they agree on. A whole-hour shift is never merged: two commutes an hour apart look exactly like it. Where one
+source cannot know its zone, it is a candidate that the athlete may confirm.
 
 A recording that was cut is the beginning of its whole copy, which is longer and goes farther; there the distance
 at the cut is what both agree on. A short recording that is whole is never taken for a beginning.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -20,6 +21,8 @@ from apis.activities.recordings import Streams
 MAX_START_DIFFERENCE: Final = timedelta(seconds=120)
 MAX_DISTANCE_DIFFERENCE: Final = 0.05  # of the longer one
 MIN_OVERLAP: Final = 0.80  # of the shorter one: pauses and late stops make durations differ
+MAX_HOURS_SHIFTED: Final = 14  # as far as any zone is from UTC
+_HOUR_S: Final = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Footprint:
     sport_type: str | None
     partial: bool = False
     manual: bool = False
+    zone_known: bool = False
 
     @property
     def end_s(self) -> float:
@@ -46,6 +50,7 @@ class Footprint:
             sport_type=measurement.sport_type,
             partial=measurement.partial,
             manual=measurement.manual,
+            zone_known=measurement.utc_offset_s is not None or measurement.zone is not None,
         )
 
 
@@ -56,6 +61,20 @@ def same_activity(one: Footprint, other: Footprint) -> bool:
         and _distances_agree(one.distance_m, other.distance_m)
         and _overlap(one, other, of_longer=one.distance_m is None or other.distance_m is None) >= MIN_OVERLAP
     )
+
+
+def hour_shifted(one: Footprint, other: Footprint) -> bool:
+    """Says whether both may be the same activity if one clock was off by whole hours; symmetrical.
+
+    It is a candidate only, never to be merged without being asked about: everything else agrees, and one of the two
+    has neither an offset of its device nor a position that could tell its zone.
+    """
+    if one.zone_known and other.zone_known:
+        return False
+    hours = round((other.start_s - one.start_s) / _HOUR_S)
+    if not 0 < abs(hours) <= MAX_HOURS_SHIFTED:
+        return False
+    return same_activity(replace(one, start_s=one.start_s + hours * _HOUR_S), other)
 
 
 def begins_alike(cut: Footprint, whole: Footprint, streams: Streams | None) -> bool:

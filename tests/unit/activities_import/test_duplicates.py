@@ -1,9 +1,11 @@
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
-from apis.activities.duplicates import Footprint, begins_alike, same_activity
+from apis.activities.duplicates import Footprint, begins_alike, hour_shifted, same_activity
+from apis.activities.measurement import Measurement
 from apis.activities.recordings import Streams
 
 RUN = Footprint(start_s=1_000_000.0, elapsed_s=3600.0, distance_m=10_000.0, sport_type="Run")
@@ -19,16 +21,19 @@ def both_ways(one: Footprint, other: Footprint) -> bool:
     return verdict
 
 
+@pytest.mark.trap(28)
 @pytest.mark.parametrize(("seconds", "same"), [(0, True), (120, True), (-120, True), (121, False), (-121, False)])
 def test_starts_may_differ_by_120_seconds(seconds: float, same: bool) -> None:
     assert both_ways(RUN, replace(RUN, start_s=RUN.start_s + seconds)) == same
 
 
+@pytest.mark.trap(28)
 @pytest.mark.parametrize(("distance", "same"), [(9_500.0, True), (9_499.0, False), (10_526.0, True), (10_527.0, False)])
 def test_distances_may_differ_by_5_percent_of_the_longer(distance: float, same: bool) -> None:
     assert both_ways(RUN, replace(RUN, distance_m=distance)) == same
 
 
+@pytest.mark.trap(28)
 @pytest.mark.parametrize(("elapsed", "same"), [(600.0, True), (599.0, False), (130.0, False)])
 def test_the_shorter_must_be_covered_to_80_percent(elapsed: float, same: bool) -> None:
     later = replace(RUN, start_s=RUN.start_s - 120, elapsed_s=elapsed)
@@ -59,6 +64,68 @@ def test_a_warm_up_and_the_race_after_it_stay_two() -> None:
 
 def test_two_commutes_an_hour_apart_stay_two() -> None:
     assert not both_ways(RUN, replace(RUN, start_s=RUN.start_s + 3600))
+
+
+def shifted(hours: float, seconds: float = 0.0, like: Footprint = RUN) -> bool:
+    """Whether the run is a candidate for what is like it, but began so much later; both ways alike."""
+    known = replace(RUN, zone_known=True)
+    other = replace(like, start_s=RUN.start_s + hours * 3600 + seconds)
+    assert hour_shifted(known, other) == hour_shifted(other, known)
+    return hour_shifted(known, other)
+
+
+@pytest.mark.trap(28)
+@pytest.mark.parametrize(
+    ("hours", "candidate"), [(1, True), (-1, True), (14, True), (-14, True), (15, False), (0, False)]
+)
+def test_a_shift_by_whole_hours_is_a_candidate_and_no_duplicate(hours: float, candidate: bool) -> None:
+    assert shifted(hours) == candidate
+    if hours:
+        assert not both_ways(RUN, replace(RUN, start_s=RUN.start_s + hours * 3600))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "candidate"), [(120, True), (-120, True), (121, False), (-121, False), (1800, False)]
+)
+def test_the_rest_of_a_shift_may_be_120_seconds(seconds: float, candidate: bool) -> None:
+    assert shifted(2, seconds) == candidate
+
+
+@pytest.mark.parametrize(
+    ("like", "candidate"),
+    [
+        (replace(RUN, distance_m=9_500.0), True),
+        (replace(RUN, distance_m=9_499.0), False),
+        (replace(RUN, elapsed_s=5000.0), True),
+        (replace(RUN, sport_type="TrailRun"), True),
+        (replace(RUN, sport_type="Ride"), False),
+    ],
+    ids=["5 % shorter", "more than 5 % shorter", "a late stop", "the same family", "another sport"],
+)
+def test_all_but_the_hours_must_agree(like: Footprint, candidate: bool) -> None:
+    assert shifted(1, like=like) == candidate
+
+
+def test_two_commutes_whose_zones_are_known_are_no_candidates() -> None:
+    assert not shifted(1, like=replace(RUN, zone_known=True))
+
+
+@pytest.mark.parametrize(
+    ("offset_s", "zone", "known"),
+    [(7200, None, True), (0, None, True), (None, "Europe/Berlin", True), (None, None, False)],
+)
+def test_a_zone_is_known_by_offset_or_position(offset_s: int | None, zone: str | None, known: bool) -> None:
+    measured = Measurement(
+        kind="tcx",
+        source_name="a",
+        source_id="a",
+        start_date=datetime(2026, 5, 4, tzinfo=UTC),
+        elapsed_s=1.0,
+        moving_s=1.0,
+        utc_offset_s=offset_s,
+        zone=zone,
+    )
+    assert Footprint.of(measured).zone_known == known
 
 
 def test_a_row_without_a_duration_is_covered_when_it_lies_inside() -> None:
