@@ -9,6 +9,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
+@pytest.mark.trap(13)
 def test_the_devices_offset_comes_first_and_takes_the_name_of_a_zone_that_agrees() -> None:
     local = local_start(at("2026-07-01T22:30"), device_offset_s=7200, zone="Europe/Berlin", home_timezone="Asia/Tokyo")
     assert (local.at, local.timezone, local.source) == (datetime(2026, 7, 2, 0, 30), "Europe/Berlin", "device_offset")  # noqa: DTZ001 - wall clock
@@ -25,6 +26,7 @@ def test_coordinates_come_before_the_profile() -> None:
     assert (local.timezone, local.utc_offset_s, local.source) == ("Asia/Tokyo", 32_400, "coordinates")
 
 
+@pytest.mark.trap(13)
 def test_indoor_and_export_rows_take_the_profiles_zone() -> None:
     local = local_start(at("2026-01-01T23:30"), device_offset_s=None, zone=None, home_timezone="Europe/Berlin")
     assert (local.at.day, local.at.hour, local.source) == (2, 0, "profile")
@@ -35,6 +37,7 @@ def test_nobody_knowing_is_said_and_never_the_servers_zone() -> None:
     assert (local.timezone, local.source) == ("UTC", "none")
 
 
+@pytest.mark.trap(14)
 @pytest.mark.parametrize(
     ("instant", "hour", "offset_h"),
     [("2026-03-29T00:59", 1, 1), ("2026-03-29T01:00", 3, 2), ("2026-10-25T00:30", 2, 2), ("2026-10-25T01:30", 2, 1)],
@@ -43,6 +46,19 @@ def test_nobody_knowing_is_said_and_never_the_servers_zone() -> None:
 def test_both_sides_of_a_clock_change_are_told_apart(instant: str, hour: int, offset_h: int) -> None:
     local = local_start(at(instant), device_offset_s=None, zone="Europe/Berlin", home_timezone=None)
     assert (local.at.hour, local.utc_offset_s) == (hour, offset_h * 3600)
+
+
+@pytest.mark.trap(15)
+def test_a_run_across_midnight_counts_on_the_day_it_began() -> None:
+    """It begins at ten to midnight on a Thursday, on the 2nd of July in Berlin and on the 2nd in UTC."""
+    local = local_start(at("2026-07-02T21:50"), device_offset_s=None, zone="Europe/Berlin", home_timezone=None)
+    assert (local.at, local.weekday) == (datetime(2026, 7, 2, 23, 50), "Thursday")  # noqa: DTZ001 - wall clock
+
+
+@pytest.mark.trap(15)
+def test_a_run_across_midnight_in_utc_only_counts_on_the_local_day() -> None:
+    local = local_start(at("2026-07-02T23:50"), device_offset_s=7200, zone=None, home_timezone=None)
+    assert (local.at.day, local.weekday) == (3, "Friday")
 
 
 def test_a_quarter_hour_offset_keeps_its_clock() -> None:
