@@ -10,8 +10,8 @@ from typing import Final
 
 import numpy as np
 
+from apis.activities.analytics.geodesy import haversine_m
 from apis.activities.formats.fit_messages import Message
-from apis.activities.formats.track import haversine_m
 from apis.activities.models import LatLng, Weather, WeatherCondition
 
 MAX_AGE: Final = timedelta(hours=3)  # stations report hourly, and a phone may be out of reach for a while

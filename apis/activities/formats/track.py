@@ -7,11 +7,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from apis.activities.analytics.geodesy import EARTH_RADIUS_M, haversine_m
 from apis.activities.recordings import FloatArray
 
 MAX_TRAVEL_MPS: Final = 60.0  # no sport here is faster for long; a satellite jump is
 MOST_STALE_FIXES: Final = 10  # first positions that are the last known ones, before the receiver has a fix
-EARTH_RADIUS_M: Final = 6_371_008.8
 _TWO_ENDS: Final = 2
 
 
@@ -39,14 +39,6 @@ def fill_distance_and_speed(time_s: FloatArray, columns: MutableMapping[str, Flo
         return
     step = np.maximum(np.diff(distance[known]), 0.0) / np.diff(time_s[known])
     columns["speed_mps"][known] = np.append(step, step[-1])  # a sample holds until the next, so does its speed
-
-
-def haversine_m(lat: FloatArray, lon: FloatArray) -> FloatArray:
-    """Great-circle length of each step between positions in degrees: shape (n,) gives (n - 1,), metres."""
-    phi, lam = np.radians(lat), np.radians(lon)
-    chord = np.sin(np.diff(phi) / 2) ** 2 + np.cos(phi[:-1]) * np.cos(phi[1:]) * np.sin(np.diff(lam) / 2) ** 2
-    length: FloatArray = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.clip(chord, 0.0, 1.0)))
-    return length
 
 
 def _unreachable(

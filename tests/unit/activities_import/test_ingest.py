@@ -445,6 +445,7 @@ def test_a_file_that_is_none_is_reported_by_name_and_reason(library: ActivityLib
     assert (report.rejected, one(report).name, one(report).reason) == (1, "empty.fit", "the file has 0 bytes")
 
 
+@pytest.mark.trap(44)
 @pytest.mark.parametrize(("days", "status"), [(3, "imported"), (4.1, "rejected")])
 def test_an_activity_of_the_future_is_refused(library: ActivityLibrary, days: float, status: str) -> None:
     assert one(upload(library, fit_file(RUN.shifted(days * 86_400)))).status == status

@@ -14,7 +14,7 @@ from apis.activities.preparation import PreparedFile, RefusedItem, prepare_unpac
 from apis.activities.reading_workers import FAILED, TOO_LONG, ReadAhead, ReadingWorker
 from tests.support.activity_files import export_file, export_row, fit_file, gpx_file, steady
 
-FIT = fit_file(steady(seconds=600))
+FIT = fit_file(steady(seconds=900))
 GARBAGE = "import sys; sys.stdin.buffer.read(1); sys.stdout.write('hello, hello'); sys.stdout.flush()"
 GREEDY = (
     "import resource\n"

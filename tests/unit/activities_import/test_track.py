@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from apis.activities.formats.track import haversine_m
 from apis.activities.recordings import FloatArray
 from tests.support.sample_logs import recording
 
@@ -72,8 +71,3 @@ def test_speed_follows_distance_where_the_device_gave_none() -> None:
     streams = recording(*((float(at), {"distance_m": 3.0 * at}) for at in range(4))).streams
     assert streams.speed_mps is not None
     assert streams.speed_mps.tolist() == [3.0, 3.0, 3.0, 3.0]
-
-
-def test_one_degree_of_latitude_is_111_195_m() -> None:
-    """R = 6371008.8 m (analytics.md)."""
-    assert haversine_m(np.array([0.0, 1.0]), np.array([0.0, 0.0]))[0] == pytest.approx(111_195.08, abs=0.01)

@@ -33,7 +33,7 @@ async def test_a_file_is_known_by_its_unpacked_content(activities_api: ApiClient
 
 async def test_a_file_that_was_rejected_is_known_with_its_reason(activities_api: ApiClient) -> None:
     await upload(activities_api, b"hello")
-    reason = "the content is not FIT, GPX, TCX or a Strava activities.csv"
+    reason = "the content is not FIT, GPX, TCX, a Strava activities.csv or a Garmin summarizedActivities.json"
     assert await known(activities_api, digest(b"hello")) == {digest(b"hello"): [("rejected", reason)]}
 
 
