@@ -56,8 +56,7 @@ def elements(content: bytes, *, whole: Collection[str]) -> Iterator[Event]:
             if event == "start":
                 opened.append(element)
                 count, inside, held = count + 1, inside + (name in whole), held + 1
-                if len(opened) > MAX_DEPTH or count > MAX_ELEMENTS or held > MAX_HELD:
-                    raise FileTooLarge
+                _check_limits(depth=len(opened), count=count, held=held)
                 yield "start", name, element
                 continue
             yield "end", name, element
@@ -71,6 +70,11 @@ def elements(content: bytes, *, whole: Collection[str]) -> Iterator[Event]:
         raise MarkupBroken(err.position[0]) from err
     except (LookupError, ValueError) as err:  # an encoding that the declaration names and nobody knows
         raise MarkupBroken(1) from err
+
+
+def _check_limits(*, depth: int, count: int, held: int) -> None:
+    if depth > MAX_DEPTH or count > MAX_ELEMENTS or held > MAX_HELD:
+        raise FileTooLarge
 
 
 def _forget(element: Element, around: Sequence[Element]) -> int:

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
 
+from apis.activities.duplicates import Footprint, same_activity
 from apis.activities.errors import ClockNotSet, NoActivityInside, NotAnActivity
 from apis.activities.formats.fit import read_fit
+from apis.activities.measurement import measure
 from apis.activities.recordings import RecordedActivity
 from tests.support.activity_files import (
     START,
@@ -221,6 +223,39 @@ def test_beats_whose_times_are_packed_follow_the_straps_clock() -> None:
     assert streams.heartrate_bpm[:8].tolist() == [100, 101, 101, 102, 103, 103, 104, 105]
     assert streams.heartrate_bpm[12] == 108.0
     assert np.isnan(streams.heartrate_bpm[18:]).all()  # 5 s after the last beat nobody knows
+
+
+def test_times_in_the_headers_of_records_are_read() -> None:
+    """A record whose header has bit 7 set gives the lowest five bits of its time there, after the last full one."""
+    body = FitBody()
+    first = fit_time(START)
+    body.message(20, [(253, "u32", first), (3, "u8", 100)])
+    body.content += bytes([0x41, 0, 0, 20, 0, 1, 3, 1, 0x02])
+    for second in range(1, 41):
+        body.content += bytes([0x80 | 0x20 | ((first + second) & 0x1F), 100 + second])
+    streams = only(body.sealed()).streams
+    assert streams is not None
+    assert streams.heartrate_bpm is not None
+    assert streams.time_s.tolist() == [float(second) for second in range(41)]
+    assert streams.heartrate_bpm.tolist() == [float(100 + second) for second in range(41)]
+
+
+def test_a_summary_may_come_before_its_records() -> None:
+    body = FitBody()
+    at = fit_time(START)
+    body.message(18, [(2, "u32", at), (7, "u32", 60_000), (9, "u32", 18_000), (5, "enum", 1)])
+    for second in range(61):
+        body.message(20, [(253, "u32", at + second), (5, "u32", second * 300)])
+    activity = only(body.sealed())
+    assert (activity.sport_type, activity.totals.distance_m) == ("Run", 180.0)
+    assert activity.streams is not None
+    assert len(activity.streams) == 61
+
+
+@pytest.mark.trap(28)
+def test_a_file_that_holds_the_same_activity_twice_gives_two_that_are_one() -> None:
+    one, other = (Footprint.of(measure(each)) for each in read(fit_file(RUN) * 2))
+    assert same_activity(one, other)
 
 
 @pytest.mark.trap(36)
