@@ -36,9 +36,7 @@ _COLUMNS: Final = (
 )
 # Keyed by fitdecode's own field objects: a developer field is another object, whatever name it carries.
 _COLUMN_OF: Final[dict[Any, int]] = {
-    each: _COLUMNS.index(each.name)
-    for each in (*profile.MESSAGE_TYPES[RECORD].fields.values(), profile.FIELD_TYPE_TIMESTAMP)
-    if each.name in _COLUMNS
+    each: _COLUMNS.index(each.name) for each in profile.MESSAGE_TYPES[RECORD].fields.values() if each.name in _COLUMNS
 }
 _BLANK: Final = [float("nan")] * len(_COLUMNS)
 _NUMBERS: Final = (int, float)

@@ -22,6 +22,7 @@ def totals_of(session: Message) -> DeviceTotals:
     """What the session states; `None` where it states nothing."""
     work_j = session.positive("total_work")
     elapsed_s, timer_s, moving_s = times_of(session)
+    average_w, normalized_w = (_within(session.positive(name), "power_w") for name in ("avg_power", "normalized_power"))
     return DeviceTotals(
         distance_m=_within(session.number("total_distance"), "distance_m"),
         elapsed_s=elapsed_s,
@@ -34,8 +35,9 @@ def totals_of(session: Message) -> DeviceTotals:
         max_speed_mps=_within(session.number("enhanced_max_speed", "max_speed"), "speed_mps"),
         average_cadence_spm=_cadence_spm(session),
         average_temperature_c=_within(session.number("avg_temperature"), "temperature_c"),
-        average_power_w=_within(session.number("avg_power"), "power_w"),
-        normalized_power_w=_within(session.positive("normalized_power"), "power_w"),
+        average_power_w=average_w,
+        normalized_power_w=normalized_w,
+        power_measured=None if average_w is None and normalized_w is None else True,
         work_kj=work_j / _JOULES_PER_KJ if work_j else None,
         calories_kcal=session.positive("total_calories"),
     )

@@ -56,6 +56,7 @@ def test_there_are_no_negative_pauses(stated: dict[int, float], times: tuple[flo
 def test_power_and_work_are_watts_and_kilojoules() -> None:
     totals = session((20, "u16", 210), (34, "u16", 225), (48, "u32", 760_000))
     assert (totals.average_power_w, totals.normalized_power_w, totals.work_kj) == (210, 225, 760.0)
+    assert (totals.power_measured, session().power_measured) == (True, None)
 
 
 def test_a_total_that_no_activity_has_is_missing() -> None:
@@ -127,6 +128,17 @@ def spans(workout: Workout) -> list[tuple[int | None, int | None]]:
 
 def test_laps_share_no_sample_and_leave_none_out() -> None:
     assert spans(replace(RUN, lap_ends_s=(200.0, 450.0))) == [(0, 199), (200, 449), (450, 600)]
+
+
+def test_a_lap_whose_start_and_length_are_rounded_leaves_no_sample_between_it_and_the_next() -> None:
+    """798.928 s from second 0, and the next lap begins at second 800, as a watch wrote it."""
+    body = FitBody()
+    at = fit_time(START)
+    for second in range(1001):
+        body.message(20, [(253, "u32", at + second)])
+    body.message(19, [(2, "u32", at), (7, "u32", 798_928)])
+    body.message(19, [(2, "u32", at + 800), (7, "u32", 199_000)])
+    assert [(lap.start_index, lap.end_index) for lap in only(body.sealed()).laps] == [(0, 799), (800, 1000)]
 
 
 def test_samples_of_a_lap_are_counted_after_the_cleaning() -> None:
