@@ -119,6 +119,7 @@ def test_the_samples_of_the_best_source_are_kept(library: ActivityLibrary) -> No
     assert len(streams) == 61
 
 
+@pytest.mark.trap(28)
 @pytest.mark.parametrize("order", list(itertools.permutations(FORMS)), ids=" ".join)
 def test_one_run_in_four_forms_is_one_activity_in_any_order(
     library: ActivityLibrary, merged: Activity, order: tuple[str, ...]
