@@ -12,11 +12,11 @@ from functools import partial
 from typing import Final, Literal
 
 from apis.activities.assembly import Recorded, assemble, joined, recorded_of
-from apis.activities.duplicates import Footprint, begins_alike, same_activity
+from apis.activities.duplicates import MAX_HOURS_SHIFTED, Footprint, begins_alike, hour_shifted, same_activity
 from apis.activities.errors import ClockNotSet, FileRefused
 from apis.activities.formats.samples import FIRST_PLAUSIBLE
-from apis.activities.formats.sniff import SizeLimits, source_id_of, unpack
-from apis.activities.library import ActivityLibrary, Shelf, new_activity_id
+from apis.activities.formats.sniff import SizeLimits, source_id_of, unpack_file
+from apis.activities.library import ActivityLibrary, Shelf, Span, new_activity_id
 from apis.activities.measurement import Measurement
 from apis.activities.preparation import PreparedActivity, PreparedFile, RefusedItem, prepare_unpacked
 from apis.activities.shelving import Shelving
@@ -26,6 +26,8 @@ from apis.serving.errors import PreconditionFailed, TransactionConflict
 
 Ahead = Callable[[str, str], PreparedFile | None]
 ATTEMPTS: Final = 8  # imports that run side by side change the tally of one year
+SHIFTED: Final = "looks like another activity, whole hours apart, and was not merged with it"
+_ZONE_UNKNOWN: Final = frozenset({"profile", "none"})
 FUTURE_TOLERANCE: Final = timedelta(days=1)  # a watch set to another zone's date
 
 
@@ -55,15 +57,16 @@ def import_file(library: ActivityLibrary, upload: Upload, *, ahead: Ahead = noth
         PreconditionFailed: Other imports kept changing the same activities.
     """
     try:
-        plain = unpack(upload.content, SizeLimits())
+        unpacked = unpack_file(upload.content, SizeLimits())
     except FileRefused as err:
         return ImportReport.of([_refused(RefusedItem(name=upload.name, reason=str(err)))])
-    source_id = source_id_of(plain)
+    source_id = source_id_of(unpacked.plain)
     read = ahead(source_id, upload.name)
     known = known_items(library, source_id, name=upload.name)
     if known is not None:
         return ImportReport.of(known)
-    return _import_prepared(library, upload, read or prepare_unpacked(plain, name=upload.name))
+    prepared = read or prepare_unpacked(unpacked.plain, name=upload.name, damage=unpacked.damage)
+    return _import_prepared(library, upload, prepared)
 
 
 def _import_prepared(library: ActivityLibrary, upload: Upload, prepared: PreparedFile) -> ImportReport:
@@ -106,7 +109,7 @@ def _shelve(library: ActivityLibrary, found: PreparedActivity, home_timezone: st
         new_id = new_activity_id(library.partition, measured)
         stored = assemble(new_id, [measured], recorded, home_timezone=home_timezone)
         Shelving(library).insert(stored, found.samples)
-        return _item(measured, "imported", stored)
+        return _item(measured, "imported", stored, _shifted_copy(library, measured))
     stored = joined(known, measured, recorded, home_timezone=home_timezone)
     if len(known) == 1 and _tells_nothing_new(known[0], stored):
         return _item(measured, "merged", stored, KNOWN_ALREADY)
@@ -163,6 +166,19 @@ def _one_was_cut(library: ActivityLibrary, stored: StoredActivity, found: Prepar
     if known.partial and begins_alike(known, new, found.streams()):
         return True
     return new.partial and begins_alike(new, known, library.streams(stored) if lead.recorded else None)
+
+
+def _shifted_copy(library: ActivityLibrary, measured: Measurement) -> str | None:
+    """A hint at an activity of another origin that is the same but for whole hours: the athlete has to decide."""
+    new, span = Footprint.of(measured), timedelta(hours=MAX_HOURS_SHIFTED)
+    nearby = library.rows(Span(measured.start_date - span, measured.start_date + span))
+    unsure = [each for each in nearby if not new.zone_known or each.activity.timezone_source in _ZONE_UNKNOWN]
+    for row in unsure:
+        stored = library.activity(row.activity.id)
+        for source in stored.measurements if stored else ():
+            if source.kind != measured.kind and hour_shifted(Footprint.of(source), new):
+                return f"{SHIFTED}: {row.activity.start_date_local:%Y-%m-%d %H:%M}, {row.activity.name}"
+    return None
 
 
 def _samples_to_keep(

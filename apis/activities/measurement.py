@@ -53,6 +53,9 @@ class Measurement(Record):
     average_cadence_spm: float | None = None
     average_temperature_c: float | None = None
     average_power_w: float | None = None
+    power_measured: bool | None = None
+    elev_high_m: float | None = None
+    elev_low_m: float | None = None
     normalized_power_w: float | None = None
     work_kj: float | None = None
     suffer_score: float | None = None
@@ -62,6 +65,7 @@ class Measurement(Record):
     device_name: str | None = None
     description: str | None = None
     gear: str | None = None
+    gear_id: str | None = None
     workout_type: int | None = None
     perceived_exertion: float | None = None
     trainer: bool = False
@@ -110,6 +114,9 @@ def measure(recorded: RecordedActivity) -> Measurement:
         average_cadence_spm=totals.average_cadence_spm or _cadence_spm(streams),
         average_temperature_c=_temperature_c(totals, streams),
         average_power_w=totals.average_power_w or _power_w(streams),
+        power_measured=totals.power_measured,
+        elev_high_m=totals.elev_high_m,
+        elev_low_m=totals.elev_low_m,
         normalized_power_w=totals.normalized_power_w,
         work_kj=totals.work_kj,
         suffer_score=labels.suffer_score,
@@ -119,6 +126,7 @@ def measure(recorded: RecordedActivity) -> Measurement:
         device_name=recorded.device_name,
         description=labels.description,
         gear=labels.gear,
+        gear_id=labels.gear_id,
         workout_type=labels.workout_type,
         perceived_exertion=labels.perceived_exertion,
         trainer=labels.trainer,

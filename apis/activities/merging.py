@@ -1,6 +1,6 @@
 """One activity from all its sources, whatever order they came in.
 
-Measurements rank FIT, TCX, GPX, export row, then recordings that were cut, and a manual row last; each group of
+Measurements rank FIT, TCX, GPX, row of an export, then recordings that were cut, and a manual row last; each group of
 fields is taken as a whole from the first source that has it. What a person wrote ranks the other way round: only
 the export knows it.
 """
@@ -15,8 +15,8 @@ from apis.activities.measurement import Measurement
 from apis.activities.models import UNKNOWN_SPORT, Activity, ActivityId, Lap, Source
 from apis.activities.recordings import RecordedActivity
 
-_RANK: Final = {"fit": 0, "tcx": 1, "gpx": 2, "strava_csv": 3}
-_LABEL_RANK: Final = {"strava_csv": 0, "gpx": 1, "tcx": 2, "fit": 3}
+_RANK: Final = {"fit": 0, "tcx": 1, "gpx": 2, "garmin_json": 3, "strava_csv": 4}
+_LABEL_RANK: Final = {"strava_csv": 0, "garmin_json": 1, "gpx": 2, "tcx": 3, "fit": 4}
 _NIGHT, _NOON, _EVENING, _LATE = 5, 12, 17, 21
 _WHOLE: Final = 0.99  # of the longest source; devices and exports end a recording some seconds apart
 _Value = TypeVar("_Value")
@@ -85,6 +85,7 @@ def merge(activity_id: ActivityId, sources: Iterable[Measurement], *, home_timez
         visibility=visibility,
         flagged=any(each.flagged for each in best),
         gear=_first(labels, lambda each: each.gear),
+        gear_id=_first(labels, lambda each: each.gear_id),
         description=_first(labels, lambda each: each.description),
         perceived_exertion=_first(labels, lambda each: each.perceived_exertion),
         weather=None if trainer else _first(labels, lambda each: each.weather),
@@ -119,14 +120,19 @@ def completed(activity: Activity, findings: StreamFindings | None) -> Activity:
         return activity
     return activity.model_copy(
         update={
-            "elev_high": findings.elev_high_m,
-            "elev_low": findings.elev_low_m,
+            "elev_high": _stated(activity.elev_high, findings.elev_high_m),
+            "elev_low": _stated(activity.elev_low, findings.elev_low_m),
             "start_latlng": findings.start_latlng,
             "end_latlng": findings.end_latlng,
-            "weighted_average_watts": activity.weighted_average_watts or findings.normalized_power_w,
-            "kilojoules": activity.kilojoules or findings.work_kj,
+            "weighted_average_watts": _stated(activity.weighted_average_watts, findings.normalized_power_w),
+            "kilojoules": _stated(activity.kilojoules, findings.work_kj),
         }
     )
+
+
+def _stated(stated: float | None, found: float | None) -> float | None:
+    """What a source has stated, 0 included, else what its samples say."""
+    return found if stated is None else stated
 
 
 def features_of(activity: Activity, sources: Iterable[Measurement]) -> RunFeatures:
@@ -186,6 +192,9 @@ def _effort(best: Sequence[Measurement]) -> dict[str, float | str | None]:
         "average_cadence": _first(best, lambda each: each.average_cadence_spm),
         "average_temp": _first(best, lambda each: each.average_temperature_c),
         "average_watts": _first(best, lambda each: each.average_power_w),
+        "device_watts": _first(best, lambda each: each.power_measured),
+        "elev_high": _first(best, lambda each: each.elev_high_m),
+        "elev_low": _first(best, lambda each: each.elev_low_m),
         "weighted_average_watts": _first(best, lambda each: each.normalized_power_w),
         "kilojoules": _first(best, lambda each: each.work_kj),
         "suffer_score": _first(best, lambda each: each.suffer_score),

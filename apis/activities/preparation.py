@@ -52,16 +52,17 @@ class PreparedFile(Record):
     items: tuple[PreparedActivity | RefusedItem, ...]
 
 
-def prepare_unpacked(plain: bytes, *, name: str) -> PreparedFile:
+def prepare_unpacked(plain: bytes, *, name: str, damage: str | None = None) -> PreparedFile:
     """Reads and measures a file that `unpack` has unpacked.
 
     Args:
         plain: Its content.
         name: Of the file, for the report.
+        damage: What was wrong with its compression.
     """
     source_id = source_id_of(plain)
     try:
-        found = read_unpacked(plain, name=name)
+        found = read_unpacked(plain, name=name, damage=damage)
     except FileRefused as err:
         return PreparedFile(source_id=source_id, items=(RefusedItem(name=name, reason=str(err)),))
     return PreparedFile(source_id=source_id, is_table=_is_table(found), items=tuple(map(_prepared, found)))

@@ -1,10 +1,11 @@
 """Reads files in a process of its own: one request and one answer at a time over its standard streams.
 
-A request is the name and the unpacked content, an answer the `PreparedFile` as JSON, each behind its length in four
-bytes. The process may use so much memory and no more, and ends when its input does. Nothing it says is trusted beyond
-its form.
+A request is name and damage of the compression as JSON, then the unpacked content; an answer is the `PreparedFile` as
+JSON; each stands behind its length in four bytes. The process may use so much memory and no more, and ends when its
+input does. Nothing it says is trusted beyond its form.
 """
 
+import json
 import os
 import resource
 import struct
@@ -35,8 +36,8 @@ def write_block(stream: IO[bytes], block: bytes) -> None:
 
 def main(source: IO[bytes], answers: IO[bytes]) -> None:
     """Answers requests until there are none."""
-    while (name := read_block(source)) is not None and (plain := read_block(source)) is not None:
-        write_block(answers, prepare_unpacked(plain, name=name.decode()).model_dump_json().encode())
+    while (head := read_block(source)) is not None and (plain := read_block(source)) is not None:
+        write_block(answers, prepare_unpacked(plain, **json.loads(head)).model_dump_json().encode())
 
 
 if __name__ == "__main__":

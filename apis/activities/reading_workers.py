@@ -6,6 +6,7 @@ memory, and the handler finds it read. On AWS each upload has a Lambda function 
 """
 
 import asyncio
+import json
 import queue
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from apis.activities.errors import FileRefused
-from apis.activities.formats.sniff import SizeLimits, is_recording, source_id_of, unpack
+from apis.activities.formats.sniff import SizeLimits, Unpacked, is_recording, source_id_of, unpack_file
 from apis.activities.preparation import PreparedFile, RefusedItem
 from apis.activities.reading_worker import read_block, write_block
 
@@ -50,19 +51,19 @@ class ReadingWorker:
         self._process: subprocess.Popen[bytes] | None = None
         self._rest: threading.Timer | None = None
 
-    def read(self, plain: bytes, name: str) -> PreparedFile:
+    def read(self, unpacked: Unpacked, name: str) -> PreparedFile:
         """What is in an unpacked file; refused as a whole if that cannot be found out within the limits. Blocks."""
         with self._busy:
             process = self._process or self._start()
             late = threading.Event()
             alarm = threading.Timer(self._time_limit_s, _stop, (process, late))
             alarm.start()
-            answer = _asked(process, plain, name)
+            answer = _asked(process, unpacked, name)
             alarm.cancel()
             if answer is None:
                 self._end()
                 refused = RefusedItem(name=name, reason=TOO_LONG if late.is_set() else FAILED)
-                return PreparedFile(source_id=source_id_of(plain), items=(refused,))
+                return PreparedFile(source_id=source_id_of(unpacked.plain), items=(refused,))
             self._rest_later()
             return answer
 
@@ -116,12 +117,12 @@ class ReadAhead:
     async def read(self, content: bytes, name: str) -> None:
         """Has a worker read an upload, unless the handler is as quick: tables, small and unreadable files."""
         try:
-            plain = unpack(content, SizeLimits())
+            unpacked = unpack_file(content, SizeLimits())
         except FileRefused:
             return
-        if len(plain) > SMALL_BYTES and is_recording(plain):
-            prepared = await asyncio.get_running_loop().run_in_executor(self._threads, self._read, plain, name)
-            self._ready[source_id_of(plain), name] = prepared
+        if len(unpacked.plain) > SMALL_BYTES and is_recording(unpacked.plain):
+            prepared = await asyncio.get_running_loop().run_in_executor(self._threads, self._read, unpacked, name)
+            self._ready[source_id_of(unpacked.plain), name] = prepared
             while len(self._ready) > MOST_READY:
                 self._ready.popitem(last=False)
 
@@ -135,10 +136,10 @@ class ReadAhead:
         for worker in self._workers:
             worker.close()
 
-    def _read(self, plain: bytes, name: str) -> PreparedFile:
+    def _read(self, unpacked: Unpacked, name: str) -> PreparedFile:
         worker = self._free.get()
         try:
-            return worker.read(plain, name)
+            return worker.read(unpacked, name)
         finally:
             self._free.put(worker)
 
@@ -148,12 +149,12 @@ def _stop(process: subprocess.Popen[bytes], late: threading.Event) -> None:
     process.kill()
 
 
-def _asked(process: subprocess.Popen[bytes], plain: bytes, name: str) -> PreparedFile | None:
+def _asked(process: subprocess.Popen[bytes], unpacked: Unpacked, name: str) -> PreparedFile | None:
     if process.stdin is None or process.stdout is None:
         return None
     try:
-        write_block(process.stdin, name.encode())
-        write_block(process.stdin, plain)
+        write_block(process.stdin, json.dumps({"name": name, "damage": unpacked.damage}).encode())
+        write_block(process.stdin, unpacked.plain)
         answer = read_block(process.stdout)
         return None if answer is None else PreparedFile.model_validate_json(answer)
     except (OSError, ValidationError):  # it ended in the middle, or says something else

@@ -25,6 +25,8 @@ from tests.support.activity_files import (
     export_file,
     export_row,
     fit_file,
+    garmin_file,
+    garmin_item,
     gpx_file,
     multisport_fit_file,
     steady,
@@ -404,7 +406,7 @@ def told(report: ImportReport) -> list[tuple[str, str | None, str | None]]:
 def test_a_dry_run_tells_what_the_import_will_tell(library: ActivityLibrary, stored: tuple[int, ...]) -> None:
     for seconds in stored:
         upload(library, gpx_file(LONG_RUN.shifted(seconds)), f"{seconds}.gpx")
-    starts = [("1", -100), ("2", 100), ("3", 0), ("3", 0), ("3", 7200)]
+    starts = [("1", -100), ("2", 100), ("3", 0), ("3", 0), ("3", 9000)]
     rows = export_file([export_row(LONG_RUN.shifted(seconds), identifier=each) for each, seconds in starts])
     rehearsal = told(upload(library, rows, "activities.csv", dry_run=True))
     assert rehearsal == told(upload(library, rows, "activities.csv"))
@@ -477,6 +479,50 @@ def test_a_run_before_midnight_utc_counts_on_the_local_day(library: ActivityLibr
 def test_each_leg_of_a_multisport_file_is_reported(library: ActivityLibrary) -> None:
     legs = [steady(seconds=60, sport="Swim"), steady(seconds=90, sport="Ride").shifted(61)]
     assert upload(library, multisport_fit_file(legs)).imported == 2
+
+
+def test_a_copy_that_is_whole_hours_apart_is_imported_and_named_but_never_merged(library: ActivityLibrary) -> None:
+    upload(library, FORMS["run.gpx"], "run.gpx")
+    item = one(upload(library, export_file([export_row(RUN.shifted(7200))]), "activities.csv"))
+    assert item.status == "imported"
+    assert item.reason == (
+        "looks like another activity, whole hours apart, and was not merged with it: 2026-05-04 08:30, Morning Run"
+    )
+    assert len(activities(library)) == 2
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(export_file([export_row(RUN.shifted(7500))]), id="not whole hours"),
+        pytest.param(export_file([export_row(RUN.shifted(15 * 3600))]), id="another day"),
+        pytest.param(fit_file(RUN.shifted(7200)), id="both know their zone"),
+    ],
+)
+def test_an_activity_that_is_no_shifted_copy_gets_no_hint(library: ActivityLibrary, other: bytes) -> None:
+    upload(library, FORMS["run.gpx"], "run.gpx")
+    item = one(upload(library, other, "other"))
+    assert (item.status, item.reason) == ("imported", None)
+
+
+def test_two_commutes_of_one_export_get_no_hint(library: ActivityLibrary) -> None:
+    rows = [export_row(RUN.shifted(seconds), identifier=each) for each, seconds in (("1", 0.0), ("2", 36_000.0))]
+    report = upload(library, export_file(rows), "activities.csv")
+    assert [each.reason for each in report.items] == [None, None]
+
+
+def test_a_summary_of_garmins_export_names_the_recording_and_stands_in_for_one_that_is_missing(
+    library: ActivityLibrary,
+) -> None:
+    upload(library, FORMS["run.fit"])
+    summaries = garmin_file([garmin_item(RUN), garmin_item(RUN.shifted(86_400), 2)])
+    assert [each.status for each in upload(library, summaries, "a_summarizedActivities.json").items] == [
+        "merged",
+        "imported",
+    ]
+    recorded, summary = activities(library)
+    assert [each.kind for each in recorded.sources] == ["fit", "garmin_json"]
+    assert (summary.distance, summary.elapsed_time) == (900.0, 300.0)
 
 
 class ContendedStore(SqliteStore):

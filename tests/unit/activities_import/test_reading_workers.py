@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from apis.activities.formats.sniff import source_id_of
-from apis.activities.preparation import PreparedFile, RefusedItem, prepare_unpacked
+from apis.activities.formats.sniff import Unpacked, source_id_of
+from apis.activities.preparation import PreparedActivity, PreparedFile, RefusedItem, prepare_unpacked
 from apis.activities.reading_workers import FAILED, TOO_LONG, ReadAhead, ReadingWorker
 from tests.support.activity_files import export_file, export_row, fit_file, gpx_file, steady
 
@@ -47,16 +47,22 @@ def reason(prepared: PreparedFile) -> str:
 def test_a_worker_finds_what_the_handler_would_find(made: Callable[..., ReadingWorker]) -> None:
     worker = made()
     for plain, name in ((FIT, "run.fit"), (gpx_file(steady(seconds=60)), "run.gpx"), (b"hello", "notes.txt")):
-        assert worker.read(plain, name) == prepare_unpacked(plain, name=name)
+        assert worker.read(Unpacked(plain), name) == prepare_unpacked(plain, name=name)
+
+
+def test_a_worker_is_told_what_was_wrong_with_the_compression(made: Callable[..., ReadingWorker]) -> None:
+    (item,) = made().read(Unpacked(FIT, "cut"), "run.fit.gz").items
+    assert isinstance(item, PreparedActivity)
+    assert (item.measurement.partial, item.measurement.partial_reason) == (True, "cut")
 
 
 def test_a_file_that_takes_too_long_is_refused_and_the_next_one_is_read(made: Callable[..., ReadingWorker]) -> None:
     slow = made("import time; time.sleep(60)", time_limit_s=0.2)
     began = time.monotonic()
-    prepared = slow.read(FIT, "run.fit")
+    prepared = slow.read(Unpacked(FIT), "run.fit")
     assert (reason(prepared), prepared.source_id) == (TOO_LONG, source_id_of(FIT))
     assert time.monotonic() - began < 30
-    assert reason(slow.read(FIT, "run.fit")) == TOO_LONG  # a new process, not a broken pipe
+    assert reason(slow.read(Unpacked(FIT), "run.fit")) == TOO_LONG  # a new process, not a broken pipe
 
 
 @pytest.mark.case("I03")
@@ -64,18 +70,18 @@ def test_a_file_that_takes_too_long_is_refused_and_the_next_one_is_read(made: Ca
 def test_a_worker_that_dies_or_talks_nonsense_refuses_the_file(
     made: Callable[..., ReadingWorker], program: str
 ) -> None:
-    assert reason(made(program, time_limit_s=30.0).read(FIT, "run.fit")) == FAILED
+    assert reason(made(program, time_limit_s=30.0).read(Unpacked(FIT), "run.fit")) == FAILED
 
 
 def test_an_idle_worker_gives_its_memory_back_and_comes_again(made: Callable[..., ReadingWorker]) -> None:
     worker = made(idle_s=0.05)
-    first = worker.read(FIT, "run.fit")
+    first = worker.read(Unpacked(FIT), "run.fit")
     for _ in range(200):
         if not processes_of(worker):
             break
         threading.Event().wait(0.05)
     assert processes_of(worker) == []
-    assert worker.read(FIT, "run.fit") == first
+    assert worker.read(Unpacked(FIT), "run.fit") == first
 
 
 def processes_of(worker: ReadingWorker) -> list[subprocess.Popen[bytes]]:
@@ -89,9 +95,9 @@ class CountingWorker(ReadingWorker):
         super().__init__()
         self.names: list[str] = []
 
-    def read(self, plain: bytes, name: str) -> PreparedFile:
+    def read(self, unpacked: Unpacked, name: str) -> PreparedFile:
         self.names.append(name)
-        return prepare_unpacked(plain, name=name)
+        return prepare_unpacked(unpacked.plain, name=name, damage=unpacked.damage)
 
 
 @pytest.fixture
@@ -124,8 +130,8 @@ async def test_tables_small_files_and_nonsense_are_left_to_the_handler(
 
 
 class EmptyHanded(CountingWorker):
-    def read(self, plain: bytes, name: str) -> PreparedFile:  # noqa: ARG002 - nothing is read
-        return PreparedFile(source_id=source_id_of(plain), items=())
+    def read(self, unpacked: Unpacked, name: str) -> PreparedFile:  # noqa: ARG002 - nothing is read
+        return PreparedFile(source_id=source_id_of(unpacked.plain), items=())
 
 
 async def test_what_nobody_takes_is_forgotten() -> None:
@@ -141,9 +147,9 @@ async def test_files_are_read_side_by_side() -> None:
     both = threading.Barrier(2, timeout=20)
 
     class Meeting(CountingWorker):
-        def read(self, plain: bytes, name: str) -> PreparedFile:
+        def read(self, unpacked: Unpacked, name: str) -> PreparedFile:
             both.wait()
-            return super().read(plain, name)
+            return super().read(unpacked, name)
 
     reader = ReadAhead([Meeting(), Meeting()])
     await asyncio.gather(reader.read(FIT, "a.fit"), reader.read(FIT, "b.fit"))
