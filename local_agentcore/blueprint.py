@@ -25,6 +25,7 @@ class Blueprint:
 
     Attributes:
         now: What the activities API takes for the present when it resolves a window.
+        weather: The weather service that the activities API asks.
     """
 
     home: Path
@@ -32,6 +33,7 @@ class Blueprint:
     keys: StackKeys
     hops: Hops
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    weather: str = "none"
 
     @property
     def issuer(self) -> str:

@@ -1,6 +1,7 @@
 """Settings of the local stack, from the environment of whoever starts it."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -13,10 +14,12 @@ class StackSettings(BaseSettings):
         home: COACH_HOME.
         port: First port; None keeps the one the home was made with.
         model: Which model answers.
+        weather: The service that is asked for weather which no file brought.
     """
 
-    model_config = SettingsConfigDict(env_prefix="COACH_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="COACH_", frozen=True, extra="ignore", env_ignore_empty=True)
 
     home: Path = Field(default_factory=lambda: Path.home() / ".fitness-coach")
     port: int | None = None
     model: str = "offline"
+    weather: Literal["none", "open-meteo"] = "none"

@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -57,6 +58,7 @@ def endpoints(blueprint: Blueprint, pids: Mapping[str, int]) -> dict[str, Any]:
         "region": REGION,
         "access_key_id": blueprint.keys.access_keys["operator"].access_key_id,
         "home": str(blueprint.home),
+        "weather": blueprint.weather,
         "pid": os.getpid(),
     }
 
@@ -71,7 +73,7 @@ def main(arguments: Sequence[str], settings: StackSettings) -> int:
     options = _options(arguments, settings)
     log_to_file(options.home, options.only or "stack")
     try:
-        blueprint = open_home(options.home, options.port)
+        blueprint = replace(open_home(options.home, options.port), weather=settings.weather)
         return _run(blueprint, options)
     except StackError as error:
         sys.stderr.write(f"coach: {error}\n")

@@ -31,7 +31,7 @@ def api(blueprint: Blueprint, team: str) -> ASGIApp:
         port=blueprint.ports.port(part),
         cursor_key=blueprint.keys.cursor_key,
         usage_plan_keys=_usage_plan_keys(blueprint, f"mcp-{team}"),
-        **({"reading_workers": _reading_workers()} if team == "activities" else {}),
+        **(_of_activities(blueprint) if team == "activities" else {}),
     )
     clock = {"clock": blueprint.now} if team == "activities" else {}
     return _create_app(f"apis.{team}", settings, **clock)
@@ -92,6 +92,10 @@ def coach(blueprint: Blueprint, model: str) -> ASGIApp:
         consent_state_key=blueprint.keys.consent_state_key,
     )
     return _private(blueprint, "coach", HopSpans(_create_app("agent", settings), part="coach"))
+
+
+def _of_activities(blueprint: Blueprint) -> dict[str, Any]:
+    return {"reading_workers": _reading_workers(), "weather": blueprint.weather}
 
 
 def _reading_workers() -> int:

@@ -20,6 +20,7 @@ class Endpoints:
         apis: URL of each team's API; empty where they are not reachable from outside.
         socials_issuer: Issuer of the second pool; None in a stack without it.
         consent_return: Base URL of the pages where a consent lands; None in a stack without them.
+        weather: The weather service that is asked for activities; None where the stack does not say.
         pid: Process to ask for liveness; None when the line came from the child itself.
     """
 
@@ -34,6 +35,7 @@ class Endpoints:
     pid: int | None
     socials_issuer: str | None = None
     consent_return: str | None = None
+    weather: str | None = None
 
 
 def read_endpoints(line: str | bytes) -> Endpoints:
@@ -56,6 +58,7 @@ def read_endpoints(line: str | bytes) -> Endpoints:
             pid=document.get("pid"),
             socials_issuer=document.get("socials_issuer"),
             consent_return=document.get("consent_return"),
+            weather=document.get("weather"),
         )
         urls = (endpoints.agent, endpoints.issuer, endpoints.vault, endpoints.vault_control, *endpoints.mcp.values())
         later = (endpoints.socials_issuer, endpoints.consent_return)

@@ -40,6 +40,7 @@ class ActivityPage(Record):
     """One page of a list; `total_count` and `coverage` speak of the whole list."""
 
     window: WindowEcho
+    bands: dict[str, str]
     measurement_preference: Literal["meters", "feet"]
     activities: tuple[ActivityView, ...]
     total_count: int

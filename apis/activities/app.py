@@ -13,6 +13,7 @@ from apis.activities.operations.desk import Clock, body_bytes
 from apis.activities.operations.uploads import plain_name
 from apis.activities.reading_workers import ReadAhead, ReadingWorker
 from apis.activities.settings import ActivitiesApiSettings
+from apis.activities.weather.serving import backfilling
 from apis.serving.app import new_authorizer, open_store, serve_api
 from apis.serving.resolver import published_route_table
 from identity.signing_keys import FetchJson, fetch_json
@@ -27,11 +28,13 @@ def create_app(settings: ActivitiesApiSettings, *, fetch: FetchJson = fetch_json
     """
     reader = ReadAhead([ReadingWorker() for _ in range(settings.reading_workers)]) if settings.reading_workers else None
     store, seal = open_store(settings), settings.cursor_seal()
-    resolver = build_resolver(store, seal, clock=clock, ahead=reader.take if reader else nothing_ahead)
+    ahead = reader.take if reader else nothing_ahead
+    resolver = build_resolver(store, seal, clock=clock, ahead=ahead, bands=settings.bands.bands())
     authorizer = new_authorizer("activities", settings, fetch=fetch)
     routes = published_route_table(Path(__file__).with_name("openapi.json"))
     before = partial(read_ahead, reader) if reader else None
-    return serve_api(resolver.resolve, routes, authorizer, settings.allowed_hosts, before=before)
+    app = serve_api(resolver.resolve, routes, authorizer, settings.allowed_hosts, before=before)
+    return backfilling(app, store, settings, clock)
 
 
 async def read_ahead(reader: ReadAhead, event: Mapping[str, Any]) -> None:

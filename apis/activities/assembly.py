@@ -10,6 +10,8 @@ from apis.activities.merging import completed, edited, features_of, laps_of, mer
 from apis.activities.models import ActivityId
 from apis.activities.recordings import Streams
 from apis.activities.stored import ActivityEdits, StoredActivity
+from apis.activities.weather.choice import wanted_of, weather_of
+from apis.activities.weather.places import LookedUp, kept
 
 Samples = Callable[[], Streams | None]
 
@@ -31,6 +33,7 @@ def assemble(
     home_timezone: str | None,
     edits: ActivityEdits | None = None,
     aliases: Sequence[ActivityId] = (),
+    looked_up: Sequence[LookedUp | None] = (),
 ) -> StoredActivity:
     """One activity of all its sources.
 
@@ -41,22 +44,25 @@ def assemble(
         home_timezone: Zone of the athlete's profile, for sources that know none.
         edits: What the athlete changed by hand.
         aliases: Ids of activities that were merged into it.
+        looked_up: What weather services said about it; what no longer fits is left out.
     """
     edits = edits or ActivityEdits()
     best = ranked(sources)
     activity = edited(merge(activity_id, sources, home_timezone=home_timezone), edits.stated())
-    kept = next((each.source_id for each in best if each.recorded and each.source_id in recorded), None)
-    findings = _findings(recorded[kept], activity.sport_type) if kept else None
+    lead = next((each.source_id for each in best if each.recorded and each.source_id in recorded), None)
+    findings = _findings(recorded[lead], activity.sport_type) if lead else None
     activity = completed(activity, findings)
+    answer = kept(filter(None, looked_up), wanted_of(activity, best))
     return StoredActivity(
-        activity=activity,
+        activity=activity.model_copy(update={"weather": weather_of(activity, best, answer)}),
         features=features_of(activity, sources),
         laps=laps_of(sources),
         findings=findings,
         measurements=tuple(best),
         edits=edits,
         aliases=tuple(aliases),
-        streams_of=kept,
+        streams_of=lead,
+        looked_up=answer,
     )
 
 
@@ -80,6 +86,7 @@ def joined(
         home_timezone=home_timezone,
         edits=edits,
         aliases=aliases,
+        looked_up=[each.looked_up for each in known],
     )
 
 
@@ -87,14 +94,35 @@ def with_edits(
     stored: StoredActivity, changes: ActivityEdits, samples: Samples, *, home_timezone: str | None
 ) -> StoredActivity:
     """The activity after the athlete changed something by hand."""
+    return _anew(stored.model_copy(update={"edits": stored.edits.changed_by(changes)}), samples, home_timezone)
+
+
+def with_looked_up(stored: StoredActivity, answer: LookedUp, *, home_timezone: str | None) -> StoredActivity:
+    """The activity after a weather service has answered; its samples say what they said before."""
+    return _anew(stored.model_copy(update={"looked_up": answer.after(stored.looked_up)}), _no_samples, home_timezone)
+
+
+def with_sources(
+    stored: StoredActivity, sources: Sequence[Measurement], *, home_timezone: str | None
+) -> StoredActivity:
+    """The activity after more has become known about its sources; its samples say what they said before."""
+    return _anew(stored.model_copy(update={"measurements": tuple(sources)}), _no_samples, home_timezone)
+
+
+def _anew(stored: StoredActivity, samples: Samples, home_timezone: str | None) -> StoredActivity:
     return assemble(
         stored.activity.id,
         stored.measurements,
         recorded_of(stored, samples),
         home_timezone=home_timezone,
-        edits=stored.edits.changed_by(changes),
+        edits=stored.edits,
         aliases=stored.aliases,
+        looked_up=[stored.looked_up],
     )
+
+
+def _no_samples() -> None:
+    """Where nothing is to be computed from them."""
 
 
 def recorded_of(stored: StoredActivity, samples: Samples) -> dict[str, Recorded]:

@@ -10,6 +10,12 @@ FileRefused                 nothing in this file can become an activity; `reason
 ├── ClockNotSet             the device's clock stood at its epoch, or lies in the future
 └── NoActivityInside        well-formed, but without a single usable record
 
+WeatherError                a weather service did not tell what was asked; none carries what was sent or received
+├── NoWeatherData           it has nothing about this place and time, or not yet
+├── WeatherRateLimited      it was asked too often; `retry_after_s` if it says when to come back
+├── WeatherUnavailable      it does not answer
+└── WeatherAnswerUnreadable it answers something else than it documents
+
 ActivityIncomplete          the store holds a part of an activity alone: our bug, never the athlete's
 
 A row of an export that cannot be read becomes a `RowRefused` beside the rows that could.
@@ -57,6 +63,36 @@ class ClockNotSet(FileRefused):
 
 class NoActivityInside(FileRefused):
     reason = "the file holds no record of an activity"
+
+
+class WeatherError(Exception):
+    """A weather service did not tell what was asked. Its text holds no place, no time and nothing of an answer."""
+
+    retry_after_s: float | None = None
+
+
+class NoWeatherData(WeatherError):
+    pass
+
+
+class WeatherRateLimited(WeatherError):
+    """Asked too often.
+
+    Args:
+        retry_after_s: Seconds after which the service answers again; None if it does not say.
+    """
+
+    def __init__(self, *, retry_after_s: float | None = None) -> None:
+        super().__init__("asked too often")
+        self.retry_after_s = retry_after_s
+
+
+class WeatherUnavailable(WeatherError):
+    pass
+
+
+class WeatherAnswerUnreadable(WeatherError):
+    pass
 
 
 class ActivityIncomplete(Exception):

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
+from apis.activities.analytics.weather_bands import WeatherBands
 from apis.activities.ingest import Ahead, nothing_ahead
 from apis.activities.operations.activities import add_activities
 from apis.activities.operations.analyses import add_analyses
@@ -20,7 +21,12 @@ def utc_now() -> datetime:
 
 
 def build_resolver(
-    store: Store, seal: CursorSeal, *, clock: Clock = utc_now, ahead: Ahead = nothing_ahead
+    store: Store,
+    seal: CursorSeal,
+    *,
+    clock: Clock = utc_now,
+    ahead: Ahead = nothing_ahead,
+    bands: WeatherBands | None = None,
 ) -> APIGatewayRestResolver:
     """Makes the resolver; ``resolver.resolve`` is the Lambda handler.
 
@@ -29,9 +35,10 @@ def build_resolver(
         seal: Seals the cursors of lists.
         clock: The present instant, aware.
         ahead: Gives uploads that were read before the handler was called.
+        bands: What weather words mean; the documented ones if not given.
     """
     app = new_resolver(title="Activities")
-    desk = Desk(app, store, seal, clock, ahead=ahead)
+    desk = Desk(app, store, seal, clock, bands or WeatherBands(), ahead=ahead)
     for add in (add_uploads, add_activities, add_analyses, add_athlete):
         add(desk)
     return app

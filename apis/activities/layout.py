@@ -3,6 +3,9 @@
 Layout 1 kept an activity with its laps and sources in one item, and had neither tallies nor findings of the samples.
 All but the findings follows from the measurements of its sources, so an activity is assembled anew under its old id.
 Findings come when one of its files is imported again.
+
+Layout 2 did not know where an activity was, and nothing waited for its weather. What needs the samples is left to
+whoever looks up the weather: here an activity is only put among those that wait.
 """
 
 from typing import Final
@@ -13,11 +16,12 @@ from apis.activities.measurement import Measurement
 from apis.activities.models import ActivityId
 from apis.activities.stored import StoredActivity
 from apis.activities.tallies import tally_writes
+from apis.activities.weather.waiting import unplaced
 from apis.serving.errors import PreconditionFailed, TransactionConflict
 from apis.serving.store import Delete, Item, PutIfAbsent, UpdateIf, Write
 
 LAYOUT: Final = "LAYOUT"
-CURRENT: Final = 2
+CURRENT: Final = 3
 _ATTEMPTS: Final = 5
 _MEASUREMENTS: Final = "measurements"  # in the row of layout 1, and in no later one
 
@@ -46,6 +50,10 @@ def _upgrade(library: ActivityLibrary) -> None:
         if _MEASUREMENTS in item.doc:
             stored = _assembled_anew(item, home_timezone)
             library.store.transact(_writes(library, item, stored))
+    for row in library.documents(Span()):
+        waiting = unplaced(library.partition, row.doc["activity"])
+        if waiting is not None:
+            library.store.put_if_absent(waiting)
 
 
 def _assembled_anew(item: Item, home_timezone: str | None) -> StoredActivity:

@@ -11,8 +11,9 @@ from apis.activities.analytics.moving_time import moving_durations_s
 from apis.activities.analytics.run_features import RunFeatures
 from apis.activities.analytics.time_weighting import GAP_CAP_S, time_weighted_mean
 from apis.activities.local_time import zone_at
-from apis.activities.models import Lap, Record, SourceKind, Visibility, Weather
+from apis.activities.models import Lap, LatLng, Record, SourceKind, Visibility, Weather
 from apis.activities.recordings import DeviceTotals, RecordedActivity, Streams
+from apis.activities.weather.places import place_of
 
 COARSE_STEPS = 3.0  # a gap this many times the usual step is a pause, if it is longer than the gap cap
 _TWO_SAMPLES = 2
@@ -32,7 +33,10 @@ class HeartRate(Record):
 
 
 class Measurement(Record):
-    """One source's activity without its samples; lengths in metres, times in seconds."""
+    """One source's activity without its samples; lengths in metres, times in seconds.
+
+    `place` is the square of 0.1° in which it was half over: where its weather was.
+    """
 
     kind: SourceKind
     source_name: str
@@ -74,6 +78,7 @@ class Measurement(Record):
     flagged: bool = False
     visibility: Visibility | None = None
     weather: Weather | None = None
+    place: LatLng | None = None
     partial: bool = False
     partial_reason: str | None = None
     features: RunFeatures | None = None
@@ -135,6 +140,7 @@ def measure(recorded: RecordedActivity) -> Measurement:
         flagged=labels.flagged,
         visibility=labels.visibility,
         weather=recorded.weather,
+        place=place_of(streams),
         partial=recorded.partial,
         partial_reason=recorded.reason,
     )
@@ -182,7 +188,7 @@ def _zone(streams: Streams | None) -> str | None:
 
 
 def _temperature_c(totals: DeviceTotals, streams: Streams | None) -> float | None:
-    """Device temperature, warmed by the wrist: shown as such, never taken for weather. 0 °C is a value."""
+    """Device temperature, warmed by the wrist: weather only where nothing else is known. 0 °C is a value."""
     if streams is None or streams.temperature_c is None:
         return totals.average_temperature_c
     return float(np.nanmean(streams.temperature_c))

@@ -48,7 +48,7 @@ def _was_cut(source: Measurement, longest_s: float) -> bool:
 
 
 def merge(activity_id: ActivityId, sources: Iterable[Measurement], *, home_timezone: str | None) -> Activity:
-    """The one activity that these sources tell.
+    """The one activity that these sources tell, without its weather: `weather.choice` has the rule for that.
 
     Args:
         activity_id: Its id.
@@ -88,7 +88,6 @@ def merge(activity_id: ActivityId, sources: Iterable[Measurement], *, home_timez
         gear_id=_first(labels, lambda each: each.gear_id),
         description=_first(labels, lambda each: each.description),
         perceived_exertion=_first(labels, lambda each: each.perceived_exertion),
-        weather=None if trainer else _first(labels, lambda each: each.weather),
         device_name=_first(best, lambda each: each.device_name),
         partial=lead.partial,
         partial_reason=lead.partial_reason,
@@ -104,8 +103,6 @@ def edited(activity: Activity, edits: Mapping[str, Any]) -> Activity:
         return activity
     values = {**activity.model_dump(), **edits}
     values["private"] = values["visibility"] == "only_me"
-    if values["trainer"]:
-        values["weather"] = None
     return Activity.model_validate(values)
 
 

@@ -7,6 +7,7 @@ An athlete has one rehearsal at a time: a new one, or a real import, purges what
 from typing import Final
 
 from apis.activities.library import ActivityLibrary
+from apis.activities.weather import waiting
 from apis.serving.errors import TransactionConflict
 from apis.serving.overlay_store import OverlayStore
 from apis.serving.store import Delete
@@ -33,7 +34,8 @@ def end_rehearsal(library: ActivityLibrary, *, but: str | None = None) -> None:
     """Purges what the last dry run left, unless it is the one named: another upload of it may have begun."""
     name = _current(library)
     if name is not None and name != but:
-        _overlay(library, name).purge(library.partition)
+        for partition in (library.partition, waiting.PARTITION):
+            _overlay(library, name).purge(partition)
         library.store.transact([Delete(library.partition, _CURRENT)])
 
 

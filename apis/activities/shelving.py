@@ -1,4 +1,4 @@
-"""Writing activities: each change is one transaction over row, detail, pointers, samples and tallies."""
+"""Writing activities: each change is one transaction over row, detail, pointers, samples and accounts."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from apis.activities.library import (
 from apis.activities.stored import StoredActivity
 from apis.activities.tallies import tally_writes
 from apis.activities.uploads import upload_keys
+from apis.activities.weather.waiting import waiting_writes
 from apis.serving.store import Delete, DeleteIf, Item, Put, PutIfAbsent, UpdateIf, Write, key_of
 
 
@@ -37,7 +38,7 @@ class Shelving:
                 PutIfAbsent(self._pointer(stored.activity.id, key)),
                 *self._documents(stored, key),
                 *(Put(each) for each in self._parts(stored.activity.id, samples)),
-                *self._tallies([], [stored]),
+                *self._accounts([], [stored]),
             ]
         )
 
@@ -59,7 +60,7 @@ class Shelving:
         writes += self._moved_aliases(shelves, key)
         writes += self._documents(stored, key)
         writes += self._samples(shelves, stored, samples)
-        writes += self._tallies([each.stored for each in shelves], [stored])
+        writes += self._accounts([each.stored for each in shelves], [stored])
         kept = {key_of(write) for write in writes}
         gone = [(self.library.partition, old) for each in shelves for old in self._keys(each)]
         self.library.store.transact([*writes, *(Delete(*old) for old in dict.fromkeys(gone) if old not in kept)])
@@ -81,7 +82,7 @@ class Shelving:
             [
                 DeleteIf(partition, pointer_key(stored.activity.id), shelf.pointer_version),
                 *(Delete(partition, key) for key in keys),
-                *self._tallies([stored], []),
+                *self._accounts([stored], []),
             ]
         )
 
@@ -121,10 +122,14 @@ class Shelving:
         prefix = stream_prefix(activity_id)
         return [self._item(f"{prefix}{index:03d}", {"data": data}) for index, data in enumerate(samples)]
 
-    def _tallies(self, gone: Sequence[StoredActivity], new: Sequence[StoredActivity]) -> list[Write]:
-        library = self.library
+    def _accounts(self, gone: Sequence[StoredActivity], new: Sequence[StoredActivity]) -> list[Write]:
+        """What counts activities, and what waits for their weather, follows every change."""
+        store, partition = self.library.store, self.library.partition
         before, after = ([each.activity for each in some] for some in (gone, new))
-        return tally_writes(library.store, library.partition, gone=before, new=after)
+        return [
+            *tally_writes(store, partition, gone=before, new=after),
+            *waiting_writes(store, partition, gone=gone, new=new),
+        ]
 
     def _item(self, sort_key: str, document: dict[str, object]) -> Item:
         return Item(self.library.partition, sort_key, document)

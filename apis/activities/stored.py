@@ -16,6 +16,7 @@ from apis.activities.analytics.run_features import RunFeatures
 from apis.activities.analytics.stream_findings import StreamFindings
 from apis.activities.measurement import Measurement
 from apis.activities.models import Activity, ActivityDetail, ActivityId, Lap, Record, Visibility
+from apis.activities.weather.places import LookedUp
 
 NAME_CHARS: Final = 200
 DESCRIPTION_CHARS: Final = 2_000
@@ -63,6 +64,7 @@ class StoredActivity(ActivityRow):
     Attributes:
         laps: Of the best source that counted any.
         findings: What the samples that are kept say; None without samples.
+        looked_up: What a weather service said; the activity's weather where no source has any.
         streams_of: Source id of these samples.
         aliases: Ids of activities that were merged into this one; they lead here.
     """
@@ -73,6 +75,7 @@ class StoredActivity(ActivityRow):
     edits: ActivityEdits = ActivityEdits()
     aliases: tuple[ActivityId, ...] = ()
     streams_of: str | None = None
+    looked_up: LookedUp | None = None
 
     @property
     def detail(self) -> ActivityDetail:

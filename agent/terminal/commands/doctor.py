@@ -30,6 +30,7 @@ OLDEST_PYTHON = (3, 11)
 CONNECT_LIMIT_S = 1.0
 OLDEST_KEY_DAYS = 365
 MADE_AT = "coach_signs_from"  # a private member of the key files, epoch seconds
+WEATHER_OFF = "off; COACH_WEATHER=open-meteo looks up what no file brought"
 DISTRIBUTIONS = ("fitness-coach-agent", "strands-agents", "mcp", "bedrock-agentcore", "boto3")
 
 
@@ -126,6 +127,7 @@ def _stack(home: Home) -> Iterator[Finding]:
         yield Finding("stack", ok=True, found="not running; commands start it themselves")
         return
     yield Finding("stack", ok=True, found=f"process {endpoints.pid}")
+    yield Finding("weather", ok=True, found=WEATHER_OFF if endpoints.weather in {None, "none"} else str(endpoints.weather))
     for name, url in _urls(endpoints).items():
         reachable = _reachable(url)
         yield Finding(name, ok=reachable, found=url if reachable else f"{url} does not answer")

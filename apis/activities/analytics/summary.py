@@ -8,7 +8,7 @@ from apis.activities.analytics.errors import GroupingUnknown
 from apis.activities.analytics.heart_rate_sources import aggregate_heart_rate
 from apis.activities.analytics.rounding import FrozenAnswer, Rounded
 from apis.activities.analytics.weather_bands import BAND_NAMES, WeatherBands
-from apis.activities.models import Activity
+from apis.activities.models import Activity, Weather
 
 GroupBy = Literal["none", "week", "month", "sport", "weather"]
 ON_FOOT = frozenset({"Run", "TrailRun", "VirtualRun", "Walk", "Hike"})
@@ -16,7 +16,10 @@ NO_WEATHER = "no_weather"
 
 
 class Metrics(FrozenAnswer):
-    """Totals of some activities; a mean is null where no activity has the quantity, and never counts it as 0."""
+    """Totals of some activities; a mean is null where no activity has the quantity, and never counts it as 0.
+
+    `device_temperature_count` says how many of `weather_count` know the temperature of a device alone.
+    """
 
     count: int
     distance_m: Rounded
@@ -32,6 +35,7 @@ class Metrics(FrozenAnswer):
     average_temperature_c: Rounded | None
     longest_distance_m: Rounded | None
     weather_count: int
+    device_temperature_count: int
 
 
 class Group(Metrics):
@@ -122,7 +126,12 @@ def measure(activities: Iterable[Activity]) -> Metrics:
         average_temperature_c=_mean_temperature_c(counted),
         longest_distance_m=max((each.distance for each in counted if each.distance), default=None),
         weather_count=sum(each.weather is not None for each in counted),
+        device_temperature_count=sum(each.weather is not None and _sensed(each.weather) for each in counted),
     )
+
+
+def _sensed(weather: Weather) -> bool:
+    return weather.source == "device_sensor"
 
 
 def _mean_speed_mps(activities: Sequence[Activity]) -> float | None:

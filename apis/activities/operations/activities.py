@@ -62,6 +62,7 @@ def _add_reading(desk: Desk) -> None:
         found = list_activities(mine, listing, limit=limit, after=after)
         return ActivityPage(
             window=WindowEcho.model_validate(dates.echo()),
+            bands=desk.bands.echo(),
             measurement_preference=mine.profile().measurement_preference,
             activities=tuple(ActivityView.of(each, desk.bands) for each in found.activities),
             total_count=found.coverage.activities,

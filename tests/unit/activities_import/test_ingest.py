@@ -11,7 +11,7 @@ import pytest
 from apis.activities.athlete import AthleteProfile
 from apis.activities.ingest import Upload, import_file
 from apis.activities.library import ActivityLibrary
-from apis.activities.models import Activity
+from apis.activities.models import Activity, Weather
 from apis.activities.rehearsal import end_rehearsal, rehearsing
 from apis.activities.stored import StoredActivity
 from apis.activities.uploads import ImportItem, ImportReport
@@ -108,7 +108,7 @@ def test_a_device_file_becomes_an_activity_with_stravas_names(library: ActivityL
     assert (activity.total_elevation_gain, activity.elevation_method) == (5.0, "device")
     assert (activity.timezone, activity.timezone_source) == ("Europe/Berlin", "device_offset")
     assert activity.start_date_local == datetime(2026, 5, 4, 8, 30)  # noqa: DTZ001 - wall clock
-    assert activity.weather is None
+    assert activity.weather == Weather(temperature_c=21.0, source="device_sensor")
 
 
 def test_the_samples_of_the_best_source_are_kept(library: ActivityLibrary) -> None:

@@ -12,6 +12,7 @@ from apis.activities.layout import CURRENT, ensure_layout
 from apis.activities.library import ActivityLibrary, Span
 from apis.activities.stored import StoredActivity
 from apis.activities.tallies import Count, total
+from apis.activities.weather.waiting import PARTITION
 from apis.serving.errors import TransactionConflict
 from apis.serving.sqlite_store import SqliteStore
 from apis.serving.store import Item
@@ -52,7 +53,7 @@ def as_layout_1(library: ActivityLibrary) -> None:
         document = {
             "activity": {**activity, "laps": []},
             "measurements": [
-                {**each.model_dump(mode="json", exclude_defaults=True), "private": False}
+                {**each.model_dump(mode="json", exclude_defaults=True, exclude={"place"}), "private": False}
                 for each in stored.measurements
             ],
             "features": stored.features.model_dump(mode="json") if stored.features else None,
@@ -124,3 +125,13 @@ def test_an_upgrade_that_somebody_interrupts_is_finished_by_the_next_attempt(
         ensure_layout(ActivityLibrary(store, library.partition))
     assert everything(library) == [without_findings(each) for each in before]
     assert total(library.store, library.partition, [(2026, 5)]).activities == 2
+
+
+def test_activities_of_layout_1_wait_for_their_weather(library: ActivityLibrary) -> None:
+    import_file(library, Upload("run.fit", fit_file(RUN.shifted(86_400)), NOW))
+    (waiting,) = library.store.query(PARTITION, None, desc=False, limit=10, cursor=None).items
+    as_layout_1(library)
+    library.store.delete(PARTITION, waiting.sk)
+    ensure_layout(library)
+    (again,) = library.store.query(PARTITION, None, desc=False, limit=10, cursor=None).items
+    assert again == waiting
