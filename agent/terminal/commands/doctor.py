@@ -127,7 +127,7 @@ def _stack(home: Home) -> Iterator[Finding]:
         yield Finding("stack", ok=True, found="not running; commands start it themselves")
         return
     yield Finding("stack", ok=True, found=f"process {endpoints.pid}")
-    yield Finding("weather", ok=True, found=WEATHER_OFF if endpoints.weather in {None, "none"} else str(endpoints.weather))
+    yield Finding("weather", ok=True, found=str(endpoints.weather) if _asks_for_weather(endpoints) else WEATHER_OFF)
     for name, url in _urls(endpoints).items():
         reachable = _reachable(url)
         yield Finding(name, ok=reachable, found=url if reachable else f"{url} does not answer")
@@ -135,6 +135,10 @@ def _stack(home: Home) -> Iterator[Finding]:
         for issuer in filter(None, (endpoints.issuer, endpoints.socials_issuer)):
             yield _issuer_keys(http, home, issuer)
         yield _audit(http, home, endpoints)
+
+
+def _asks_for_weather(endpoints: Endpoints) -> bool:
+    return endpoints.weather not in {None, "none"}
 
 
 def _issuer_keys(http: httpx.Client, home: Home, issuer: str) -> Finding:

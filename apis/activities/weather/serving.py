@@ -98,8 +98,9 @@ async def run_for_ever(run_once: RunOnce, *, interval_s: float = INTERVAL_S) -> 
         try:
             report = await run_once(AT_ONCE)
             more = report.more and report.closed_until is None
-            if any(report.counts().values()):
-                logger.info("weather | %s", report)
+            counts = report.counts()
+            if any(counts.values()):
+                logger.info("%s | weather", ", ".join(f"{name}=<{count}>" for name, count in counts.items()))
         except (StoreError, PreconditionFailed, ActivityIncomplete, sqlite3.Error) as error:
             # Nothing is lost: what was not written still waits.
             logger.warning("error=<%s> | weather is looked up later", type(error).__name__)

@@ -213,6 +213,22 @@ def test_doctor_says_how_old_the_signing_keys_are_and_where_the_vaults_key_is(
     assert "400 days old; renew them with: coach keys rotate" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("weather", "said"),
+    [
+        ({}, "off; COACH_WEATHER=open-meteo looks up what no file brought"),
+        ({"weather": "none"}, "off; COACH_WEATHER=open-meteo looks up what no file brought"),
+        ({"weather": "open-meteo"}, "open-meteo"),
+    ],
+)
+def test_doctor_says_who_is_asked_for_weather(
+    front: FakeFront, home: Home, capsys: pytest.CaptureFixture[str], weather: dict[str, str], said: str
+) -> None:
+    write_private(home.stack_file, json.dumps({**front.endpoints(pid=os.getpid()), **weather}).encode())
+    assert main(["doctor"]) == 0
+    assert f"ok weather: {said}\n" in capsys.readouterr().out
+
+
 def test_doctor_finds_a_key_that_others_can_read(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     make_athlete_key(home.root, "maya")
     home.athlete_key("maya").chmod(0o644)
