@@ -41,7 +41,7 @@ _Wind = list[Annotated[float, Field(ge=0, le=150)] | None]
 class _Strict(BaseModel):
     """Unknown members are the service's business; the known ones must be what they are said to be."""
 
-    model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
+    model_config = ConfigDict(strict=True, extra="ignore")
 
 
 class _Hourly(_Strict):
