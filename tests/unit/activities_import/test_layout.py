@@ -1,6 +1,7 @@
 """Items of an earlier version are brought up to the present layout, once and without losing anything."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from apis.activities.weather.waiting import PARTITION
 from apis.serving.errors import TransactionConflict
 from apis.serving.sqlite_store import SqliteStore
 from apis.serving.store import Item
-from tests.support.activity_files import START, export_file, export_row, fit_file, steady
+from tests.support.activity_files import START, TREADMILL, export_file, export_row, fit_file, steady
 
 RUN = steady(seconds=600, step_s=5, device_heartrate=141)
 NOW = START + timedelta(days=3)
@@ -40,7 +41,13 @@ def everything(library: ActivityLibrary) -> list[StoredActivity]:
 def without_findings(stored: StoredActivity) -> StoredActivity:
     """The activity as it is known without reading its samples."""
     unknown = dict.fromkeys(("elev_high", "elev_low", "start_latlng", "end_latlng"))
-    return stored.model_copy(update={"findings": None, "activity": stored.activity.model_copy(update=unknown)})
+    return stored.model_copy(
+        update={
+            "findings": None,
+            "measurements": tuple(each.model_copy(update={"place": None}) for each in stored.measurements),
+            "activity": stored.activity.model_copy(update=unknown),
+        }
+    )
 
 
 def as_layout_1(library: ActivityLibrary) -> None:
@@ -127,11 +134,27 @@ def test_an_upgrade_that_somebody_interrupts_is_finished_by_the_next_attempt(
     assert total(library.store, library.partition, [(2026, 5)]).activities == 2
 
 
-def test_activities_of_layout_1_wait_for_their_weather(library: ActivityLibrary) -> None:
+def waiting(library: ActivityLibrary) -> dict[str, dict[str, Any]]:
+    items = library.store.query(PARTITION, None, desc=False, limit=10, cursor=None).items
+    return {item.sk: item.doc for item in items}
+
+
+def test_activities_of_layout_1_without_weather_wait_for_it(library: ActivityLibrary) -> None:
     import_file(library, Upload("run.fit", fit_file(RUN.shifted(86_400)), NOW))
-    (waiting,) = library.store.query(PARTITION, None, desc=False, limit=10, cursor=None).items
+    import_file(library, Upload("treadmill.fit", fit_file(replace(RUN.shifted(172_800), sub_sport=TREADMILL)), NOW))
+    row_alone, with_weather, recorded, treadmill = (each.activity for each in everything(library))
     as_layout_1(library)
-    library.store.delete(PARTITION, waiting.sk)
+    library.store.delete(PARTITION, recorded.id)
     ensure_layout(library)
-    (again,) = library.store.query(PARTITION, None, desc=False, limit=10, cursor=None).items
-    assert again == waiting
+    assert with_weather.weather is not None
+    assert treadmill.trainer
+    assert waiting(library) == {each.id: {"athlete": library.partition} for each in (row_alone, recorded)}
+
+
+def test_what_waits_already_is_left_as_it_is(library: ActivityLibrary) -> None:
+    import_file(library, Upload("run.fit", fit_file(RUN.shifted(86_400)), NOW))
+    before = waiting(library)
+    library.put("LAYOUT", {"layout": 2})
+    ensure_layout(library)
+    assert len(before) == 1
+    assert before.items() <= waiting(library).items()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from apis.activities.assembly import with_edits
+from apis.activities.assembly import with_edits, with_sources
 from apis.activities.errors import (
     NoWeatherData,
     WeatherAnswerUnreadable,
@@ -21,6 +21,7 @@ from apis.activities.models import Weather
 from apis.activities.shelving import Shelving
 from apis.activities.stored import ActivityEdits
 from apis.activities.weather.backfill import BackfillReport, WeatherBackfill
+from apis.activities.weather.places import Wanted
 from apis.activities.weather.waiting import PARTITION, Waiting
 from apis.serving.errors import TransactionConflict
 from apis.serving.sqlite_store import SqliteStore
@@ -388,7 +389,7 @@ async def test_an_activity_that_turns_out_to_be_indoors_while_the_service_is_ask
     def indoors() -> None:
         shelf = shelf_of(library)
         Shelving(library).replace(
-            [shelf], with_edits(shelf.stored, ActivityEdits(trainer=True), home_timezone=None), None
+            [shelf], with_edits(shelf.stored, ActivityEdits(trainer=True), lambda: None, home_timezone=None)
         )
 
     service.while_asked = indoors
@@ -437,6 +438,93 @@ async def test_a_write_that_others_come_before_is_tried_again(
     clock.pass_(minutes=5)
     await backfill.run_once(50)
     assert weathers(library) == [REANALYSIS]
+
+
+# --- activities of earlier versions ----------------------------------------------------------------------------------
+
+
+def as_before(library: ActivityLibrary) -> None:
+    """Writes the only activity as the version before kept it, without a place; its item does not know one either."""
+    shelf = shelf_of(library)
+    sources = tuple(each.model_copy(update={"place": None}) for each in shelf.stored.measurements)
+    Shelving(library).replace([shelf], with_sources(shelf.stored, sources, home_timezone=None))
+    library.store.put_if_absent(Item(PARTITION, shelf.stored.activity.id, {"athlete": library.partition}))
+
+
+async def test_the_place_of_an_earlier_activity_is_found_in_its_samples_before_anybody_is_asked(
+    library: ActivityLibrary, store: SqliteStore, backfill: WeatherBackfill, service: FakeWeather
+) -> None:
+    upload(library, RUN)
+    as_before(library)
+    first = await backfill.run_once(50)
+    assert (first.placed, first.filled, first.requests, first.more) == (1, 0, 0, True)
+    assert [item.wanted for item in waiting(store)] == [Wanted(lat=52.5, lon=13.4, at=AT)]
+    assert (await backfill.run_once(50)).filled == 1
+    assert weathers(library) == [REANALYSIS]
+    assert shelf_of(library).stored.findings is not None
+    assert len(service.asked) == 1
+
+
+async def test_the_place_of_an_earlier_activity_makes_the_sensor_its_weather_until_better_is_known(
+    library: ActivityLibrary, backfill: WeatherBackfill
+) -> None:
+    import_file(library, Upload("run.fit", fit_file(RUN), NOW))
+    as_before(library)
+    assert weathers(library) == [None]
+    await backfill.run_once(50)
+    assert weathers(library) == [Weather(temperature_c=21.0, source="device_sensor")]
+    await backfill.run_once(50)
+    assert weathers(library) == [REANALYSIS]
+
+
+@pytest.mark.parametrize(
+    "content", [fit_file(steady(seconds=600, lat=None)), export_file([export_row(RUN)])], ids=["indoors", "a row"]
+)
+async def test_an_earlier_activity_without_positions_waits_for_nothing(
+    library: ActivityLibrary, store: SqliteStore, backfill: WeatherBackfill, service: FakeWeather, content: bytes
+) -> None:
+    import_file(library, Upload("activities", content, NOW))
+    as_before(library)
+    assert (await backfill.run_once(50)).placed == 1
+    assert (waiting(store), service.asked) == ([], [])
+
+
+async def test_an_earlier_activity_whose_file_is_imported_again_knows_its_place(
+    library: ActivityLibrary, store: SqliteStore
+) -> None:
+    import_file(library, Upload("run.fit", fit_file(RUN), NOW))
+    as_before(library)
+    (record,) = library.between("UPL#", "UPL#~")
+    store.delete(library.partition, record.sk)
+    import_file(library, Upload("run.fit", fit_file(RUN), NOW))
+    assert [item.wanted for item in waiting(store)] == [Wanted(lat=52.5, lon=13.4, at=AT)]
+
+
+async def test_an_earlier_activity_that_is_deleted_is_forgotten(
+    library: ActivityLibrary, store: SqliteStore, backfill: WeatherBackfill
+) -> None:
+    upload(library, RUN)
+    (item,) = store.query(PARTITION, None, desc=False, limit=10, cursor=None).items
+    Shelving(library).remove(shelf_of(library))
+    store.put_if_absent(Item(PARTITION, item.sk, {"athlete": library.partition}))
+    assert (await backfill.run_once(50)).dropped == 1
+    assert waiting(store) == []
+
+
+async def test_an_earlier_activity_that_others_change_is_placed_later(
+    library: ActivityLibrary, contended: Contended, clock: MovingClock
+) -> None:
+    upload(library, RUN)
+    as_before(library)
+    backfill = WeatherBackfill(contended, FakeWeather(clock), clock)
+    contended.conflicts = 1
+    assert (await backfill.run_once(50)).postponed == 1
+    assert await backfill.run_once(50) == BackfillReport()
+    clock.pass_(minutes=5)
+    assert (await backfill.run_once(50)).placed == 1
+
+
+# --- what is left behind ---------------------------------------------------------------------------------------------
 
 
 async def test_an_item_without_an_activity_is_forgotten(

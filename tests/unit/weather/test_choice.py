@@ -47,11 +47,15 @@ def report(minutes: float | None, temperature_c: float, source: str = "station")
     return Weather(temperature_c=temperature_c, observed_at=observed, source=source)
 
 
+def no_samples() -> None:
+    """These activities have none."""
+
+
 def put_together(*sources: Measurement, looked_up: LookedUp | None = None, **edits: Any) -> StoredActivity:
     return assemble(
         ActivityId("a1"),
         sources,
-        at_hand={None},
+        {},
         home_timezone=None,
         looked_up=[looked_up],
         edits=ActivityEdits(**edits),
@@ -124,7 +128,9 @@ def test_an_athlete_who_says_that_it_was_indoors_takes_the_weather_away_and_brin
     sources = [measured(), export_row(weather=report(0, 10.0, "strava_export"))]
     assert temperature_of(*sources, trainer=True) is None
     assert temperature_of(*sources, sport_type="VirtualRun") is None
-    outdoors = with_edits(put_together(*sources, trainer=True), ActivityEdits(trainer=None), home_timezone=None)
+    outdoors = with_edits(
+        put_together(*sources, trainer=True), ActivityEdits(trainer=None), no_samples, home_timezone=None
+    )
     assert outdoors.activity.weather is not None
 
 
@@ -166,7 +172,7 @@ def test_the_sensors_temperature_does_not_stop_the_asking() -> None:
 
 def test_an_answer_stays_when_the_athlete_changes_a_word() -> None:
     stored = with_looked_up(put_together(measured()), FOUND, home_timezone=None)
-    renamed = with_edits(stored, ActivityEdits(name="Lake"), home_timezone=None)
+    renamed = with_edits(stored, ActivityEdits(name="Lake"), no_samples, home_timezone=None)
     assert (renamed.looked_up, renamed.activity.weather) == (FOUND, REANALYSIS)
 
 

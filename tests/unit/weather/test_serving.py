@@ -144,4 +144,6 @@ async def test_otherwise_a_run_waits_for_its_time(report: BackfillReport) -> Non
 async def test_a_run_that_did_something_is_logged_with_its_counts_alone(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     await until_the_script_ends(Runs(BackfillReport(filled=2, requests=1), BackfillReport()))
-    assert caplog.messages == ["filled=<2>, nothing=<0>, postponed=<0>, dropped=<0>, requests=<1> | weather"]
+    assert caplog.messages == [
+        "filled=<2>, nothing=<0>, postponed=<0>, dropped=<0>, placed=<0>, requests=<1> | weather"
+    ]

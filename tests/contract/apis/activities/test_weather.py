@@ -258,7 +258,7 @@ def test_on_a_schedule_one_invocation_does_one_run(database: Path, clock: Callab
 
         asyncio.run(prepare())
         invoke = scheduled_handler(store, settings, clock)
-        counts = {"filled": 1, "nothing": 0, "postponed": 0, "dropped": 0, "requests": 1}
+        counts = {"filled": 1, "nothing": 0, "postponed": 0, "dropped": 0, "placed": 0, "requests": 1}
         assert invoke({}, None) == counts
         assert invoke({}, None) == dict.fromkeys(counts, 0)
 
