@@ -73,11 +73,14 @@ def main(arguments: Sequence[str], settings: StackSettings) -> int:
     options = _options(arguments, settings)
     log_to_file(options.home, options.only or "stack")
     try:
-        blueprint = replace(open_home(options.home, options.port), weather=settings.weather)
-        return _run(blueprint, options)
+        return _run(_planned(options, settings), options)
     except StackError as error:
         sys.stderr.write(f"coach: {error}\n")
         return 1
+
+
+def _planned(options: argparse.Namespace, settings: StackSettings) -> Blueprint:
+    return replace(open_home(options.home, options.port), weather=settings.weather)
 
 
 def log_to_file(home: Path, name: str) -> None:

@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from apis.activities.weather.serving import WhileServing
+from local_agentcore import stack
 from local_agentcore.blueprint import Blueprint, open_home
+from local_agentcore.settings import StackSettings
 from local_agentcore.stack import endpoints
 from local_agentcore.team_parts import api
 from tests.support.running_stack import free_ports
@@ -14,6 +16,12 @@ from tests.support.running_stack import free_ports
 @pytest.fixture(scope="module")
 def blueprint(tmp_path_factory: pytest.TempPathFactory) -> Blueprint:
     return open_home(tmp_path_factory.mktemp("stack") / "home", free_ports().base)
+
+
+def test_the_environment_decides_who_is_asked(blueprint: Blueprint, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COACH_WEATHER", "open-meteo")
+    settings = StackSettings(home=blueprint.home)
+    assert stack._planned(stack._options([], settings), settings).weather == "open-meteo"
 
 
 def test_by_default_nobody_is_asked(blueprint: Blueprint) -> None:
