@@ -5,7 +5,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from apis.activities.analytics.weather_bands import WeatherBands
-from apis.activities.models import Record
+from apis.activities.models import Record, WeatherCondition
 from apis.activities.weather.open_meteo import ARCHIVE_URL, FORECAST_URL
 from apis.serving.settings import ApiSettings
 
@@ -32,6 +32,7 @@ class BandThresholds(Record):
     wet_precipitation_mm_per_h: float = Field(
         default=WeatherBands.wet_precipitation_mm_per_h, gt=0, le=100, allow_inf_nan=False
     )
+    wet_conditions: tuple[WeatherCondition, ...] = WeatherBands.wet_conditions
     wet_codes: frozenset[int] = WeatherBands.wet_codes
     windy_mps: float = Field(default=WeatherBands.windy_mps, gt=0, le=100, allow_inf_nan=False)
 

@@ -64,7 +64,7 @@ class FakeWeather:
             columns={
                 "temperature_c": values,
                 "precipitation_mm_per_h": (0.0,) * (8 * 24),
-                "condition_code": (3.0,) * (8 * 24),
             },
+            conditions=("cloudy",) * (8 * 24),
             final=self.clock() >= self.final_from(wanted),
         )

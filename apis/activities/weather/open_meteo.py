@@ -24,7 +24,7 @@ from apis.activities.errors import (
     WeatherUnavailable,
 )
 from apis.activities.weather.hours import HourlyWeather
-from apis.activities.weather.open_meteo_answer import VARIABLES, read_hours, refusal_of
+from apis.activities.weather.open_meteo_answer import QUESTION, read_hours, refusal_of
 from apis.activities.weather.places import DECIMALS, Wanted
 
 ARCHIVE_URL: Final = "https://archive-api.open-meteo.com/v1/archive"
@@ -100,7 +100,7 @@ def _question(wanted: Wanted, first: date, last: date) -> dict[str, str]:
         "longitude": f"{wanted.lon:.{DECIMALS}f}",
         "start_date": first.isoformat(),
         "end_date": last.isoformat(),
-        "hourly": ",".join(variable for variable, _, _ in VARIABLES.values()),
+        "hourly": ",".join(QUESTION),
         "timezone": "GMT",
         "timeformat": "unixtime",
         "temperature_unit": "celsius",

@@ -1,10 +1,11 @@
 """An answer of Open-Meteo, read strictly: the units that were asked for, whole hours in order, possible values.
 
 Source: the service's own OpenAPI documents (openapi/historical-weather.yml and openapi/forecast.yml of
-open-meteo/open-meteo) and its pages; `weather_code` is WMO 4677 as far as models know it (0 clear, 1-3 clouds, 45-48
-fog, 51-67 drizzle and rain, 71-77 snow, 80-86 showers, 95-99 thunder).
+open-meteo/open-meteo), its pages, and `WeatherCode.swift`, which makes codes of WMO 4677 from a model's figures of the
+same hour.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Annotated, Any, Final, Literal
@@ -12,6 +13,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from apis.activities.errors import NoWeatherData, WeatherAnswerUnreadable
+from apis.activities.models import WeatherCondition
 from apis.activities.weather.hours import HourlyWeather
 
 # By field of Weather: the service's variable, the unit it must say, and what makes ours of its value.
@@ -26,9 +28,22 @@ VARIABLES: Final = {
     "precipitation_mm_per_h": ("precipitation", "mm", 1.0),  # the sum of the hour before
     "pressure_hpa": ("pressure_msl", "hPa", 1.0),
     "cloud_cover": ("cloud_cover", "%", 0.01),
-    "condition_code": ("weather_code", "wmo code", 1.0),
     "is_day": ("is_day", "", 1.0),
 }
+CODE: Final = ("weather_code", "wmo code")
+QUESTION: Final = (*(variable for variable, _, _ in VARIABLES.values()), CODE[0])
+_DRY_WORDS: Final[Mapping[int, WeatherCondition]] = {
+    **dict.fromkeys((0, 1), "clear"),
+    **dict.fromkeys((2, 3), "cloudy"),
+    **dict.fromkeys((45, 48), "fog"),
+}
+_WET_WORDS: Final[Mapping[int, WeatherCondition]] = {
+    **dict.fromkeys((51, 53, 55, 56, 57), "drizzle"),
+    **dict.fromkeys((61, 63, 65, 66, 67, 80, 81, 82), "rain"),
+    **dict.fromkeys((71, 73, 75, 77, 85, 86), "snow"),
+    **dict.fromkeys((95, 96, 99), "thunderstorm"),
+}
+_WET_MM: Final = 0.1  # from which on the service itself says drizzle
 OUT_OF_RANGE: Final = "out of allowed range"  # the service's word for a day that it does not have
 _HOUR_S: Final = 3600
 _MOST_HOURS: Final = 24 * 16
@@ -85,7 +100,7 @@ def read_hours(body: bytes, *, final: bool) -> HourlyWeather:
         answer = _Answer.model_validate_json(body)
     except ValidationError:
         raise WeatherAnswerUnreadable("the answer has another form") from None  # its text would hold the values
-    units = {variable: unit for variable, unit, _ in VARIABLES.values()} | {"time": "unixtime"}
+    units = dict([*((variable, unit) for variable, unit, _ in VARIABLES.values()), CODE, ("time", "unixtime")])
     if any(answer.hourly_units.get(variable) != unit for variable, unit in units.items()):
         raise WeatherAnswerUnreadable("the answer has other units")
     times = answer.hourly.time
@@ -94,9 +109,12 @@ def read_hours(body: bytes, *, final: bool) -> HourlyWeather:
     columns = {
         name: _scaled(getattr(answer.hourly, variable), scale) for name, (variable, _, scale) in VARIABLES.items()
     }
-    if any(len(column) != len(times) for column in columns.values()):
+    codes = answer.hourly.weather_code
+    if any(len(column) != len(times) for column in (*columns.values(), codes)):
         raise WeatherAnswerUnreadable("the answer's columns differ in length")
-    return HourlyWeather(start_at=datetime.fromtimestamp(times[0], UTC), columns=columns, final=final)
+    conditions = tuple(map(_condition, codes, answer.hourly.precipitation))
+    start_at = datetime.fromtimestamp(times[0], UTC)
+    return HourlyWeather(start_at=start_at, columns=columns, conditions=conditions, final=final)
 
 
 def refusal_of(body: bytes) -> NoWeatherData | WeatherAnswerUnreadable:
@@ -108,6 +126,14 @@ def refusal_of(body: bytes) -> NoWeatherData | WeatherAnswerUnreadable:
     if OUT_OF_RANGE in refusal.reason:
         return NoWeatherData("the service does not reach that day")
     return WeatherAnswerUnreadable("the request was refused")
+
+
+def _condition(code: float | None, precipitation_mm: float | None) -> WeatherCondition | None:
+    """The word for a code. The service calls unstable air a thunderstorm, rain or not: then nothing is said."""
+    if code is None:
+        return None
+    wet = precipitation_mm is not None and precipitation_mm >= _WET_MM
+    return _DRY_WORDS.get(int(code)) or (_WET_WORDS.get(int(code)) if wet else None)
 
 
 def _scaled(values: list[Any], scale: float) -> tuple[float | None, ...]:

@@ -74,8 +74,9 @@ def waiting_writes(
 
 def unplaced(athlete: str, activity: Mapping[str, Any]) -> Item | None:
     """The item of an activity of an earlier version, from its stored row; None if it cannot want weather."""
-    weather = activity.get("weather") or {"source": "device_sensor"}
-    if activity.get("trainer") or activity.get("manual") or weather.get("source") != "device_sensor":
+    weather = activity.get("weather") or {}
+    measured = weather.get("temperature_c") is not None and weather.get("source") != "device_sensor"
+    if activity.get("trainer") or activity.get("manual") or measured:
         return None
     return Item(PARTITION, activity["id"], _document(Waiting(athlete=athlete)))
 

@@ -32,7 +32,7 @@ from tests.support.weather import NOW, FakeWeather, MovingClock
 RUN = steady(seconds=600, step_s=5)  # on 4 May, sixteen days before the present of the clock
 AT = START + timedelta(minutes=5)
 REANALYSIS = Weather(
-    temperature_c=12.0, precipitation_mm_per_h=0.0, condition_code=3, observed_at=AT, source="reanalysis"
+    temperature_c=12.0, precipitation_mm_per_h=0.0, condition="cloudy", observed_at=AT, source="reanalysis"
 )
 
 

@@ -93,6 +93,16 @@ def test_what_was_measured_comes_before_a_reanalysis_and_that_before_the_sensor(
     assert temperature_of(measured()) == 24.0
 
 
+def test_a_report_without_a_temperature_does_not_stop_the_asking_and_comes_before_the_sensor() -> None:
+    rain = Weather(condition="rain", observed_at=HALF_OVER, source="station")
+    stored = put_together(measured(weather=rain))
+    assert stored.activity.weather == rain
+    assert wanted_of(stored.activity, stored.measurements) == WANTED
+    assert temperature_of(measured(weather=rain), looked_up=FOUND) == 11.0
+    later = export_row(weather=report(200, 10.0, "strava_export"))
+    assert temperature_of(measured(weather=rain), later) == 10.0
+
+
 def test_the_sensor_of_the_device_is_flagged_and_decides_about_temperature_alone() -> None:
     weather = put_together(measured()).activity.weather
     assert weather == Weather(temperature_c=24.0, source="device_sensor")

@@ -55,7 +55,7 @@ async def test_a_week_of_the_past_is_asked_of_the_archive_in_our_units(fake: Fak
                 "start_date": "2026-05-04",
                 "end_date": "2026-05-11",
                 "hourly": "temperature_2m,apparent_temperature,dew_point_2m,relative_humidity_2m,wind_speed_10m,"
-                "wind_gusts_10m,wind_direction_10m,precipitation,pressure_msl,cloud_cover,weather_code,is_day",
+                "wind_gusts_10m,wind_direction_10m,precipitation,pressure_msl,cloud_cover,is_day,weather_code",
                 "timezone": "GMT",
                 "timeformat": "unixtime",
                 "temperature_unit": "celsius",
@@ -80,7 +80,7 @@ async def test_an_answer_becomes_weather_with_every_field(service: OpenMeteo) ->
         precipitation_mm_per_h=0.6,
         pressure_hpa=1010.7,
         cloud_cover=0.4,
-        condition_code=61,
+        condition="rain",
         is_day=True,
         observed_at=LONG_AGO,
         source="reanalysis",
@@ -151,6 +151,29 @@ async def test_a_day_that_the_service_does_not_have_yet_has_no_data(fake: FakeOp
         await service.hours(wanted())
 
 
+@pytest.mark.parametrize(
+    ("code", "millimetres", "word"),
+    [
+        (0, 0.0, "clear"), (1, 0.0, "clear"), (2, 0.0, "cloudy"), (3, 0.0, "cloudy"), (45, 0.0, "fog"),
+        (51, 0.1, "drizzle"), (57, 0.6, "drizzle"), (61, 1.5, "rain"), (67, 3.0, "rain"), (82, 8.0, "rain"),
+        (73, 0.4, "snow"), (86, 1.0, "snow"), (95, 2.0, "thunderstorm"), (99, 9.0, "thunderstorm"),
+        (95, 0.0, None), (71, 0.07, None), (61, None, None), (None, 1.0, None), (42, 1.0, None),
+    ],
+)  # fmt: skip
+async def test_a_code_becomes_a_word_and_rain_is_said_only_where_it_fell(
+    fake: FakeOpenMeteo, service: OpenMeteo, code: int | None, millimetres: float | None, word: str | None
+) -> None:
+    def hour(document: dict[str, Any]) -> None:
+        at = document["hourly"]["time"].index(int(datetime(2026, 5, 6, 7, tzinfo=UTC).timestamp()))
+        document["hourly"]["weather_code"][at] = code
+        document["hourly"]["precipitation"][at] = millimetres
+
+    fake.changes = hour
+    found = (await service.hours(wanted())).at(LONG_AGO)
+    assert found is not None
+    assert (found.condition, found.condition_code) == (word, None)
+
+
 def other_units(document: dict[str, Any]) -> None:
     document["hourly_units"]["wind_speed_10m"] = "km/h"
 
@@ -170,6 +193,10 @@ def half_past(document: dict[str, Any]) -> None:
 
 def a_short_column(document: dict[str, Any]) -> None:
     document["hourly"]["cloud_cover"].pop()
+
+
+def a_short_column_of_codes(document: dict[str, Any]) -> None:
+    document["hourly"]["weather_code"].pop()
 
 
 def a_missing_column(document: dict[str, Any]) -> None:
@@ -203,8 +230,8 @@ def half_a_code(document: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        other_units, no_units, a_gap, half_past, a_short_column, a_missing_column, words, numbers_as_text, kelvin,
-        not_a_number, another_zone, half_a_code,
+        other_units, no_units, a_gap, half_past, a_short_column, a_short_column_of_codes, a_missing_column, words,
+        numbers_as_text, kelvin, not_a_number, another_zone, half_a_code,
     ],
 )  # fmt: skip
 async def test_an_answer_in_another_form_is_not_read(fake: FakeOpenMeteo, service: OpenMeteo, change: Any) -> None:

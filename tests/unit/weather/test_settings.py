@@ -56,10 +56,10 @@ def test_without_thresholds_the_documented_bands_hold() -> None:
 
 
 def test_thresholds_come_from_the_environment_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
-    thresholds = {"temperature_edges_c": [0, 10, 18, 28], "windy_mps": 8, "wet_codes": [4]}
+    thresholds = {"temperature_edges_c": [0, 10, 18, 28], "windy_mps": 8, "wet_codes": [4], "wet_conditions": ["rain"]}
     monkeypatch.setenv("ACTIVITIES_API_BANDS", json.dumps(thresholds))
     assert settings().bands.bands() == WeatherBands(
-        temperature_edges_c=(0.0, 10.0, 18.0, 28.0), windy_mps=8.0, wet_codes=frozenset({4})
+        temperature_edges_c=(0.0, 10.0, 18.0, 28.0), windy_mps=8.0, wet_codes=frozenset({4}), wet_conditions=("rain",)
     )
 
 
@@ -74,8 +74,19 @@ def test_thresholds_come_from_the_environment_as_json(monkeypatch: pytest.Monkey
         {"windy_mps": float("inf")},
         {"wet_precipitation_mm_per_h": -1},
         {"windy_kmh": 20},
+        {"wet_conditions": ["frogs"]},
     ],
-    ids=["equal edges", "falling edges", "three edges", "no number", "no wind", "endless wind", "no rain", "a typo"],
+    ids=[
+        "equal edges",
+        "falling edges",
+        "three edges",
+        "no number",
+        "no wind",
+        "endless wind",
+        "no rain",
+        "a typo",
+        "no word",
+    ],
 )
 def test_thresholds_that_make_no_bands_are_refused(thresholds: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):

@@ -293,7 +293,7 @@ async def test_nothing_but_squares_and_weeks_leaves_the_computer(activities_api:
     assert received == [
         b"GET /v1/archive?latitude=52.5&longitude=13.4&start_date=2026-05-04&end_date=2026-05-11"
         b"&hourly=temperature_2m%2Capparent_temperature%2Cdew_point_2m%2Crelative_humidity_2m%2Cwind_speed_10m"
-        b"%2Cwind_gusts_10m%2Cwind_direction_10m%2Cprecipitation%2Cpressure_msl%2Ccloud_cover%2Cweather_code%2Cis_day"
+        b"%2Cwind_gusts_10m%2Cwind_direction_10m%2Cprecipitation%2Cpressure_msl%2Ccloud_cover%2Cis_day%2Cweather_code"
         b"&timezone=GMT&timeformat=unixtime&temperature_unit=celsius&wind_speed_unit=ms&precipitation_unit=mm"
         b" HTTP/1.1\r\n"
         b"Host: 127.0.0.1:" + str(port).encode() + b"\r\n"
