@@ -102,7 +102,7 @@ def parse_grouping(text: str) -> GroupBy:
     for known in get_args(GroupBy):
         if text == known:
             return known  # type: ignore[no-any-return]  # get_args forgets that these are the literals
-    raise GroupingUnknown(f"{text[:40]!r} is no grouping; choose from: {', '.join(get_args(GroupBy))}")
+    raise GroupingUnknown(f"there is no such grouping; choose from: {', '.join(get_args(GroupBy))}")
 
 
 def measure(activities: Iterable[Activity]) -> Metrics:

@@ -106,7 +106,7 @@ def _explain(name: str) -> str:
     word = name.removesuffix(" weather").strip()
     meant = _MEANT.get(word) or tuple(get_close_matches(word, BAND_NAMES, n=2))
     hint = f"did you mean {' or '.join(meant)}? " if meant else ""
-    return f"{name[:40]!r} is no weather band; {hint}choose from: {', '.join(BAND_NAMES)}"
+    return f"there is no such weather band; {hint}choose from: {', '.join(BAND_NAMES)}"
 
 
 def _at_least(value: float | None, limit: float) -> bool:

@@ -73,7 +73,7 @@ def resolve_window(text: str, *, now: datetime, zone: ZoneInfo, earliest: date |
     wanted = text.strip().lower()
     label, start, end = _resolve(wanted, today, earliest)
     if end <= start:
-        raise WindowUnreadable(f"the window {wanted!r} holds no day: its end must be after its start")
+        raise WindowUnreadable("the window holds no day: its end must be after its start")
     return Window(label, start, end, zone.key)
 
 
@@ -112,16 +112,16 @@ def _dated(wanted: str) -> tuple[str, date, date]:
     first, slash, last = wanted.partition("/")
     if slash and _DAY.fullmatch(first) and _DAY.fullmatch(last):
         return f"{first} to {last} (end excluded)", _day(first), _day(last)
-    raise WindowUnreadable(f"the window {wanted[:60]!r} is not known; allowed: {GRAMMAR}")
+    raise WindowUnreadable(f"the window is not in the grammar; allowed: {GRAMMAR}")
 
 
 def _day(text: str) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError as error:
-        raise WindowUnreadable(f"{text!r} is no date of the calendar") from error
+        raise WindowUnreadable("the window names a date that no calendar has") from error
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise WindowUnreadable(f"the year must be between {FIRST_YEAR} and {LAST_YEAR}, not {day.year}")
+        raise WindowUnreadable(f"the year must be between {FIRST_YEAR} and {LAST_YEAR}")
     return day
 
 
