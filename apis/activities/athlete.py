@@ -18,7 +18,7 @@ Sex = Literal["F", "M"]
 class AthleteProfile(Record):
     """What the athlete told us about themselves; lengths in metres, `ftp_w` in watts, heart rates in bpm."""
 
-    name: str | None = Field(default=None, max_length=100)
+    name: str | None = Field(default=None, min_length=1, max_length=100)
     timezone: str | None = Field(default=None, max_length=64)
     measurement_preference: Literal["meters", "feet"] = "meters"
     birth_year: int | None = Field(default=None, ge=1900, le=2100)

@@ -4,9 +4,9 @@ Every quantity is SI; a missing one is `None`, never 0. Source of the names: Str
 `DetailedActivity`, `Lap`, `Split` and `BestEffort`. Kudos, comments and photos belong to the socials team.
 """
 
-from typing import Literal, NewType
+from typing import Annotated, Literal, NewType
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, NaiveDatetime
+from pydantic import AwareDatetime, BaseModel, ConfigDict, NaiveDatetime, WithJsonSchema
 
 ActivityId = NewType("ActivityId", str)
 
@@ -17,6 +17,11 @@ WeatherCondition = Literal["clear", "cloudy", "fog", "drizzle", "rain", "sleet",
 HeartRateMethod = Literal["device", "time_weighted", "export"]
 Visibility = Literal["everyone", "followers_only", "only_me"]
 LatLng = tuple[float, float]
+# JSON Schema's `date-time` has an offset, which this one has not.
+LocalDateTime = Annotated[
+    NaiveDatetime,
+    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?$"}),
+]
 UNKNOWN_SPORT = "Unknown"
 
 
@@ -118,7 +123,7 @@ class Activity(Record):
     sport_type: str = UNKNOWN_SPORT
     workout_type: int | None = None
     start_date: AwareDatetime
-    start_date_local: NaiveDatetime
+    start_date_local: LocalDateTime
     timezone: str
     timezone_source: ZoneSource = "none"
     utc_offset: int = 0

@@ -4,6 +4,9 @@ An unknown word stays unknown (`None`): a guess would decide which analyses an a
 """
 
 from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import WithJsonSchema
 
 from apis.activities.models import UNKNOWN_SPORT
 
@@ -118,6 +121,9 @@ _FAMILIES: Mapping[str, str] = {
     **dict.fromkeys(("Walk", "Hike", "Snowshoe"), "walk"),
     **dict.fromkeys(("Workout", "WeightTraining", "Yoga", "Crossfit", "Elliptical", "StairStepper"), "gym"),
 }
+SPORT_TYPES = tuple(sorted({UNKNOWN_SPORT, *_FIT_SPORTS.values(), *_FIT_SUB_SPORTS.values(), *_WORDS.values()}))
+# Handlers take other words for the same sports as well; these are the ones to use.
+SportType = Annotated[str, WithJsonSchema({"type": "string", "enum": list(SPORT_TYPES)})]
 
 
 def from_fit(sport: str | None, sub_sport: str | None) -> str | None:

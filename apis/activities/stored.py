@@ -16,6 +16,7 @@ from apis.activities.analytics.run_features import RunFeatures
 from apis.activities.analytics.stream_findings import StreamFindings
 from apis.activities.measurement import Measurement
 from apis.activities.models import Activity, ActivityDetail, ActivityId, Lap, Record, Visibility
+from apis.activities.sports import SportType
 from apis.activities.weather.places import LookedUp
 
 NAME_CHARS: Final = 200
@@ -33,9 +34,9 @@ class ActivityEdits(Record):
 
     name: str | None = Field(default=None, min_length=1, max_length=NAME_CHARS)
     description: str | None = Field(default=None, max_length=DESCRIPTION_CHARS)
-    sport_type: str | None = Field(default=None, max_length=40)
+    sport_type: SportType | None = Field(default=None, max_length=40)
     workout_type: int | None = Field(default=None, ge=0, le=12)
-    gear: str | None = Field(default=None, max_length=100)
+    gear: str | None = Field(default=None, min_length=1, max_length=100)
     perceived_exertion: float | None = Field(default=None, ge=1, le=10)
     trainer: bool | None = None
     commute: bool | None = None

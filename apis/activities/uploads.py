@@ -50,13 +50,13 @@ class ImportReport(Record):
         )
 
 
-def known_items(library: ActivityLibrary, source_id: str, *, name: str) -> tuple[ImportItem, ...] | None:
+def known_items(library: ActivityLibrary, source_id: str, *, name: str | None = None) -> tuple[ImportItem, ...] | None:
     """What became of the file with this content, as an import of it would report now; None if it is new.
 
     Args:
         library: The athlete's.
         source_id: Digest of the unpacked content; only its first 32 characters count.
-        name: The file's name this time.
+        name: The file's name this time; without one, the name it had then.
     """
     item = library.store.get(library.partition, PREFIX + source_id[:SOURCE_ID_CHARS])
     if item is None or item.doc["readers"] != READERS:
@@ -79,8 +79,9 @@ def upload_keys(measurements: Iterable[Measurement]) -> set[str]:
     return {PREFIX + each.source_id.partition("#")[0] for each in measurements if each.kind in RECORDINGS}
 
 
-def _again(item: ImportItem, name: str) -> ImportItem:
+def _again(item: ImportItem, name: str | None) -> ImportItem:
+    named = item.model_copy(update={"name": name or item.name})
     if item.status == "rejected":
-        return item.model_copy(update={"name": name})
+        return named
     reason = item.reason if item.partial else KNOWN_ALREADY
-    return item.model_copy(update={"name": name, "status": "merged", "reason": reason})
+    return named.model_copy(update={"status": "merged", "reason": reason})

@@ -10,9 +10,16 @@ from apis.routes.models import Route, RoutePage, RouteSummary, Sport, Surface
 from apis.routes.places import Place
 from apis.routes.search import Filters, search
 from apis.serving.cursor import CursorSeal
-from apis.serving.errors import CursorRefused, NotFound
+from apis.serving.errors import CursorRefused, InvalidRequest, NotFound
+from apis.serving.openapi_document import answers
 from apis.serving.resolver import new_resolver
 
+_ONE_ROUTE = {
+    "get_route": {
+        "operationId": "get_route_routes__route_id__get",
+        "parameters": {"route_id": "$response.body#/routes/0/id"},
+    }
+}
 _PUBLIC = "catalogue"  # cursors belong to the catalogue: there is no caller to bind them to
 
 
@@ -22,7 +29,7 @@ def build_resolver(places: tuple[Place, ...], seal: CursorSeal) -> APIGatewayRes
     routes = build_catalogue(places)
     by_id = {route.id: route for route in routes}
 
-    @app.get("/routes", summary="Search public routes")
+    @app.get("/routes", summary="Search public routes", responses=answers(InvalidRequest, links=_ONE_ROUTE))
     def search_routes(
         *,
         near: Annotated[str | None, Query(max_length=100, description="lat,lon or a place name")] = None,
@@ -39,7 +46,7 @@ def build_resolver(places: tuple[Place, ...], seal: CursorSeal) -> APIGatewayRes
         filters = Filters(near, min_distance_m, max_distance_m, min_climb_m, max_climb_m, surface, sport, text)
         return _page(search(routes, places, filters), filters, limit, cursor, seal)
 
-    @app.get("/routes/<route_id>", summary="One route with climb profile and waypoints")
+    @app.get("/routes/<route_id>", summary="One route with climb profile and waypoints", responses=answers(NotFound))
     def get_route(route_id: str) -> Route:
         if route_id not in by_id:
             raise NotFound("There is no route with this id.")

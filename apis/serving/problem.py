@@ -13,13 +13,17 @@ _RENAMED = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 def problem(status: int, detail: str = "", *, errors: Sequence[FieldError] = ()) -> dict[str, Any]:
     """Builds the document. ``type`` is ``about:blank``: title and status say everything (RFC 9457 §4.2.1)."""
-    title = _RENAMED.get(status) or HTTPStatus(status).phrase
-    document: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
+    document: dict[str, Any] = {"type": "about:blank", "title": title_of(status), "status": status}
     if detail:
         document["detail"] = detail
     if errors:
         document["errors"] = [{"field": error.field, "message": error.message} for error in errors]
     return document
+
+
+def title_of(status: int) -> str:
+    """The name of a status."""
+    return _RENAMED.get(status) or HTTPStatus(status).phrase
 
 
 def problem_of(error: ApiError) -> dict[str, Any]:

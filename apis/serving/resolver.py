@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from json import dumps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError, ServiceError
@@ -19,27 +19,53 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestValidationError,
     ResponseValidationError,
 )
+from aws_lambda_powertools.event_handler.openapi.params import Header
 from pydantic import BaseModel
 
 from apis.serving.caller import Caller
 from apis.serving.errors import ApiError, FieldError
-from apis.serving.gateway_event import RouteTable, header
+from apis.serving.gateway_event import RouteTable
+from apis.serving.idempotency import LONGEST_KEY
+from apis.serving.json_bodies import JsonBodies
+from apis.serving.openapi_document import API_KEY, BEARER, SECURITY_SCHEMES
 from apis.serving.problem import PROBLEM_JSON, problem, problem_of
 
 M = TypeVar("M", bound=BaseModel)
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=LONGEST_KEY,
+        description="The same request again with the same key gets the first answer and is not done twice.",
+    ),
+]
 
 _LONGEST_FIELD_NAME = 100
 # These messages of pydantic quote what was sent.
 _ECHOING = frozenset({"union_tag_invalid", "json_invalid", "string_unicode"})
+_UNKNOWN_FIELD = "extra_forbidden"
 
 
-def new_resolver(*, title: str) -> APIGatewayRestResolver:
-    """Makes a REST v1 resolver that validates requests and responses and answers problem documents."""
+def new_resolver(*, title: str, metered: bool = False) -> APIGatewayRestResolver:
+    """Makes a REST v1 resolver that validates requests and responses and answers problem documents.
+
+    Args:
+        title: Of the API.
+        metered: Whether a usage plan wants an API key of every caller.
+    """
     # debug=False, or POWERTOOLS_DEV in the environment would answer stack traces.
     app = APIGatewayRestResolver(
         enable_validation=True, response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR, debug=False
     )
-    app.configure_openapi(title=title, version="1")
+    app._request_validation_middleware = JsonBodies()  # noqa: SLF001 - Powertools has no other way to read bodies
+    needed = (BEARER, API_KEY) if metered else (BEARER,)
+    app.configure_openapi(
+        title=title,
+        version="1",
+        security_schemes=cast("Any", {name: SECURITY_SCHEMES[name] for name in needed}),  # made models when needed
+        security=[{name: [] for name in needed}],
+    )
     app.exception_handler(ApiError)(_refuse)
     app.exception_handler(RequestValidationError)(_refuse_fields)
     app.exception_handler(ResponseValidationError)(_own_fault)
@@ -83,14 +109,23 @@ def _refuse_fields(error: RequestValidationError) -> Response[str]:
 
 
 def _fields(findings: Sequence[Any]) -> list[FieldError]:
-    """Names fields as the client wrote them: without the leading ``query``, ``path`` or ``body``."""
+    """What was expected where."""
     return [
         FieldError(
-            field=".".join(str(part) for part in finding["loc"][1:] or finding["loc"])[:_LONGEST_FIELD_NAME],
+            field=".".join(str(part) for part in _place(finding))[:_LONGEST_FIELD_NAME],
             message=finding["type"] if finding["type"] in _ECHOING else finding["msg"],
         )
         for finding in findings
     ]
+
+
+def _place(finding: Any) -> Sequence[Any]:
+    """Names a field as the client wrote it: without the leading ``query``, ``path`` or ``body``.
+
+    The name of a field that nobody knows is the client's own text, so only the object it was found in is named.
+    """
+    loc: tuple[Any, ...] = finding["loc"][:-1] if finding["type"] == _UNKNOWN_FIELD else finding["loc"]
+    return loc[1:] or loc
 
 
 def _own_fault(_: ResponseValidationError) -> Response[str]:
@@ -117,8 +152,3 @@ def created(answer: M, *, dry_run: bool) -> Response[M]:
     """201 with the new object, 200 for a dry run."""
     status = HTTPStatus.OK if dry_run else HTTPStatus.CREATED
     return Response(status_code=status.value, content_type="application/json", body=answer)
-
-
-def idempotency_key(app: APIGatewayRestResolver) -> str | None:
-    """The Idempotency-Key header of the current request."""
-    return header(app.current_event.raw_event, "idempotency-key")

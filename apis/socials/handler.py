@@ -1,11 +1,14 @@
 """The operations of the socials API. Whose they are comes from the token; there is no athlete parameter."""
 
+from http import HTTPStatus
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 
-from apis.serving.resolver import caller_of, created, idempotency_key, new_resolver
+from apis.serving.errors import IdempotencyKeyReused, NotFound
+from apis.serving.openapi_document import answers
+from apis.serving.resolver import IdempotencyKey, caller_of, created, new_resolver
 from apis.serving.store import Item, Store
 from apis.socials.models import (
     ActivitySocial,
@@ -43,7 +46,9 @@ def _add_reading(app: APIGatewayRestResolver, store: Store) -> None:
         page = store.query(owner, ("POST#", "POST#~"), desc=True, limit=limit, cursor=None)
         return Feed(activities=tuple(_entry(store, item) for item in page.items))
 
-    @app.get("/activities/<activity_id>/social", summary="Kudos and comments of an activity")
+    @app.get(
+        "/activities/<activity_id>/social", summary="Kudos and comments of an activity", responses=answers(NotFound)
+    )
     def get_activity_social(activity_id: ActivityId) -> ActivitySocial:
         visible_post(store, caller_of(app), activity_id)
         kudos = kudos_of(store, activity_id)
@@ -65,15 +70,25 @@ def _entry(store: Store, item: Item) -> FeedEntry:
 
 
 def _add_writing(app: APIGatewayRestResolver, reactions: Reactions) -> None:
-    @app.post("/activities/<activity_id>/kudos", summary="Give kudos")
-    def give_kudos(activity_id: ActivityId, *, dry_run: DryRun = False) -> KudosGiven:
-        return reactions.give_kudos(caller_of(app), activity_id, key=idempotency_key(app), dry_run=dry_run)
+    @app.post(
+        "/activities/<activity_id>/kudos", summary="Give kudos", responses=answers(NotFound, IdempotencyKeyReused)
+    )
+    def give_kudos(
+        activity_id: ActivityId, *, dry_run: DryRun = False, idempotency_key: IdempotencyKey = None
+    ) -> KudosGiven:
+        return reactions.give_kudos(caller_of(app), activity_id, key=idempotency_key, dry_run=dry_run)
 
-    @app.post("/activities/<activity_id>/comments", summary="Write a comment")
+    @app.post(
+        "/activities/<activity_id>/comments",
+        summary="Write a comment",
+        responses=answers(NotFound, IdempotencyKeyReused, statuses=(HTTPStatus.OK, HTTPStatus.CREATED)),
+    )
     def add_comment(
-        activity_id: ActivityId, draft: Annotated[CommentDraft, Body()], *, dry_run: DryRun = False
+        activity_id: ActivityId,
+        draft: Annotated[CommentDraft, Body()],
+        *,
+        dry_run: DryRun = False,
+        idempotency_key: IdempotencyKey = None,
     ) -> Response[CommentAdded]:
-        added = reactions.add_comment(
-            caller_of(app), activity_id, draft.text, key=idempotency_key(app), dry_run=dry_run
-        )
+        added = reactions.add_comment(caller_of(app), activity_id, draft.text, key=idempotency_key, dry_run=dry_run)
         return created(added, dry_run=dry_run)

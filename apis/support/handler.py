@@ -1,11 +1,14 @@
 """The operations of the support API. Tickets are the caller's own; help articles are public."""
 
+from http import HTTPStatus
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 
-from apis.serving.resolver import caller_of, created, idempotency_key, new_resolver
+from apis.serving.errors import CursorRefused, IdempotencyKeyReused, NotFound
+from apis.serving.openapi_document import answers
+from apis.serving.resolver import IdempotencyKey, caller_of, created, new_resolver
 from apis.support.help_search import HelpIndex
 from apis.support.models import Passages, Status, Ticket, TicketDraft, TicketPage
 from apis.support.tickets import Tickets
@@ -13,7 +16,7 @@ from apis.support.tickets import Tickets
 
 def build_resolver(index: HelpIndex, tickets: Tickets) -> APIGatewayRestResolver:
     """Makes the resolver; ``resolver.resolve`` is the Lambda handler."""
-    app = new_resolver(title="Support")
+    app = new_resolver(title="Support", metered=True)
 
     @app.get("/help", summary="Search the help articles")
     def search_help(
@@ -23,7 +26,7 @@ def build_resolver(index: HelpIndex, tickets: Tickets) -> APIGatewayRestResolver
     ) -> Passages:
         return Passages(passages=tuple(index.search(query, limit)))
 
-    @app.get("/tickets", summary="The athlete's tickets, newest first")
+    @app.get("/tickets", summary="The athlete's tickets, newest first", responses=answers(CursorRefused))
     def list_tickets(
         *,
         status: Annotated[Status | None, Query()] = None,
@@ -32,17 +35,22 @@ def build_resolver(index: HelpIndex, tickets: Tickets) -> APIGatewayRestResolver
     ) -> TicketPage:
         return tickets.page(caller_of(app), status=status, limit=limit, cursor=cursor)
 
-    @app.get("/tickets/<ticket_id>", summary="One of the athlete's tickets")
+    @app.get("/tickets/<ticket_id>", summary="One of the athlete's tickets", responses=answers(NotFound))
     def get_ticket(ticket_id: Annotated[str, Path(max_length=128)]) -> Ticket:
         return tickets.get(caller_of(app), ticket_id)
 
-    @app.post("/tickets", summary="Open a ticket")
+    @app.post(
+        "/tickets",
+        summary="Open a ticket",
+        responses=answers(IdempotencyKeyReused, statuses=(HTTPStatus.OK, HTTPStatus.CREATED)),
+    )
     def open_ticket(
         draft: Annotated[TicketDraft, Body()],
         *,
         dry_run: Annotated[bool, Query(description="check everything, store nothing")] = False,
+        idempotency_key: IdempotencyKey = None,
     ) -> Response[Ticket]:
-        opened = tickets.open(caller_of(app), draft, key=idempotency_key(app), dry_run=dry_run)
+        opened = tickets.open(caller_of(app), draft, key=idempotency_key, dry_run=dry_run)
         return created(opened, dry_run=dry_run)
 
     return app

@@ -1,26 +1,52 @@
 """Lists of activities, single ones with their streams, changing and deleting them."""
 
 from functools import partial
-from typing import Annotated, Final
+from http import HTTPStatus
+from typing import Annotated, Any, Final
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 
 from apis.activities.analytics.trend_report import WindowEcho
 from apis.activities.answers import ActivityPage, ActivityView, DetailedActivity
 from apis.activities.assembly import with_edits
 from apis.activities.library import ActivityLibrary, Shelf
 from apis.activities.listing import Listing, list_activities
-from apis.activities.operations.desk import Desk, SportTypes, WeatherNames, WindowText, refusing_unreadable
+from apis.activities.operations.desk import (
+    ActivityIdText,
+    CursorText,
+    Desk,
+    SportTypes,
+    WeatherNames,
+    WindowText,
+    links_to_activity,
+    refusing_unreadable,
+)
 from apis.activities.selection import Order, OrderBy, Selection, parse_sport_type, window_of
 from apis.activities.shelving import Shelving
 from apis.activities.stored import ActivityEdits
 from apis.activities.stream_set import Resolution, StreamKey, StreamSet, stream_set
-from apis.serving.errors import NotFound, PreconditionRequired, StateChanged, TransactionConflict
-from apis.serving.gateway_event import header
+from apis.serving.errors import InvalidRequest, NotFound, PreconditionRequired, StateChanged, TransactionConflict
+from apis.serving.openapi_document import answers
 
 _JSON: Final = "application/json"
 _ANY_STATE: Final = "*"
+SeenState = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        min_length=1,
+        description="ETags of the activity as it was seen, or * for any state",
+    ),
+]
+_STATE: Final = {"ETag": {"required": True, "description": "names this state", "schema": {"type": "string"}}}
+_CHANGES: Final[dict[str, Any]] = {
+    name: {
+        "operationId": f"{name}_activities__activity_id__{method}",
+        "parameters": {"activity_id": "$request.path.activity_id", "If-Match": "$response.header.ETag"},
+    }
+    for name, method in (("change_activity", "patch"), ("delete_activity", "delete"))
+}
 
 
 def add_activities(desk: Desk) -> None:
@@ -30,7 +56,11 @@ def add_activities(desk: Desk) -> None:
 
 
 def _add_reading(desk: Desk) -> None:
-    @desk.app.get("/activities", summary="The athlete's activities of a window")
+    @desk.app.get(
+        "/activities",
+        summary="The athlete's activities of a window",
+        responses=answers(InvalidRequest, links=links_to_activity("$response.body#/activities/0/id")),
+    )
     def get_activities(
         *,
         window: WindowText = "all",
@@ -43,7 +73,7 @@ def _add_reading(desk: Desk) -> None:
         order_by: Annotated[OrderBy, Query()] = "start_date",
         order: Annotated[Order, Query()] = "desc",
         limit: Annotated[int, Query(ge=1, le=50)] = 10,
-        cursor: Annotated[str | None, Query(max_length=4096)] = None,
+        cursor: CursorText = None,
     ) -> ActivityPage:
         mine = desk.library()
         with refusing_unreadable():
@@ -72,13 +102,21 @@ def _add_reading(desk: Desk) -> None:
             coverage=found.coverage,
         )
 
-    @desk.app.get("/activities/<activity_id>", summary="One activity with its laps, splits and best efforts")
-    def get_activity(activity_id: str) -> Response[DetailedActivity]:
+    @desk.app.get(
+        "/activities/<activity_id>",
+        summary="One activity with its laps, splits and best efforts",
+        responses=answers(NotFound, headers=_STATE, links=_CHANGES),
+    )
+    def get_activity(activity_id: ActivityIdText) -> Response[DetailedActivity]:
         return _detailed(desk, _shelf(desk.library(), activity_id))
 
-    @desk.app.get("/activities/<activity_id>/streams", summary="The samples of one activity, thinned out")
+    @desk.app.get(
+        "/activities/<activity_id>/streams",
+        summary="The samples of one activity, thinned out",
+        responses=answers(NotFound),
+    )
     def get_streams(
-        activity_id: str,
+        activity_id: ActivityIdText,
         *,
         keys: Annotated[list[StreamKey], Query(min_length=1, max_length=11)],
         resolution: Annotated[Resolution, Query(description="at most 100, 1000 or 10000 samples")] = "medium",
@@ -91,10 +129,19 @@ def _add_reading(desk: Desk) -> None:
 
 
 def _add_changing(desk: Desk) -> None:
-    @desk.app.patch("/activities/<activity_id>", summary="Change what the athlete may change; null takes it back")
-    def change_activity(activity_id: str, edits: ActivityEdits) -> Response[DetailedActivity]:
+    @desk.app.patch(
+        "/activities/<activity_id>",
+        summary="Change what the athlete may change; null takes it back",
+        responses=answers(InvalidRequest, NotFound, PreconditionRequired, StateChanged, headers=_STATE),
+    )
+    def change_activity(
+        activity_id: ActivityIdText, edits: ActivityEdits, if_match: SeenState = None
+    ) -> Response[DetailedActivity]:
         mine = desk.library()
-        shelf = _wanted_state(desk, mine, activity_id, required=True)
+        shelf = _shelf(mine, activity_id)
+        if if_match is None:
+            raise PreconditionRequired("Send If-Match with the ETag of the activity that you have seen.")
+        _check_state(shelf, if_match)
         if edits.sport_type is not None:
             edits = edits.model_copy(update={"sport_type": parse_sport_type(edits.sport_type)})
         samples = partial(mine.streams, shelf.stored)
@@ -105,10 +152,16 @@ def _add_changing(desk: Desk) -> None:
             raise StateChanged from err
         return _detailed(desk, _shelf(mine, activity_id))
 
-    @desk.app.delete("/activities/<activity_id>", summary="Delete an activity with its samples")
-    def delete_activity(activity_id: str) -> Response[None]:
+    @desk.app.delete(
+        "/activities/<activity_id>",
+        summary="Delete an activity with its samples",
+        responses=answers(NotFound, StateChanged, statuses=(HTTPStatus.NO_CONTENT,)),
+    )
+    def delete_activity(activity_id: ActivityIdText, if_match: SeenState = None) -> Response[None]:
         mine = desk.library()
-        shelf = _wanted_state(desk, mine, activity_id, required=False)
+        shelf = _shelf(mine, activity_id)
+        if if_match is not None:
+            _check_state(shelf, if_match)
         try:
             Shelving(mine).remove(shelf)
         except TransactionConflict as err:
@@ -123,15 +176,10 @@ def _shelf(library: ActivityLibrary, activity_id: str) -> Shelf:
     return found
 
 
-def _wanted_state(desk: Desk, library: ActivityLibrary, activity_id: str, *, required: bool) -> Shelf:
-    """The activity, if it is still as the client saw it (RFC 9110 §13.1.1)."""
-    shelf = _shelf(library, activity_id)
-    seen = header(desk.app.current_event.raw_event, "if-match")
-    if seen is None and required:
-        raise PreconditionRequired("Send If-Match with the ETag of the activity that you have seen.")
-    if seen is not None and seen.strip() not in {shelf.etag, _ANY_STATE}:
+def _check_state(shelf: Shelf, seen: str) -> None:
+    """Refuses what was meant for another state (RFC 9110 §13.1.1; a weak tag never matches)."""
+    if shelf.etag not in {each.strip() for each in seen.split(",")} and seen != _ANY_STATE:
         raise StateChanged
-    return shelf
 
 
 def _detailed(desk: Desk, shelf: Shelf) -> Response[DetailedActivity]:

@@ -23,11 +23,22 @@ from apis.activities.analytics.trend_report import HeartRateTrend, WindowEcho
 from apis.activities.analytics.weather_bands import parse_band_names
 from apis.activities.analytics.zones_report import ZonesReport, report_zones
 from apis.activities.answers import Filters, SummaryAnswer
-from apis.activities.operations.desk import Desk, SportTypes, WeatherNames, WindowText, refusing_unreadable
+from apis.activities.operations.desk import (
+    ID_CHARS,
+    ActivityIdText,
+    Desk,
+    SportTypes,
+    WeatherName,
+    WeatherNames,
+    WindowText,
+    refusing_unreadable,
+)
 from apis.activities.selection import Selection, parse_sport_type, rows_in, span_of, window_of, zone_of
-from apis.serving.errors import NotFound
+from apis.activities.sports import SportType
+from apis.serving.errors import InvalidRequest, NotFound
+from apis.serving.openapi_document import answers
 
-ActivityIdText = Annotated[str, Query(min_length=1, max_length=128)]
+ComparedId = Annotated[str, Query(min_length=1, max_length=ID_CHARS)]
 
 
 def add_analyses(desk: Desk) -> None:
@@ -39,7 +50,7 @@ def add_analyses(desk: Desk) -> None:
 
 def _add_summary_and_trend(desk: Desk) -> None:
 
-    @desk.app.get("/summary", summary="Totals and time-weighted means of a window")
+    @desk.app.get("/summary", summary="Totals and time-weighted means of a window", responses=answers(InvalidRequest))
     def get_summary(
         *,
         window: WindowText = "last_30_days",
@@ -59,13 +70,17 @@ def _add_summary_and_trend(desk: Desk) -> None:
             **dict(summary),
         )
 
-    @desk.app.get("/heart-rate-trend", summary="Change of the heart rate at the same effort, with its uncertainty")
+    @desk.app.get(
+        "/heart-rate-trend",
+        summary="Change of the heart rate at the same effort, with its uncertainty",
+        responses=answers(InvalidRequest),
+    )
     def get_heart_rate_trend(
         *,
         window: WindowText = "last_30_days",
         history_days: Annotated[int, Query(ge=0, le=3660)] = 150,
-        condition: Annotated[str | None, Query(max_length=40, description="a weather band")] = None,
-        sport_type: Annotated[str, Query(max_length=40)] = "Run",
+        condition: Annotated[WeatherName | None, Query(max_length=40, description="a weather band")] = None,
+        sport_type: Annotated[SportType, Query(max_length=40)] = "Run",
         reference_pace_s_per_km: Annotated[float | None, Query(gt=0, le=10_000)] = None,
     ) -> HeartRateTrend:
         mine = desk.library()
@@ -85,7 +100,11 @@ def _add_summary_and_trend(desk: Desk) -> None:
 
 
 def _add_load_and_efforts(desk: Desk) -> None:
-    @desk.app.get("/training-load", summary="Load of a window, fitness and form, and the alerts that evidence supports")
+    @desk.app.get(
+        "/training-load",
+        summary="Load of a window, fitness and form, and the alerts that evidence supports",
+        responses=answers(InvalidRequest),
+    )
     def get_training_load(*, window: WindowText = "last_30_days") -> TrainingLoadReport:
         mine = desk.library()
         with refusing_unreadable():
@@ -99,7 +118,11 @@ def _add_load_and_efforts(desk: Desk) -> None:
         today = desk.clock().astimezone(zone_of(mine)).date()
         return report_training_load(rows, dates, desk.settings(mine), today=today)
 
-    @desk.app.get("/best-efforts", summary="Best efforts of runs over standard distances, and what they predict")
+    @desk.app.get(
+        "/best-efforts",
+        summary="Best efforts of runs over standard distances, and what they predict",
+        responses=answers(InvalidRequest),
+    )
     def get_best_efforts(*, window: WindowText = "last_12_months") -> EffortsReport:
         mine = desk.library()
         with refusing_unreadable():
@@ -113,9 +136,13 @@ def _add_load_and_efforts(desk: Desk) -> None:
 
 
 def _add_comparison_and_zones(desk: Desk) -> None:
-    @desk.app.get("/comparison", summary="Two to five activities side by side, the others against the first")
+    @desk.app.get(
+        "/comparison",
+        summary="Two to five activities side by side, the others against the first",
+        responses=answers(InvalidRequest, NotFound),
+    )
     def get_comparison(
-        activity_id: Annotated[list[ActivityIdText], Query(min_length=FEWEST, max_length=MOST)],
+        activity_id: Annotated[list[ComparedId], Query(min_length=FEWEST, max_length=MOST)],
     ) -> ComparisonReport:
         mine = desk.library()
         stored = [mine.activity(each) for each in activity_id]
@@ -125,8 +152,12 @@ def _add_comparison_and_zones(desk: Desk) -> None:
         with refusing_unreadable():
             return report_comparison(compared, desk.settings(mine))
 
-    @desk.app.get("/activities/<activity_id>/zones", summary="Time in heart-rate zones of one activity")
-    def get_activity_zones(activity_id: str) -> ZonesReport:
+    @desk.app.get(
+        "/activities/<activity_id>/zones",
+        summary="Time in heart-rate zones of one activity",
+        responses=answers(NotFound),
+    )
+    def get_activity_zones(activity_id: ActivityIdText) -> ZonesReport:
         mine = desk.library()
         stored = mine.activity(activity_id)
         if stored is None:

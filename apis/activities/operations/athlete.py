@@ -6,6 +6,7 @@ from apis.activities.analytics.zones_report import ZonesReport, report_zones
 from apis.activities.athlete import AthleteProfile
 from apis.activities.operations.desk import Desk, check_zone
 from apis.serving.errors import InvalidRequest, StateChanged, TransactionConflict
+from apis.serving.openapi_document import answers
 
 
 class AthleteZones(FrozenAnswer):
@@ -28,7 +29,11 @@ def add_athlete(desk: Desk) -> None:
         settings = desk.settings(desk.library())
         return AthleteZones(settings=settings, run=report_zones(settings, "run"), ride=report_zones(settings, "ride"))
 
-    @desk.app.patch("/athlete", summary="Change the athlete's profile; null takes a value back")
+    @desk.app.patch(
+        "/athlete",
+        summary="Change the athlete's profile; null takes a value back",
+        responses=answers(InvalidRequest, StateChanged),
+    )
     def change_athlete(changes: AthleteProfile) -> AthleteProfile:
         check_zone("timezone", changes.timezone)
         mine = desk.library()

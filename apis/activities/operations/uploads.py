@@ -7,13 +7,20 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from apis.activities.ingest import Upload, import_file
 from apis.activities.models import Record
-from apis.activities.operations.desk import Desk, check_zone
+from apis.activities.operations.desk import Desk, check_zone, links_to_activity
 from apis.activities.rehearsal import end_rehearsal, rehearsing
 from apis.activities.uploads import ImportItem, ImportReport, known_items
+from apis.serving.errors import IdempotencyKeyReused, InvalidRequest, PreconditionFailed
 from apis.serving.idempotency import IdempotentAnswers
-from apis.serving.resolver import idempotency_key
+from apis.serving.openapi_document import answers
+from apis.serving.resolver import IdempotencyKey
 
 _ID: Final = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+_FILE: Final = {
+    "description": "the file as it is",
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+}
+_IMPORTED: Final = links_to_activity("$response.body#/items/0/activity_id")
 Digest = Annotated[str, Query(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -33,7 +40,12 @@ class KnownUploads(Record):
 def add_uploads(desk: Desk) -> None:
     """Adds the operations to the resolver."""
 
-    @desk.app.post("/uploads", summary="Import a FIT, GPX, TCX, activities.csv or Garmin file, possibly compressed")
+    @desk.app.post(
+        "/uploads",
+        summary="Import a FIT, GPX, TCX, activities.csv or Garmin file, possibly compressed",
+        responses=answers(InvalidRequest, IdempotencyKeyReused, PreconditionFailed, links=_IMPORTED),
+        openapi_extensions={"requestBody": _FILE},
+    )
     def upload_file(
         *,
         file_name: Annotated[str, Query(min_length=1, max_length=255)],
@@ -44,32 +56,33 @@ def add_uploads(desk: Desk) -> None:
         home_timezone: Annotated[
             str | None, Query(max_length=64, description="IANA zone for indoor activities")
         ] = None,
+        idempotency_key: IdempotencyKey = None,
     ) -> ImportReport:
         check_zone("home_timezone", home_timezone)
         content, library = desk.body(), desk.library()
         upload = Upload(plain_name(file_name), content, desk.clock(), home_timezone)
         if dry_run:
             return import_file(rehearsing(library, rehearsal), upload, ahead=desk.ahead)
-        answers = IdempotentAnswers(
+        kept = IdempotentAnswers(
             desk.store,
             caller=desk.caller(),
-            key=idempotency_key(desk.app),
+            key=idempotency_key,
             operation="post /uploads",
             request={"file_name": file_name, "home_timezone": home_timezone, "sha256": _sha256(content)},
             now_s=desk.clock().timestamp(),
         )
-        before = answers.recall()
+        before = kept.recall()
         if before is not None:
             return ImportReport.model_validate(before)
         end_rehearsal(library)
         report = import_file(library, upload, ahead=desk.ahead)
-        answers.keep(report.model_dump(mode="json"))
+        kept.keep(report.model_dump(mode="json"))
         return report
 
     @desk.app.get("/uploads", summary="Which files were imported before, by the SHA-256 of their unpacked content")
     def list_uploads(sha256: Annotated[list[Digest], Query(min_length=1, max_length=50)]) -> KnownUploads:
         library = desk.library()
-        found = ((digest, known_items(library, digest, name="")) for digest in dict.fromkeys(sha256))
+        found = ((digest, known_items(library, digest)) for digest in dict.fromkeys(sha256))
         return KnownUploads(uploads=tuple(KnownUpload(sha256=one, items=items) for one, items in found if items))
 
 

@@ -15,6 +15,7 @@ from apis.routes import handler as routes
 from apis.routes.places import read_places
 from apis.serving.cursor import CursorSeal
 from apis.serving.gateway_event import action_name
+from apis.serving.openapi_document import openapi_document
 from apis.serving.resolver import route_table
 from apis.socials import handler as socials
 from apis.support import handler as support
@@ -35,8 +36,7 @@ def resolvers() -> dict[str, APIGatewayRestResolver]:
 
 
 def document(team: str) -> str:
-    schema = json.loads(resolvers()[team].get_openapi_json_schema())
-    return json.dumps(schema, indent=2, sort_keys=True) + "\n"
+    return json.dumps(openapi_document(resolvers()[team]), indent=2, sort_keys=True) + "\n"
 
 
 @pytest.mark.parametrize("team", ["activities", "routes", "socials", "support"])

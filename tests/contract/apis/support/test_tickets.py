@@ -96,8 +96,8 @@ async def test_without_a_key_two_requests_are_two_tickets(maya: ApiClient) -> No
 
 
 @pytest.mark.parametrize("key", ["", "k" * 256])
-async def test_a_key_of_no_or_too_many_characters_is_400(maya: ApiClient, key: str) -> None:
-    assert (await maya.post("/tickets", DRAFT, key=key)).status_code == 400
+async def test_a_key_of_no_or_too_many_characters_is_422(maya: ApiClient, key: str) -> None:
+    assert (await maya.post("/tickets", DRAFT, key=key)).status_code == 422
 
 
 async def test_tickets_are_listed_newest_first_in_pages(maya: ApiClient) -> None:
@@ -134,7 +134,7 @@ async def test_a_cursor_of_another_athlete_or_filter_is_400(maya: ApiClient, jon
         pytest.param({"description": "x" * 5001}, "description", id="long description"),
         pytest.param({"description": "a\x1b[31mred"}, "description", id="terminal escape"),
         pytest.param({"subject": "a\u202eb txt"}, "subject", id="bidirectional override"),
-        pytest.param({"requester_id": "jonas"}, "requester_id", id="somebody else as requester"),
+        pytest.param({"requester_id": "jonas"}, "body", id="somebody else as requester"),
         pytest.param({"type": "rant"}, "type", id="unknown type"),
     ],
 )
@@ -144,7 +144,7 @@ async def test_a_bad_field_is_422_and_named_without_its_value(
     answer = await maya.post("/tickets", DRAFT | change)
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == [field]
-    assert str(change[field]) not in answer.text
+    assert not any(str(value) in answer.text for value in change.values())
 
 
 @pytest.mark.case("P13")
