@@ -1,7 +1,7 @@
 """Request bodies: JSON objects, where an operation declares a body at all.
 
 Powertools alone would also take forms, would crash on a multipart body without a boundary, on numbers of thousands of
-digits and on deep nesting, and would take a list of one object for the object.
+digits, on deep nesting and on half a surrogate pair, and would take a list of one object for the object.
 """
 
 import json
@@ -38,6 +38,8 @@ class JsonBodies(OpenAPIRequestValidationMiddleware):
         text = body_bytes(event).decode()
         try:
             body = json.loads(text, parse_constant=_refuse_constant)
+            if "\\u" in text:
+                json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair could not be stored
         except (ValueError, RecursionError) as err:
             raise RequestValidationError([_finding("json_invalid")]) from err
         if not isinstance(body, dict):
