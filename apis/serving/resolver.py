@@ -6,6 +6,7 @@ A handler function returns a pydantic model or a ``Response[T]`` (a bare ``Respo
 """
 
 import json
+import logging
 from collections.abc import Sequence
 from http import HTTPStatus
 from json import dumps
@@ -54,6 +55,7 @@ def new_resolver(*, title: str, metered: bool = False) -> APIGatewayRestResolver
         title: Of the API.
         metered: Whether a usage plan wants an API key of every caller.
     """
+    _hush_powertools()
     # debug=False, or POWERTOOLS_DEV in the environment would answer stack traces.
     app = APIGatewayRestResolver(
         enable_validation=True, response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR, debug=False
@@ -74,6 +76,16 @@ def new_resolver(*, title: str, metered: bool = False) -> APIGatewayRestResolver
     app.exception_handler(NotFoundError)(_refuse_path)
     app.exception_handler(ServiceError)(_refuse_service_error)
     return app
+
+
+def _hush_powertools() -> None:
+    """Keeps what was sent and what is stored out of the logs (R08): the gateway's side names the error by its type."""
+    logging.getLogger("aws_lambda_powertools").setLevel(logging.INFO)  # below, it writes every handler's arguments
+    logging.getLogger("aws_lambda_powertools.event_handler.api_gateway").addFilter(_tells_no_exception)
+
+
+def _tells_no_exception(record: logging.LogRecord) -> bool:
+    return record.exc_info is None
 
 
 def caller_of(app: APIGatewayRestResolver) -> Caller:

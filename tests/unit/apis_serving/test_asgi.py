@@ -71,10 +71,9 @@ async def test_the_handler_sees_the_verified_caller() -> None:
 async def test_a_crash_is_a_502_without_its_text(caplog: pytest.LogCaptureFixture) -> None:
     answer = await routes_api().get("/routes/crash")
     assert (answer.status_code, answer.json()) == (502, {"type": "about:blank", "title": "Bad Gateway", "status": 502})
-    own = [record.getMessage() for record in caplog.records if record.name == "apis.serving.asgi"]
-    assert len(own) == 1
-    assert own[0].endswith("error=<RuntimeError> | handler failed")
-    assert "canary" not in own[0]
+    (own,) = [record.getMessage() for record in caplog.records if record.name == "apis.serving.asgi"]
+    assert own.endswith("error=<RuntimeError> | handler failed")
+    assert "canary" not in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -143,6 +142,27 @@ async def test_a_chunked_body_is_cut_at_the_limit_although_it_declares_no_length
             yield b"x" * 1024 * 1024
 
     assert (await writing_api().send("POST", "/tickets", content=chunks())).status_code == 413
+
+
+@pytest.mark.parametrize("declared", [b"\xb2", b"-1", b"1.5", b"ten", b""])
+async def test_a_length_that_is_no_number_is_413(declared: bytes) -> None:
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/routes",
+        "query_string": b"",
+        "headers": [(b"host", f"127.0.0.1:{PORT}".encode()), (b"content-length", declared)],
+    }
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    await routes_api().app(scope, receive, send)
+    assert sent[0]["status"] == 413
 
 
 async def test_half_a_body_never_reaches_the_handler() -> None:

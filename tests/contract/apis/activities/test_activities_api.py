@@ -269,15 +269,3 @@ async def test_reading_needs_the_read_scope_and_uploading_the_write_scope(api: A
     assert (await upload(reader, fit_file(RUN))).status_code == 403
     stranger = api.as_athlete(api.subject, scope="support/read")
     assert (await stranger.get("/activities")).status_code == 403
-
-
-async def test_error_bodies_never_repeat_what_was_sent(api: ApiClient) -> None:
-    canary = "canary-7f3a"
-    answers = [
-        await api.get("/activities", sport_type=canary),
-        await api.get("/activities", limit=canary),
-        await api.send("PATCH", "/athlete", json={"timezone": canary}),
-        await api.get(f"/activities/{canary}"),
-    ]
-    assert [each.status_code for each in answers] == [400, 422, 400, 404]
-    assert not any(canary in each.text for each in answers)
