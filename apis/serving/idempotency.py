@@ -18,7 +18,9 @@ from apis.serving.store import Item, PutIfAbsent, Store, UpdateIf, Write
 
 LIFETIME_S = 24 * 3600
 LONGEST_KEY = 255
+PART_CHARS = 300_000  # well below the store's limit for one item
 _SORT_KEY = "RESPONSE"
+_DIGEST_CHARS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +113,10 @@ class IdempotentAnswers:
         found = self.store.get(_partition(self.caller, self.operation, self.key), _SORT_KEY)
         if found is None or found.doc["ttl"] <= self.now_s:
             return None
-        packed = _replay(found, _digest(self.request))["packed"]
-        answer: dict[str, Any] = json.loads(zlib.decompress(base64.b64decode(packed)))
+        response = _replay(found, _digest(self.request))
+        answer: dict[str, Any] = json.loads(
+            zlib.decompress(base64.b64decode(response["packed"] + self._rest(response)))
+        )
         return answer
 
     def keep(self, answer: Mapping[str, Any]) -> None:
@@ -120,13 +124,33 @@ class IdempotentAnswers:
         if self.key is None:
             return
         packed = base64.b64encode(zlib.compress(json.dumps(answer).encode())).decode("ascii")
-        document = {"ttl": self.now_s + LIFETIME_S, "request": _digest(self.request), "response": {"packed": packed}}
-        item = Item(_partition(self.caller, self.operation, self.key), _SORT_KEY, document)
+        ttl, name = self.now_s + LIFETIME_S, hashlib.sha256(packed.encode()).hexdigest()
+        first, *rest = (packed[start : start + PART_CHARS] for start in range(0, len(packed), PART_CHARS))
+        for number, part in enumerate(rest):  # first, so that whoever finds the record finds all of it
+            self._put(_part_key(name, number), {"ttl": ttl, "part": part})
+        response = {"packed": first, "name": name, "parts": len(rest)}
+        self._put(_SORT_KEY, {"ttl": ttl, "request": _digest(self.request), "response": response})
+
+    def _put(self, sort_key: str, document: dict[str, Any]) -> None:
+        """Stores the item unless one that still counts is there."""
+        item = Item(_partition(self.caller, self.operation, self.key or ""), sort_key, document)
         current = self.store.get(item.pk, item.sk)
         if current is None:
             self.store.put_if_absent(item)
         elif current.doc["ttl"] <= self.now_s:
             self.store.update_if(item, version=current.version)
+
+    def _rest(self, response: Mapping[str, Any]) -> str:
+        """What did not fit into the record's own item."""
+        pk = _partition(self.caller, self.operation, self.key or "")
+        numbers = range(response.get("parts", 0))
+        parts = (self.store.get(pk, _part_key(response["name"], number)) for number in numbers)
+        return "".join(part.doc["part"] for part in parts if part is not None)
+
+
+def _part_key(name: str, number: int) -> str:
+    """Of the answer's own digest: two answers to the same request at once do not mix."""
+    return f"{_SORT_KEY}#{name[:_DIGEST_CHARS]}#{number:03d}"
 
 
 def _digest(request: Mapping[str, Any]) -> str:
