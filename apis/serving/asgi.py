@@ -186,7 +186,7 @@ def _has_authorization(event: Mapping[str, Any]) -> bool:
 
 async def _read_body(headers: Iterable[tuple[str, str]], receive: Receive) -> bytes:
     declared = next((value for name, value in headers if name == "content-length"), "0")
-    if not declared.isdigit() or int(declared) > MAX_BODY_BYTES:
+    if not (declared.isascii() and declared.isdigit()) or int(declared) > MAX_BODY_BYTES:
         raise PayloadTooLarge
     body = bytearray()
     while True:
