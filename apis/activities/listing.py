@@ -4,6 +4,7 @@ The common list, by start, reads one page and the tallies, however long the hist
 every activity of its window (by weather, words, distance, or in another order) reads the window.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -20,7 +21,7 @@ from apis.activities.tallies import Count, months_between, total
 from apis.serving.errors import CursorRefused
 from apis.serving.store import Item
 
-_DAY: Final = timedelta(days=1)
+_DISORDER: Final = timedelta(days=2)  # local dates may run against the order of starts: zones are 26 hours apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def list_activities(library: ActivityLibrary, listing: Listing, *, limit: int, a
         after: `next_position` of the page before.
 
     Raises:
-        CursorRefused: The row to go on after is gone from a list that has no other way to find its place.
+        CursorRefused: The position is none of a list in this order.
     """
     if listing.order_by != "start_date" or listing.selection.looks_inside:
         return _by_reading_all(library, listing, limit, after)
@@ -96,9 +97,9 @@ def _tight(library: ActivityLibrary, window: Window) -> tuple[date, date]:
     if earliest is None or latest is None:
         return window.start, window.start
     first, last = (each.activity.start_date_local.date() for each in (earliest, latest))
-    # Local dates may run against the order of starts by a day; then the rows are read, which is right as well.
-    start = first.replace(day=1) if window.start < first - _DAY else window.start
-    end = _month_after(last) if window.end > last + _DAY else window.end
+    first, last = first - _DISORDER, last + _DISORDER
+    start = first.replace(day=1) if window.start < first else window.start
+    end = _month_after(last) if window.end > last else window.end
     return start, end
 
 
@@ -108,12 +109,12 @@ def _month_after(day: date) -> date:
 
 def _by_reading_all(library: ActivityLibrary, listing: Listing, limit: int, after: str | None) -> Listed:
     rows = _ordered(list(_rows(library, replace(listing, order="desc"))), listing)
-    start = 0 if after is None else _place_after(rows, after)
+    start = 0 if after is None else _Position.read(after).place_in(rows, listing)
     shown = rows[start : start + limit]
     return Listed(
         activities=tuple(map(_activity, shown)),
         coverage=_coverage(sum((_count_of(row.doc) for row in rows), Count())),
-        next_position=shown[-1].sk if start + limit < len(rows) else None,
+        next_position=_Position.of(shown[-1], listing).text if start + limit < len(rows) else None,
     )
 
 
@@ -121,17 +122,52 @@ def _ordered(newest_first: list[Item], listing: Listing) -> list[Item]:
     """By one quantity, rows without it last; the later start, then the id, decides between equals."""
     if listing.order_by == "start_date":
         return newest_first if listing.order == "desc" else newest_first[::-1]
-    name: str = listing.order_by
-    known = [row for row in newest_first if row.doc["activity"].get(name) is not None]
-    known.sort(key=lambda row: row.doc["activity"][name], reverse=listing.order == "desc")
-    return known + [row for row in newest_first if row.doc["activity"].get(name) is None]
+    known = [row for row in newest_first if _value(row, listing) is not None]
+    known.sort(key=lambda row: _value(row, listing) or 0.0, reverse=listing.order == "desc")
+    return known + [row for row in newest_first if _value(row, listing) is None]
 
 
-def _place_after(rows: Sequence[Item], key: str) -> int:
-    at = next((index for index, row in enumerate(rows) if row.sk == key), None)
-    if at is None:
-        raise CursorRefused
-    return at + 1
+@dataclass(frozen=True, slots=True)
+class _Position:
+    """The last row that was seen; the next page begins with what comes after it, whether it is still there or not."""
+
+    value: float | None
+    key: str
+
+    @classmethod
+    def of(cls, row: Item, listing: Listing) -> "_Position":
+        return cls(_value(row, listing), row.sk)
+
+    @classmethod
+    def read(cls, text: str) -> "_Position":
+        try:
+            value, key = json.loads(text)
+        except ValueError as err:
+            raise CursorRefused from err
+        return cls(value, key)
+
+    @property
+    def text(self) -> str:
+        return json.dumps([self.value, self.key])
+
+    def place_in(self, rows: Sequence[Item], listing: Listing) -> int:
+        return next((at for at, row in enumerate(rows) if self._is_before(row, listing)), len(rows))
+
+    def _is_before(self, row: Item, listing: Listing) -> bool:
+        """Whether a row comes after this position, in the order of `_ordered`."""
+        value = _value(row, listing)
+        if value == self.value:
+            rising = listing.order_by == "start_date" and listing.order == "asc"
+            return row.sk > self.key if rising else row.sk < self.key
+        if value is None or self.value is None:
+            return value is None
+        return value < self.value if listing.order == "desc" else value > self.value
+
+
+def _value(row: Item, listing: Listing) -> float | None:
+    """What a list is ordered by, beside the start; None for a list by start alone."""
+    known: float | None = None if listing.order_by == "start_date" else row.doc["activity"].get(listing.order_by)
+    return known
 
 
 def _activity(row: Item) -> Activity:

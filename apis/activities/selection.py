@@ -18,6 +18,7 @@ from apis.serving.store import Item
 OrderBy = Literal["start_date", "distance", "moving_time", "average_speed"]
 Order = Literal["asc", "desc"]
 RACES: Final = frozenset({1, 11})  # workout_type of a run and of a ride
+_ZONES_APART: Final = timedelta(hours=26)
 _ANY_ZONE: Final = timedelta(days=1)  # local dates differ from UTC dates by less than this
 
 
@@ -118,9 +119,16 @@ def window_of(library: ActivityLibrary, text: str, *, now: datetime) -> Window:
     Raises:
         WindowUnreadable: Not in the grammar.
     """
+    return resolve_window(text, now=now, zone=zone_of(library), earliest=_first_date(library))
+
+
+def _first_date(library: ActivityLibrary) -> date | None:
+    """The earliest local date: not always that of the earliest start, because zones are up to 26 hours apart."""
     first = library.earliest()
-    earliest = first.activity.start_date_local.date() if first else None
-    return resolve_window(text, now=now, zone=zone_of(library), earliest=earliest)
+    if first is None:
+        return None
+    start = first.activity.start_date
+    return min(local_date_of(row) for row in library.documents(Span(start, start + _ZONES_APART)))
 
 
 def span_of(window: Window, *, history_days: int = 0) -> Span:
