@@ -21,11 +21,12 @@ from apis.activities.measurement import Measurement
 from apis.activities.preparation import PreparedActivity, PreparedFile, RefusedItem, prepare_unpacked
 from apis.activities.shelving import Shelving
 from apis.activities.stored import StoredActivity
+from apis.activities.tallies import held_tallies
 from apis.activities.uploads import KNOWN_ALREADY, ImportItem, ImportReport, known_items, remember
 from apis.serving.errors import PreconditionFailed, TransactionConflict
 
 Ahead = Callable[[str, str], PreparedFile | None]
-ATTEMPTS: Final = 8  # imports that run side by side change the tally of one year
+ATTEMPTS: Final = 16  # imports that run side by side change the tally of one year
 SHIFTED: Final = "looks like another activity, whole hours apart, and was not merged with it"
 _ZONE_UNKNOWN: Final = frozenset({"profile", "none"})
 FUTURE_TOLERANCE: Final = timedelta(days=1)  # a watch set to another zone's date
@@ -75,7 +76,11 @@ def _import_prepared(library: ActivityLibrary, upload: Upload, prepared: Prepare
     _remember_device(library, prepared)
     if report.imported and upload.home_timezone:
         _remember_timezone(library, upload.home_timezone)
-    if not prepared.is_table:
+    if (
+        not prepared.is_table
+        and prepared.settled
+        and not any(each.reason == ClockNotSet.reason for each in report.items)
+    ):
         _remember(library, prepared.source_id, report)
     return report
 
@@ -102,18 +107,19 @@ def _import_one(
 
 def _shelve(library: ActivityLibrary, found: PreparedActivity, home_timezone: str | None) -> ImportItem:
     measured = found.measurement
+    shelving = Shelving(library, held_tallies(library.store, library.partition, measured.start_date))
     shelves = _shelves_of(library, found)
     known = [each.stored for each in shelves]
     recorded = _recorded(library, known, found)
     if not known:
         new_id = new_activity_id(library.partition, measured)
         stored = assemble(new_id, [measured], recorded, home_timezone=home_timezone)
-        Shelving(library).insert(stored, found.samples)
+        shelving.insert(stored, found.samples)
         return _item(measured, "imported", stored, _shifted_copy(library, measured))
     stored = joined(known, measured, recorded, home_timezone=home_timezone)
     if len(known) == 1 and _tells_nothing_new(known[0], stored):
         return _item(measured, "merged", stored, KNOWN_ALREADY)
-    Shelving(library).replace(shelves, stored, _samples_to_keep(library, known, stored, found))
+    shelving.replace(shelves, stored, _samples_to_keep(library, known, stored, found))
     return _item(measured, "merged", stored)
 
 
@@ -220,6 +226,6 @@ def _remember_device(library: ActivityLibrary, prepared: PreparedFile) -> None:
 
 
 def _remember_timezone(library: ActivityLibrary, timezone: str) -> None:
-    profile = library.profile()
-    if profile.timezone is None:
-        library.save_profile(profile.model_copy(update={"timezone": timezone}))
+    """The first one stays; where the profile keeps changing, the next import says it again."""
+    with suppress(TransactionConflict):
+        library.change_profile(lambda profile: profile.model_copy(update={"timezone": profile.timezone or timezone}))

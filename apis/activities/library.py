@@ -14,10 +14,11 @@ An id never changes once given, because kudos and tickets refer to it; the sort 
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from apis.activities.analytics.stream_findings import StreamFindings
 from apis.activities.athlete import AthleteProfile
@@ -27,6 +28,7 @@ from apis.activities.models import ActivityId
 from apis.activities.recordings import DeviceSettings, Streams
 from apis.activities.stored import ActivityRow, StoredActivity
 from apis.activities.stream_codec import decode_streams
+from apis.serving.errors import TransactionConflict
 from apis.serving.store import Item, Page, PutIfAbsent, Store, UpdateIf, encode_cursor, sort_time
 
 ACTIVITY: Final = "ACT#"
@@ -36,6 +38,9 @@ DEVICE: Final = "DEVICE"
 AFTER: Final = "~"  # sorts after every digit and letter of a key
 NEIGHBOURHOOD: Final = timedelta(minutes=10)  # wider than duplicates can drift apart, chained
 PAGE: Final = 500
+_ATTEMPTS: Final = 5
+_ETAG_CHARS: Final = 32
+_Found = TypeVar("_Found")
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ULID_TIME_CHARS, _ULID_CHARS = 10, 26
 
@@ -50,8 +55,12 @@ class Shelf:
 
     @property
     def etag(self) -> str:
-        """Names this state of the activity (RFC 9110 §8.8.3)."""
-        return f'"{self.pointer_version}"'
+        """Names this state of the activity (RFC 9110 §8.8.3).
+
+        Made of the content: versions begin anew when an activity is deleted and imported again.
+        """
+        digest = hashlib.sha256(self.stored.model_dump_json().encode()).hexdigest()
+        return f'"{digest[:_ETAG_CHARS]}"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +122,12 @@ class ActivityLibrary:
 
     def shelf(self, activity_id: str) -> Shelf | None:
         """The activity with this id and the versions of its items."""
-        pointer = self.store.get(self.partition, pointer_key(activity_id)) if activity_id else None
-        item = self.store.get(self.partition, pointer.doc["sk"]) if pointer else None
-        return self._shelf(item) if item else None
+        return self._settled(lambda: self._followed(activity_id))
+
+    def present_id(self, activity_id: str) -> str | None:
+        """The id that the activity has now: another one if it was merged into an older one, None if it is gone."""
+        pointer = self.store.get(self.partition, pointer_key(activity_id))
+        return None if pointer is None else str(pointer.doc["sk"]).rpartition("#")[2]
 
     def streams(self, stored: StoredActivity) -> Streams | None:
         """Samples of the activity's best source, if it has any."""
@@ -130,19 +142,24 @@ class ActivityLibrary:
     def around(self, start_at: datetime) -> list[Shelf]:
         """Stored activities that began at about this time."""
         span = Span(start_at - NEIGHBOURHOOD, start_at + NEIGHBOURHOOD)
-        return [self._shelf(item) for item in self.documents(span)]
+        return self._settled(lambda: [self._shelf(item) for item in self.documents(span)])
 
     def profile(self) -> AthleteProfile:
-        item = self.store.get(self.partition, PROFILE)
-        return AthleteProfile.model_validate(item.doc) if item else AthleteProfile()
+        return _profile_of(self.store.get(self.partition, PROFILE))
 
-    def save_profile(self, profile: AthleteProfile) -> None:
-        """Stores the profile.
+    def change_profile(self, change: Callable[[AthleteProfile], AthleteProfile]) -> AthleteProfile:
+        """Stores what `change` makes of the profile; somebody else's change in between is not undone.
 
         Raises:
-            TransactionConflict: It changed in between.
+            TransactionConflict: Others kept changing it.
         """
-        self.put(PROFILE, profile.model_dump(mode="json", exclude_defaults=True))
+        for _ in range(_ATTEMPTS):
+            current = self.store.get(self.partition, PROFILE)
+            changed = change(_profile_of(current))
+            item = Item(self.partition, PROFILE, changed.model_dump(mode="json", exclude_defaults=True))
+            if self.store.update_if(item, version=current.version) if current else self.store.put_if_absent(item):
+                return changed
+        raise TransactionConflict(["stale"])
 
     def device(self) -> DeviceSettings | None:
         """What the athlete's watch believed, by its latest recording that says so."""
@@ -184,6 +201,26 @@ class ActivityLibrary:
         cursor = encode_cursor(self.partition, after) if after else None
         return self.store.query(self.partition, keys, desc=desc, limit=limit, cursor=cursor)
 
+    def _settled(self, read: Callable[[], _Found]) -> _Found:
+        """What is read of items that belong together, again if somebody changed them meanwhile.
+
+        Raises:
+            ActivityIncomplete: Every time a part was missing.
+        """
+        for _ in range(_ATTEMPTS - 1):
+            with suppress(ActivityIncomplete):
+                return read()
+        return read()
+
+    def _followed(self, activity_id: str) -> Shelf | None:
+        pointer = self.store.get(self.partition, pointer_key(activity_id)) if activity_id else None
+        if pointer is None:
+            return None
+        item = self.store.get(self.partition, pointer.doc["sk"])
+        if item is None:  # moved or deleted since
+            raise ActivityIncomplete
+        return self._shelf(item)
+
     def _shelf(self, item: Item) -> Shelf:
         activity_id = item.doc["activity"]["id"]
         detail = self.store.get(self.partition, detail_key(activity_id))
@@ -195,6 +232,10 @@ class ActivityLibrary:
     def _edge(self, *, desc: bool) -> ActivityRow | None:
         page = self._page(Span().keys, desc=desc, after=None, limit=1)
         return ActivityRow.model_validate(page.items[0].doc) if page.items else None
+
+
+def _profile_of(item: Item | None) -> AthleteProfile:
+    return AthleteProfile.model_validate(item.doc) if item else AthleteProfile()
 
 
 def row_key(stored: StoredActivity) -> str:

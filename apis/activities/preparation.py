@@ -45,10 +45,12 @@ class PreparedFile(Record):
     Attributes:
         source_id: Digest of the unpacked content.
         is_table: Its rows may change while its activities stay, so it is read anew each time.
+        settled: Whether another attempt would find the same; not if time or memory ran out.
     """
 
     source_id: str
     is_table: bool = False
+    settled: bool = True
     items: tuple[PreparedActivity | RefusedItem, ...]
 
 

@@ -63,7 +63,7 @@ class ReadingWorker:
             if answer is None:
                 self._end()
                 refused = RefusedItem(name=name, reason=TOO_LONG if late.is_set() else FAILED)
-                return PreparedFile(source_id=source_id_of(unpacked.plain), items=(refused,))
+                return PreparedFile(source_id=source_id_of(unpacked.plain), settled=False, items=(refused,))
             self._rest_later()
             return answer
 

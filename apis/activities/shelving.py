@@ -1,7 +1,7 @@
 """Writing activities: each change is one transaction over row, detail, pointers, samples and accounts."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from apis.activities.library import (
     AFTER,
@@ -14,7 +14,7 @@ from apis.activities.library import (
     stream_prefix,
 )
 from apis.activities.stored import StoredActivity
-from apis.activities.tallies import tally_writes
+from apis.activities.tallies import Held, tally_writes
 from apis.activities.uploads import upload_keys
 from apis.activities.weather.waiting import waiting_writes
 from apis.serving.store import Delete, DeleteIf, Item, Put, PutIfAbsent, UpdateIf, Write, key_of
@@ -22,9 +22,15 @@ from apis.serving.store import Delete, DeleteIf, Item, Put, PutIfAbsent, UpdateI
 
 @dataclass(frozen=True, slots=True)
 class Shelving:
-    """Writes into one library."""
+    """Writes into one library.
+
+    Attributes:
+        library: The athlete's.
+        held: Tallies that were read before the library was searched for copies of an activity; an import holds some.
+    """
 
     library: ActivityLibrary
+    held: Held = field(default_factory=dict)
 
     def insert(self, stored: StoredActivity, samples: Sequence[str]) -> None:
         """Stores a new activity.
@@ -58,11 +64,12 @@ class Shelving:
             UpdateIf(self._pointer(each.stored.activity.id, key), each.pointer_version) for each in shelves
         ]
         writes += self._moved_aliases(shelves, key)
-        writes += self._documents(stored, key)
+        writes += self._documents(stored, key, shelves)
         writes += self._samples(shelves, stored, samples)
         writes += self._accounts([each.stored for each in shelves], [stored])
         kept = {key_of(write) for write in writes}
-        gone = [(self.library.partition, old) for each in shelves for old in self._keys(each)]
+        writes += [_row_gone(each) for each in shelves if each.item.sk != key]
+        gone = [(self.library.partition, old) for each in shelves for old in self._beside(each)]
         self.library.store.transact([*writes, *(Delete(*old) for old in dict.fromkeys(gone) if old not in kept)])
 
     def remove(self, shelf: Shelf) -> None:
@@ -73,7 +80,7 @@ class Shelving:
         """
         stored, partition = shelf.stored, self.library.partition
         keys = [
-            *self._keys(shelf),
+            *self._beside(shelf),
             *(pointer_key(alias) for alias in stored.aliases),
             *(item.sk for item in self._stream_items(stored.activity.id)),
             *upload_keys(stored.measurements),
@@ -81,6 +88,7 @@ class Shelving:
         self.library.store.transact(
             [
                 DeleteIf(partition, pointer_key(stored.activity.id), shelf.pointer_version),
+                _row_gone(shelf),
                 *(Delete(partition, key) for key in keys),
                 *self._accounts([stored], []),
             ]
@@ -94,16 +102,19 @@ class Shelving:
                 if pointer is not None and pointer.doc["sk"] != key:
                     yield UpdateIf(self._pointer(alias, key), pointer.version)
 
-    def _documents(self, stored: StoredActivity, key: str) -> Iterator[Write]:
-        """Row, metrics and detail; the pointer's version guards them."""
-        yield Put(self._item(key, stored.row_document()))
+    def _documents(self, stored: StoredActivity, key: str, shelves: Sequence[Shelf] = ()) -> Iterator[Write]:
+        """Row, metrics and detail; the versions of pointer and row guard them."""
+        row = self._item(key, stored.row_document())
+        in_place = next((each.item for each in shelves if each.item.sk == key), None)
+        yield Put(row) if in_place is None else UpdateIf(row, in_place.version)
         yield Put(self._item(detail_key(stored.activity.id), stored.detail_document()))
         metrics = stored.metrics_document()
         if metrics is not None:
             yield Put(self._item(metrics_key(key), metrics))
 
-    def _keys(self, shelf: Shelf) -> tuple[str, ...]:
-        return shelf.item.sk, metrics_key(shelf.item.sk), detail_key(shelf.stored.activity.id)
+    def _beside(self, shelf: Shelf) -> tuple[str, ...]:
+        """Keys of what belongs to a row."""
+        return metrics_key(shelf.item.sk), detail_key(shelf.stored.activity.id)
 
     def _samples(self, shelves: Sequence[Shelf], stored: StoredActivity, samples: Sequence[str]) -> list[Write]:
         """New samples in place of all old ones, or else those of the first shelf alone."""
@@ -127,7 +138,7 @@ class Shelving:
         store, partition = self.library.store, self.library.partition
         before, after = ([each.activity for each in some] for some in (gone, new))
         return [
-            *tally_writes(store, partition, gone=before, new=after),
+            *tally_writes(store, partition, gone=before, new=after, held=self.held),
             *waiting_writes(store, partition, gone=gone, new=new),
         ]
 
@@ -136,3 +147,8 @@ class Shelving:
 
     def _pointer(self, activity_id: str, key: str) -> Item:
         return self._item(pointer_key(activity_id), {"sk": key})
+
+
+def _row_gone(shelf: Shelf) -> Write:
+    """By the version that was read: the tallies follow what the row says, which must still be so."""
+    return DeleteIf(shelf.item.pk, shelf.item.sk, shelf.item.version)

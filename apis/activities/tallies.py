@@ -6,7 +6,7 @@ items are read instead, a few hundred bytes for each year.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from apis.activities.models import Activity
@@ -14,6 +14,8 @@ from apis.serving.store import Item, PutIfAbsent, Store, UpdateIf, Write
 
 PREFIX: Final = "TLY#"
 Cell = tuple[int, int, str]  # year, month, sport
+Held = Mapping[int, Item | None]  # by year
+_ANY_ZONE: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +42,36 @@ def count_of(activity: Activity) -> Count:
     return Count(1, int(activity.has_heartrate), int(activity.weather is not None))
 
 
-def tally_writes(store: Store, partition: str, *, gone: Iterable[Activity], new: Iterable[Activity]) -> list[Write]:
-    """The writes that keep the tallies true when some activities take the place of others; none if nothing changes."""
+def held_tallies(store: Store, partition: str, start_at: datetime) -> Held:
+    """The tallies to which an activity of this start may belong, as they are before anything else is read.
+
+    Who holds them writes only if nobody else did: two imports that each find no copy of their run cannot both store it.
+    """
+    years = {(start_at - _ANY_ZONE).year, (start_at + _ANY_ZONE).year}
+    return {year: store.get(partition, _key(year)) for year in years}
+
+
+def tally_writes(
+    store: Store, partition: str, *, gone: Iterable[Activity], new: Iterable[Activity], held: Held | None = None
+) -> list[Write]:
+    """The writes that keep the tallies true when some activities take the place of others.
+
+    Args:
+        store: Where the tallies are.
+        partition: Of the athlete.
+        gone: Activities that are no more.
+        new: Those in their place.
+        held: See `held_tallies`; written even if they stay the same.
+    """
+    tallies = dict(held or {})
     changes: dict[Cell, Count] = {}
     for activity, sign in [*((each, -1) for each in gone), *((each, 1) for each in new)]:
         cell = (activity.start_date_local.year, activity.start_date_local.month, activity.sport_type)
         count = count_of(activity)
         changes[cell] = changes.get(cell, Count()) + (count if sign > 0 else -count)
-    years = sorted({year for (year, _, _), change in changes.items() if change != Count()})
-    return [_write(store, partition, year, changes) for year in years]
+    for year in {year for (year, _, _), change in changes.items() if change != Count()} - tallies.keys():
+        tallies[year] = store.get(partition, _key(year))
+    return [_write(partition, year, tallies[year], changes) for year in sorted(tallies)]
 
 
 def total(store: Store, partition: str, months: Iterable[tuple[int, int]], *, sports: Iterable[str] = ()) -> Count:
@@ -56,7 +79,7 @@ def total(store: Store, partition: str, months: Iterable[tuple[int, int]], *, sp
     wanted, chosen = set(months), set(sports)
     found = Count()
     for year in sorted({year for year, _ in wanted}):
-        item = store.get(partition, f"{PREFIX}{year:04d}")
+        item = store.get(partition, _key(year))
         for month, by_sport in item.doc.items() if item else ():
             if (year, int(month)) in wanted:
                 found = sum((Count(*cell) for sport, cell in by_sport.items() if not chosen or sport in chosen), found)
@@ -82,8 +105,11 @@ def _first_of_next(day: date) -> date:
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
-def _write(store: Store, partition: str, year: int, changes: Mapping[Cell, Count]) -> Write:
-    item = store.get(partition, f"{PREFIX}{year:04d}")
+def _key(year: int) -> str:
+    return f"{PREFIX}{year:04d}"
+
+
+def _write(partition: str, year: int, item: Item | None, changes: Mapping[Cell, Count]) -> Write:
     document: dict[str, Any] = {month: dict(sports) for month, sports in item.doc.items()} if item else {}
     for (own_year, month, sport), change in changes.items():
         if own_year == year:
@@ -92,5 +118,5 @@ def _write(store: Store, partition: str, year: int, changes: Mapping[Cell, Count
             sports[sport] = [count.activities, count.with_heartrate, count.with_weather]
             if count == Count():
                 del sports[sport]
-    new = Item(partition, f"{PREFIX}{year:04d}", {month: sports for month, sports in document.items() if sports})
+    new = Item(partition, _key(year), {month: sports for month, sports in document.items() if sports})
     return UpdateIf(new, item.version) if item else PutIfAbsent(new)

@@ -5,7 +5,7 @@ for the readers that made it, so that better ones get another chance. Tables (ex
 their rows change while their activities stay.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
 from apis.activities.library import ActivityLibrary
@@ -61,7 +61,11 @@ def known_items(library: ActivityLibrary, source_id: str, *, name: str | None = 
     item = library.store.get(library.partition, PREFIX + source_id[:SOURCE_ID_CHARS])
     if item is None or item.doc["readers"] != READERS:
         return None
-    return tuple(_again(ImportItem.model_validate(each), name) for each in item.doc["items"])
+    items = [ImportItem.model_validate(each) for each in item.doc["items"]]
+    present = {one: library.present_id(one) for one in (each.activity_id for each in items) if one is not None}
+    if None in present.values():
+        return None  # deleted while the file was being imported
+    return tuple(_again(each, name, present) for each in items)
 
 
 def remember(library: ActivityLibrary, source_id: str, report: ImportReport) -> None:
@@ -79,9 +83,10 @@ def upload_keys(measurements: Iterable[Measurement]) -> set[str]:
     return {PREFIX + each.source_id.partition("#")[0] for each in measurements if each.kind in RECORDINGS}
 
 
-def _again(item: ImportItem, name: str | None) -> ImportItem:
+def _again(item: ImportItem, name: str | None, present: Mapping[str, str | None]) -> ImportItem:
     named = item.model_copy(update={"name": name or item.name})
-    if item.status == "rejected":
+    if item.activity_id is None:
         return named
     reason = item.reason if item.partial else KNOWN_ALREADY
-    return named.model_copy(update={"status": "merged", "reason": reason})
+    changed = {"status": "merged", "reason": reason, "activity_id": present[item.activity_id]}
+    return named.model_copy(update=changed)

@@ -6,6 +6,7 @@ requests, so a failure can be repeated. How answers are judged is `schemathesis.
 
 import tomllib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,7 +38,9 @@ class Conformance:
     completed: bool = False
 
 
-def conformance(client: ApiClient, document: Path, *, examples: int = EXAMPLES, **headers: str) -> Conformance:
+def conformance(
+    client: ApiClient, document: Path, *, examples: int = EXAMPLES, headers: Mapping[str, str] | None = None
+) -> Conformance:
     """Runs schemathesis against an application.
 
     Args:
@@ -48,7 +51,7 @@ def conformance(client: ApiClient, document: Path, *, examples: int = EXAMPLES, 
     """
     settings = tomllib.loads((ROOT / "schemathesis.toml").read_text(encoding="utf-8")) | {
         "base-url": f"http://127.0.0.1:{PORT}",
-        "headers": {"Authorization": f"Bearer {client.token()}"} | headers,
+        "headers": {"Authorization": f"Bearer {client.token()}", **(headers or {})},
         "seed": 20260520,
         "continue-on-failure": True,
         "suppress-health-check": ["all"],  # how fast hypothesis draws is no concern of the API's
@@ -64,9 +67,9 @@ def conformance(client: ApiClient, document: Path, *, examples: int = EXAMPLES, 
     return found
 
 
-def assert_conformance(client: ApiClient, document: Path, **headers: str) -> None:
+def assert_conformance(client: ApiClient, document: Path, *, headers: Mapping[str, str] | None = None) -> None:
     """Fails with everything that `conformance` found, and where an operation never succeeded: nothing was tested."""
-    found = conformance(client, document, **headers)
+    found = conformance(client, document, headers=headers)
     assert not found.errors, found.errors
     assert not found.failures, "\n\n".join(f"{key}: {text}" for key, text in found.failures.items())
     assert found.completed

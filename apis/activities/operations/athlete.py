@@ -5,7 +5,7 @@ from apis.activities.analytics.rounding import FrozenAnswer
 from apis.activities.analytics.zones_report import ZonesReport, report_zones
 from apis.activities.athlete import AthleteProfile
 from apis.activities.operations.desk import Desk, check_zone
-from apis.serving.errors import InvalidRequest, StateChanged, TransactionConflict
+from apis.serving.errors import InvalidRequest, PreconditionFailed, TransactionConflict
 from apis.serving.openapi_document import answers
 
 
@@ -32,17 +32,19 @@ def add_athlete(desk: Desk) -> None:
     @desk.app.patch(
         "/athlete",
         summary="Change the athlete's profile; null takes a value back",
-        responses=answers(InvalidRequest, StateChanged),
+        responses=answers(InvalidRequest, PreconditionFailed),
     )
     def change_athlete(changes: AthleteProfile) -> AthleteProfile:
         check_zone("timezone", changes.timezone)
-        mine = desk.library()
-        profile = mine.profile().changed_by(changes)
-        contradiction = profile.contradiction()
-        if contradiction:
-            raise InvalidRequest(f"That contradicts what is known: {contradiction}.")
         try:
-            mine.save_profile(profile)
+            return desk.library().change_profile(lambda profile: _changed(profile, changes))
         except TransactionConflict as err:
-            raise StateChanged from err
-        return profile
+            raise PreconditionFailed("Other requests are changing the profile; try again.") from err
+
+
+def _changed(profile: AthleteProfile, changes: AthleteProfile) -> AthleteProfile:
+    changed = profile.changed_by(changes)
+    contradiction = changed.contradiction()
+    if contradiction:
+        raise InvalidRequest(f"That contradicts what is known: {contradiction}.")
+    return changed

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from apis.activities.athlete import AthleteProfile
+from apis.activities.formats.sniff import source_id_of
 from apis.activities.ingest import Upload, import_file
 from apis.activities.library import ActivityLibrary
 from apis.activities.models import Activity, Weather
+from apis.activities.preparation import PreparedFile, RefusedItem
 from apis.activities.rehearsal import end_rehearsal, rehearsing
 from apis.activities.stored import StoredActivity
 from apis.activities.uploads import ImportItem, ImportReport
@@ -446,6 +448,18 @@ def test_what_a_rehearsal_kept_apart_is_purged_when_it_ends(library: ActivityLib
 def test_a_file_that_is_none_is_reported_by_name_and_reason(library: ActivityLibrary) -> None:
     report = upload(library, b"", "empty.fit")
     assert (report.rejected, one(report).name, one(report).reason) == (1, "empty.fit", "the file has 0 bytes")
+
+
+@pytest.mark.parametrize(("settled", "status"), [(True, "rejected"), (False, "imported")])
+def test_a_file_that_could_not_be_read_this_time_is_read_again(
+    library: ActivityLibrary, settled: bool, status: str
+) -> None:
+    content = fit_file(RUN)
+    refused = (RefusedItem(name="run.fit", reason="the memory ran out"),)
+    prepared = PreparedFile(source_id=source_id_of(content), settled=settled, items=refused)
+    upload = Upload("run.fit", content, NOW)
+    assert import_file(library, upload, ahead=lambda *_: prepared).items[0].status == "rejected"
+    assert import_file(library, upload).items[0].status == status
 
 
 @pytest.mark.trap(44)

@@ -8,10 +8,11 @@ import pytest
 
 from apis.activities.analytics.weather_bands import WeatherBands
 from apis.activities.analytics.windows import Window
+from apis.activities.athlete import AthleteProfile
 from apis.activities.ingest import Upload, import_file
 from apis.activities.library import ActivityLibrary
 from apis.activities.listing import Listing, list_activities
-from apis.activities.selection import Selection
+from apis.activities.selection import Selection, window_of
 from apis.activities.shelving import Shelving
 from apis.activities.tallies import Count, months_between, total
 from apis.serving.sqlite_store import SqliteStore
@@ -127,6 +128,21 @@ def test_the_count_of_any_window_is_what_its_pages_hold(library: ActivityLibrary
         if after is None:
             break
     assert page.coverage.activities == seen == min(days, 85)
+
+
+def test_activities_on_both_sides_of_the_date_line_are_counted_where_they_are_listed(library: ActivityLibrary) -> None:
+    # The earlier start has the later date: 1 May in Kiritimati, 29 April in Pago Pago half an hour later.
+    for at, zone in (("2026-04-30T10:30:00", "Pacific/Kiritimati"), ("2026-04-30T10:59:00", "Pacific/Pago_Pago")):
+        start = datetime.fromisoformat(f"{at}+00:00")
+        row = export_row(steady(seconds=600, step_s=60, start=start), identifier=at[14:16])
+        import_file(library, Upload("a.csv", export_file([row]), NOW, zone))
+        library.change_profile(lambda _: AthleteProfile())
+    assert [row.activity.start_date_local.day for row in library.rows()] == [1, 29]
+    for wanted in (listing(date(2026, 4, 1), date(2026, 6, 1)), listing(date(2026, 3, 1), date(2026, 5, 1))):
+        page = list_activities(library, wanted, limit=5, after=None)
+        assert page.coverage.activities == len(page.activities)
+    everything = window_of(library, "all", now=NOW)
+    assert everything.start == date(2026, 4, 29)
 
 
 def test_a_local_date_on_the_other_side_of_midnight_is_counted_where_it_is_listed(library: ActivityLibrary) -> None:

@@ -99,6 +99,38 @@ async def test_deleting_a_state_that_is_gone_deletes_nothing(activities_api: Api
     assert (await activities_api.get(path)).json()["name"] == "Kept"
 
 
+async def test_the_state_of_an_activity_that_was_deleted_and_imported_again_is_another_one(
+    activities_api: ApiClient, path: str
+) -> None:
+    seen = (await change(activities_api, path, seen="*", name="Mine")).headers["etag"]
+    await activities_api.send("DELETE", path)
+    await upload(activities_api, fit_file(RUN))
+    other = (await change(activities_api, path, seen="*", name="Yours")).headers["etag"]
+    assert (await change(activities_api, path, seen=seen, name="Mine again")).status_code == 412
+    assert (await change(activities_api, path, seen=other, name="Ours")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("seen", "status"),
+    [
+        pytest.param('"other", {etag}', 200, id="one of several"),
+        pytest.param("W/{etag}", 412, id="a weak tag"),
+        pytest.param('"other", *', 412, id="a star among tags"),
+        pytest.param("nonsense", 412, id="no tag at all"),
+    ],
+)
+async def test_if_match_is_read_as_the_rfc_has_it(activities_api: ApiClient, path: str, seen: str, status: int) -> None:
+    etag = (await activities_api.get(path)).headers["etag"]
+    answer = await change(activities_api, path, seen=seen.format(etag=etag), name="Mine")
+    assert answer.status_code == status
+
+
+async def test_a_deletion_with_two_if_match_lines_deletes_nothing(activities_api: ApiClient, path: str) -> None:
+    headers = [("Authorization", f"Bearer {activities_api.token()}"), ("If-Match", '"a"'), ("If-Match", '"b"')]
+    assert (await activities_api.raw("DELETE", path, headers=headers)).status_code == 422
+    assert (await activities_api.get(path)).status_code == 200
+
+
 @pytest.mark.case("V08")
 async def test_nobody_changes_or_deletes_what_belongs_to_another_athlete(activities_api: ApiClient, path: str) -> None:
     other = activities_api.as_athlete("somebody-else")

@@ -56,6 +56,19 @@ async def test_a_dry_run_makes_no_file_known(activities_api: ApiClient) -> None:
     assert await known(activities_api, digest(FIT)) == {}
 
 
+async def test_a_file_is_known_by_the_name_it_had(activities_api: ApiClient) -> None:
+    await upload(activities_api, FIT, "monday.fit")
+    answer = await activities_api.get("/uploads", sha256=digest(FIT))
+    assert [item["name"] for item in answer.json()["uploads"][0]["items"]] == ["monday.fit"]
+
+
+async def test_a_file_that_a_later_day_may_take_is_not_known(activities_api: ApiClient) -> None:
+    tomorrow = fit_file(RUN.shifted(30 * 86_400))
+    item = (await upload(activities_api, tomorrow)).json()["items"][0]
+    assert (item["status"], item["reason"]) == ("rejected", "the device's clock was not set, so the day is unknown")
+    assert await known(activities_api, digest(tomorrow)) == {}
+
+
 async def test_a_file_of_a_deleted_activity_is_not_known(activities_api: ApiClient) -> None:
     item = (await upload(activities_api, FIT)).json()["items"][0]
     await activities_api.send("DELETE", f"/activities/{item['activity_id']}")
@@ -84,6 +97,16 @@ async def test_a_large_answer_is_kept_as_well(activities_api: ApiClient) -> None
     first = await upload(activities_api, export_file(rows), "activities.csv", key="export")
     again = await upload(activities_api, export_file(rows), "activities.csv", key="export")
     assert (first.json()["imported"], again.json()) == (300, first.json())
+
+
+async def test_an_answer_that_fits_no_single_item_is_kept_as_well(
+    activities_api: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apis.serving.idempotency.PART_CHARS", 1000)
+    rows = [export_row(RUN.shifted(86_400 * -day), identifier=str(day + 1)) for day in range(60)]
+    first = await upload(activities_api, export_file(rows), "activities.csv", key="export")
+    again = await upload(activities_api, export_file(rows), "activities.csv", key="export")
+    assert (first.json()["imported"], again.json()) == (60, first.json())
 
 
 async def test_the_same_key_with_another_file_is_refused(activities_api: ApiClient) -> None:

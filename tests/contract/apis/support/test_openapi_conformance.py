@@ -19,4 +19,4 @@ def test_every_answer_is_one_of_the_document(support_store: SqliteStore) -> None
     settings = SupportApiSettings(**team_settings("support"))
     plan = UsagePlan([sha256(KEY.encode()).hexdigest()], limit=1_000_000)
     app = create_app(settings, fetch=issuer.fetch, store=support_store, usage_plan=plan)
-    assert_conformance(ApiClient(app, issuer, "maya"), DOCUMENT, **{"x-api-key": KEY})
+    assert_conformance(ApiClient(app, issuer, "maya"), DOCUMENT, headers={"x-api-key": KEY})
