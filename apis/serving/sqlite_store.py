@@ -42,9 +42,13 @@ _PUT = (
 _UPDATE = "UPDATE items SET doc = ?, version = version + 1 WHERE pk = ? AND sk = ? AND version = ?"
 _DELETE = "DELETE FROM items WHERE pk = ? AND sk = ?"
 _DELETE_IF = "DELETE FROM items WHERE pk = ? AND sk = ? AND version = ?"
+# By order, and by whether the page goes on after a key: one lower and one upper bound each, because SQLite seeks with
+# one of each and would step over all that another bound leaves out.
 _SELECT = {
-    False: "SELECT sk, doc, version FROM items WHERE pk = ? AND sk >= ? AND sk <= ? AND sk > ? ORDER BY sk LIMIT ?",
-    True: "SELECT sk, doc, version FROM items WHERE pk = ? AND sk >= ? AND sk <= ? AND sk < ? ORDER BY sk DESC LIMIT ?",
+    (False, False): "SELECT sk, doc, version FROM items WHERE pk = ? AND sk >= ? AND sk <= ? ORDER BY sk LIMIT ?",
+    (False, True): "SELECT sk, doc, version FROM items WHERE pk = ? AND sk > ? AND sk <= ? ORDER BY sk LIMIT ?",
+    (True, False): "SELECT sk, doc, version FROM items WHERE pk = ? AND sk >= ? AND sk <= ? ORDER BY sk DESC LIMIT ?",
+    (True, True): "SELECT sk, doc, version FROM items WHERE pk = ? AND sk >= ? AND sk < ? ORDER BY sk DESC LIMIT ?",
 }
 _FIRST, _LAST = "", "\U0010ffff"  # every sort key lies between them: UTF-8 byte order is code point order
 _BUSY_TIMEOUT_S = 10.0
@@ -87,10 +91,12 @@ class SqliteStore:
         first, last = between or (_FIRST, _LAST)
         if limit < 1:
             raise ItemRefused("limit must be at least 1")
-        start = _LAST if desc else _FIRST
-        after = start if cursor is None else decode_cursor(cursor, pk=pk)
+        after = None if cursor is None else decode_cursor(cursor, pk=pk)
+        goes_on = after is not None and (after <= last if desc else after >= first)
+        if after is not None and goes_on:
+            first, last = (first, after) if desc else (after, last)
         with self._lock:
-            rows = self._db.execute(_SELECT[desc], (pk, first, last, after, limit + 1)).fetchall()
+            rows = self._db.execute(_SELECT[desc, goes_on], (pk, first, last, limit + 1)).fetchall()
         items = tuple(Item(pk, sk, json.loads(doc), version) for sk, doc, version in rows[:limit])
         return Page(items, encode_cursor(pk, items[-1].sk) if len(rows) > limit else None)
 

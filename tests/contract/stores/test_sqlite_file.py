@@ -1,8 +1,10 @@
 import stat
 from pathlib import Path
 
+import pytest
+
 from apis.serving.sqlite_store import SqliteStore
-from apis.serving.store import Item
+from apis.serving.store import Item, encode_cursor
 
 
 def test_items_are_there_after_the_file_is_opened_again(tmp_path: Path) -> None:
@@ -26,3 +28,48 @@ def test_the_file_is_readable_by_its_owner_only(tmp_path: Path) -> None:
         store.put_if_absent(Item("p", "s"))
         modes = {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
     assert modes == {0o600}
+
+
+@pytest.mark.parametrize(
+    ("desc", "after", "found"),
+    [
+        pytest.param(False, "a", ["c", "d", "e"], id="forward from before the range"),
+        pytest.param(False, "c", ["d", "e"], id="forward from its first key"),
+        pytest.param(False, "e", [], id="forward from its last key"),
+        pytest.param(False, "f", [], id="forward from behind it"),
+        pytest.param(True, "f", ["e", "d", "c"], id="backward from behind it"),
+        pytest.param(True, "e", ["d", "c"], id="backward from its last key"),
+        pytest.param(True, "c", [], id="backward from its first key"),
+        pytest.param(True, "a", [], id="backward from before it"),
+    ],
+)
+def test_a_page_goes_on_after_any_key_and_stays_in_its_range(
+    tmp_path: Path, *, desc: bool, after: str, found: list[str]
+) -> None:
+    with SqliteStore(tmp_path / "items.sqlite") as store:
+        for key in "abcdefg":
+            store.put_if_absent(Item("p", key))
+        page = store.query("p", ("c", "e"), desc=desc, limit=9, cursor=encode_cursor("p", after))
+        assert [item.sk for item in page.items] == found
+
+
+@pytest.mark.parametrize("desc", [False, True])
+def test_a_page_deep_in_a_range_takes_no_more_steps_than_the_first(tmp_path: Path, *, desc: bool) -> None:
+    def steps(cursor: str | None) -> int:
+        counted = 0
+
+        def count() -> None:
+            nonlocal counted
+            counted += 1
+
+        store._db.set_progress_handler(count, 1)
+        store.query("p", ("000", "999"), desc=desc, limit=5, cursor=cursor)
+        store._db.set_progress_handler(None, 1)
+        return counted
+
+    with SqliteStore(tmp_path / "items.sqlite") as store:
+        for number in range(400):
+            store.put_if_absent(Item("p", f"{number:03}"))
+        deep = encode_cursor("p", "020" if desc else "380")
+
+        assert 5 < steps(deep) <= steps(None) + 5
