@@ -7,21 +7,24 @@ every activity of its window (by weather, words, distance, or in another order) 
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Any, Final
 
 from apis.activities.analytics.summary import Coverage
 from apis.activities.analytics.weather_bands import WeatherBands
 from apis.activities.analytics.windows import Window
-from apis.activities.library import PAGE, ActivityLibrary
+from apis.activities.library import PAGE, ActivityLibrary, Span
 from apis.activities.models import Activity
 from apis.activities.selection import Order, OrderBy, Selection, local_date_of, span_of
 from apis.activities.tallies import Count, months_between, total
 from apis.serving.errors import CursorRefused
 from apis.serving.store import Item
 
-_DISORDER: Final = timedelta(days=2)  # local dates may run against the order of starts: zones are 26 hours apart
+_DAY: Final = timedelta(days=1)
+_FARTHEST_ZONE: Final = timedelta(hours=15)  # local clocks differ from UTC by less than this
+_ANY_ORDER: Final = timedelta(days=2)  # so local dates run against the order of starts by no more than this
+_EDGE: Final = 10  # rows read at a time to find that one lies beyond a window, as the first one mostly does
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +100,27 @@ def _tight(library: ActivityLibrary, window: Window) -> tuple[date, date]:
     if earliest is None or latest is None:
         return window.start, window.start
     first, last = (each.activity.start_date_local.date() for each in (earliest, latest))
-    first, last = first - _DISORDER, last + _DISORDER
-    start = first.replace(day=1) if window.start < first else window.start
-    end = _month_after(last) if window.end > last else window.end
+    start, end = window.start, window.end
+    if _nothing_before(library, start):
+        start = max(start, first - _ANY_ORDER).replace(day=1)
+    if _nothing_from(library, end):
+        end = _month_after(min(end - _DAY, last + _ANY_ORDER))
     return start, end
+
+
+def _nothing_before(library: ActivityLibrary, day: date) -> bool:
+    """Whether no activity has an earlier local date.
+
+    Local dates may run against the order of starts, so this asks every row until the day has begun everywhere.
+    """
+    begun = datetime.combine(day, time(), UTC) + _FARTHEST_ZONE
+    return all(local_date_of(row) >= day for row in library.documents(Span(until=begun), at_once=_EDGE))
+
+
+def _nothing_from(library: ActivityLibrary, day: date) -> bool:
+    """Whether no activity has this local date or a later one; see `_nothing_before`."""
+    begins = datetime.combine(day, time(), UTC) - _FARTHEST_ZONE
+    return all(local_date_of(row) < day for row in library.documents(Span(since=begins), desc=True, at_once=_EDGE))
 
 
 def _month_after(day: date) -> date:

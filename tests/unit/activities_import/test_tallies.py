@@ -1,7 +1,7 @@
 """How many activities there are: kept in step with every change, and read instead of the history."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from apis.activities.shelving import Shelving
 from apis.activities.tallies import Count, months_between, total
 from apis.serving.sqlite_store import SqliteStore
 from apis.serving.store import Page
-from tests.support.activity_files import START, export_file, export_row, steady
+from tests.support.activity_files import START, export_file, export_row, fit_file, steady
 
 RUN = steady(seconds=600, step_s=60)
 NOW = START + timedelta(days=1)
@@ -152,3 +152,32 @@ def test_a_local_date_on_the_other_side_of_midnight_is_counted_where_it_is_liste
     for wanted, count in ((may, 1), (april, 0)):
         page = list_activities(library, wanted, limit=5, after=None)
         assert (page.coverage.activities, len(page.activities)) == (count, count)
+
+
+@pytest.mark.parametrize("offset_h", [-12, 0, 14], ids="{} h from UTC".format)
+def test_dates_that_run_against_the_order_of_starts_are_counted_where_they_are_listed(
+    library: ActivityLibrary, offset_h: int
+) -> None:
+    # A run where the day is far ahead comes first and has the later date; another one ends the history likewise.
+    for number, hours in enumerate((14, offset_h, -12)):
+        for day in (1, 2, 30):
+            start = datetime(2026, 4, day, 9 + number, 45, tzinfo=UTC)
+            workout = steady(seconds=600, step_s=60, lat=None, start=start, utc_offset_s=hours * 3600)
+            import_file(library, Upload(f"{number} {day}.fit", fit_file(workout), NOW, "Europe/Berlin"))
+    for days in (1, 2, 40):
+        for first in (date(2026, 3, 30) + timedelta(days=shift) for shift in range(36)):
+            page = list_activities(library, listing(first, first + timedelta(days=days)), limit=50, after=None)
+            assert page.coverage.activities == len(page.activities), (first, days)
+
+
+def test_a_list_of_everything_reads_no_more_of_busy_months(library: ActivityLibrary, store: CountingStore) -> None:
+    # As `all` is resolved: from the first activity's date until tomorrow, both inside a month.
+    read = []
+    for days in (15, 45, 105):
+        fill(library, days)
+        store.items_read = 0
+        everything = listing(START.date() - timedelta(days=days - 1), START.date() + timedelta(days=1))
+        assert list_activities(library, everything, limit=10, after=None).coverage.activities == days
+        read.append(store.items_read)
+    assert read == [read[0]] * 3
+    assert read[0] < 20
