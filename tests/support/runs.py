@@ -1,14 +1,21 @@
 """Runs made to order for the analytics: every field has a plain value, and a test states the one it is about."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from apis.activities.analytics.heart_rate_trend import analyze_heart_rate_trend
+from apis.activities.analytics.run_columns import RunColumns, run_columns
+from apis.activities.analytics.run_features import RunFeatures, run_features
 from apis.activities.analytics.trend_model import RunTable
+from apis.activities.analytics.trend_report import HeartRateTrend
+from apis.activities.analytics.weather_bands import WeatherBands
 from apis.activities.analytics.windows import Window, resolve_window
 from apis.activities.models import Activity, ActivityId, Weather
+from apis.activities.stored import ActivityRow
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 6, 30, 20, 0, tzinfo=UTC)
@@ -57,6 +64,25 @@ def run_at(local: datetime, **values: Any) -> Activity:
     return Activity(**{**plain, **values})
 
 
+def rows_of(activities: Iterable[Activity], features: Mapping[str, RunFeatures] | None = None) -> list[dict[str, Any]]:
+    """Activities as their rows are stored; without features of its own a run is taken by its averages."""
+    known = features or {}
+    rows = (ActivityRow(activity=each, features=known.get(each.id) or run_features(each)) for each in activities)
+    return [row.model_dump(mode="json", exclude_defaults=True) for row in rows]
+
+
+def trend_of(
+    activities: Iterable[Activity], *, features: Mapping[str, RunFeatures] | None = None, **options: Any
+) -> HeartRateTrend:
+    """The analysis of some runs, of the window `last_30_days` if no other is given."""
+    return analyze_heart_rate_trend(rows_of(activities, features), **{"window": window(), **options})
+
+
+def columns_of(activities: Iterable[Activity], features: Mapping[str, RunFeatures] | None = None) -> RunColumns:
+    """Runs of any date as columns."""
+    return run_columns(rows_of(activities, features), first=date.min, end=date.max, bands=WeatherBands())
+
+
 def simulated(
     seed: int,
     *,
@@ -67,11 +93,16 @@ def simulated(
     noise_bpm: float = 3.0,
     warming: bool = False,
     slowing: bool = False,
+    seasons: bool = True,
 ) -> RunTable:
-    """Runs drawn from the trend's own model; `warming` and `slowing` are the two classic traps."""
+    """Runs drawn from the trend's own model; `warming` and `slowing` are the two classic traps.
+
+    Without `seasons` the temperature has nothing to do with the date.
+    """
     chance = np.random.default_rng(seed)
     day = np.concatenate([chance.uniform(-150, 0, earlier), chance.uniform(0, span_days, in_window)])
-    temperature = 12 + 8 * np.sin((day + 100) / 365 * 2 * np.pi) + chance.normal(0, 4, day.size)
+    season = 12 + 8 * np.sin((day + 100) / 365 * 2 * np.pi) if seasons else np.full(day.size, 15.0)
+    temperature = season + chance.normal(0, 4 if seasons else 6, day.size)
     speed = 2.9 + chance.normal(0, 0.15, day.size)
     duration = np.exp(chance.normal(np.log(2700), 0.3, day.size))
     inside = day >= 0

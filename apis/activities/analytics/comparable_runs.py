@@ -1,31 +1,26 @@
 """The runs of window and history, each with its place and, if it is not compared, its one reason."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
-from apis.activities.analytics.exclusions import (
-    ComparisonLimits,
-    ExclusionReason,
-    duplicate_ids,
-    exclusion_reason,
-)
-from apis.activities.analytics.run_features import RunFeatures, run_features
-from apis.activities.analytics.time_weighting import FloatArray
+from apis.activities.analytics.exclusions import COMPARED, ComparisonLimits, exclusions
+from apis.activities.analytics.run_columns import BoolArray, Document, RunColumns, run_columns
 from apis.activities.analytics.trend_model import RunTable
 from apis.activities.analytics.weather_bands import WeatherBands
 from apis.activities.analytics.windows import Window
-from apis.activities.models import Activity
-
-RUN_SPORTS = ("Run", "TrailRun", "VirtualRun")
-DAY_S = 86_400.0
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which runs a trend looks at."""
+    """Which runs a trend looks at.
+
+    Attributes:
+        max_heartrate_bpm: What the athlete stated about themselves; None if nothing.
+    """
 
     window: Window
     history_days: int
@@ -33,68 +28,67 @@ class Selection:
     condition: str | None
     bands: WeatherBands
     limits: ComparisonLimits
-
-    def reaches(self, activity: Activity) -> bool:
-        """Whether this is a run of any kind in window or history; the start's local date decides."""
-        day = activity.start_date_local.date()
-        earliest = self.window.start - timedelta(days=self.history_days)
-        return activity.sport_type in RUN_SPORTS and earliest <= day < self.window.end
-
-    def in_condition(self, activity: Activity) -> bool:
-        """Whether the weather was the one asked for; always, if none was."""
-        return self.condition is None or self.bands.matches(activity.weather, (self.condition,))
+    max_heartrate_bpm: float | None
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """One run of window or history with what decides about it; `reason` is None for a compared run."""
+@dataclass(frozen=True, eq=False)
+class ComparableRuns:
+    """Runs in reach, oldest first, with what decides about each; arrays of one length n.
 
-    activity: Activity
-    features: RunFeatures
-    in_window: bool
-    in_condition: bool
-    reason: ExclusionReason | None
+    Attributes:
+        in_window: Of the window; the others are its history.
+        in_condition: The weather was the one asked for; every run, if none was.
+        reason: Position in `REASONS`, or `COMPARED`.
+    """
 
-    def anywhere(self) -> "Candidate":
-        """The same run where no condition was asked for."""
-        return replace(self, in_condition=True)
+    runs: RunColumns
+    in_window: BoolArray
+    in_condition: BoolArray
+    reason: NDArray[np.intp]
+
+    @property
+    def compared(self) -> BoolArray:
+        """Which runs are compared."""
+        compared: BoolArray = self.reason == COMPARED
+        return compared
+
+    def anywhere(self) -> "ComparableRuns":
+        """The same runs where no condition was asked for."""
+        return replace(self, in_condition=np.ones_like(self.in_condition))
+
+    def table(self, window: Window) -> RunTable:
+        """The columns of the model: of the window the compared runs in the condition, and every earlier one."""
+        rows = self.compared & (self.in_condition | ~self.in_window)
+        runs = self.runs.chosen(rows)
+        return RunTable(
+            day=(runs.started_local - np.datetime64(window.start)) / np.timedelta64(1, "D"),
+            heartrate_bpm=runs.heartrate_bpm,
+            speed_mps=runs.speed_mps,
+            temperature_c=runs.temperature_c,
+            duration_s=runs.moving_time_s,
+            in_condition=self.in_condition[rows],
+        )
 
 
-def candidates(
-    activities: Sequence[Activity], features: Mapping[str, RunFeatures], selection: Selection
-) -> list[Candidate]:
-    """The runs in reach, oldest first; activities that are no runs are neither compared nor listed."""
-    runs = sorted(filter(selection.reaches, activities), key=lambda each: (each.start_date, each.id))
-    repeated = duplicate_ids(runs)
+def comparable_runs(documents: Iterable[Document], selection: Selection) -> ComparableRuns:
+    """The runs in reach among stored rows; activities that are no runs are neither compared nor listed.
 
-    def candidate(run: Activity) -> Candidate:
-        known = features.get(run.id) or run_features(run)
-        reason = exclusion_reason(
-            run,
-            known,
+    Args:
+        documents: Rows in any order, as `ActivityRow` is stored; the start's local date decides about each.
+        selection: Which runs are looked at.
+    """
+    window = selection.window
+    first = window.start - timedelta(days=selection.history_days)
+    runs = run_columns(documents, first=first, end=window.end, bands=selection.bands)
+    name = selection.condition
+    return ComparableRuns(
+        runs=runs,
+        in_window=runs.started_local >= np.datetime64(window.start),
+        in_condition=np.ones(len(runs), dtype=np.bool_) if name is None else runs.in_band(name),
+        reason=exclusions(
+            runs,
             sport_type=selection.sport_type,
             limits=selection.limits,
-            duplicate=run.id in repeated,
-        )
-        in_window = selection.window.contains(run.start_date_local.date())
-        return Candidate(run, known, in_window, selection.in_condition(run), reason)
-
-    return [candidate(run) for run in runs]
-
-
-def run_table(runs: Sequence[Candidate], window: Window) -> RunTable:
-    """Compared runs as the columns of the model: of the window those in the condition, and every earlier one."""
-    start = datetime.combine(window.start, time.min)
-    rows = [run for run in runs if run.in_condition or not run.in_window]
-
-    def column(value: Callable[[Candidate], float | None]) -> FloatArray:
-        return np.array([value(run) for run in rows], dtype=np.float64)
-
-    return RunTable(
-        day=column(lambda run: (run.activity.start_date_local - start).total_seconds() / DAY_S),
-        heartrate_bpm=column(lambda run: run.features.heartrate_bpm),
-        speed_mps=column(lambda run: run.features.speed_mps),
-        temperature_c=column(lambda run: run.activity.weather.temperature_c if run.activity.weather else None),
-        duration_s=column(lambda run: run.features.moving_time_s),
-        in_condition=np.array([run.in_condition for run in rows], dtype=np.bool_),
+            max_heartrate_bpm=selection.max_heartrate_bpm,
+        ),
     )

@@ -19,12 +19,19 @@ from apis.activities.recordings import Streams
 WARM_UP_S = 600.0
 BLOCK_S = 30.0
 LOWEST_BPM, HIGHEST_BPM = 30.0, 220.0
+SUSTAINED_S = 30.0
 CADENCE_LOCK_BPM = 2.0
 ONE_LEG_BELOW_SPM = 130.0
 
 
 class RunFeatures(BaseModel):
-    """One run as the trend sees it; what could not be known is null, with SI units and fractions of 1."""
+    """One run as the trend sees it; what could not be known is null, with SI units and fractions of 1.
+
+    A field that is added later needs a default: what was imported before has none.
+
+    Attributes:
+        sustained_max_bpm: The highest heart rate that was reached for more than 30 s in all, so that a spike is not it.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -38,6 +45,7 @@ class RunFeatures(BaseModel):
     heartrate_variation: float | None = None
     cadence_lock_share: float | None = None
     heartrate_out_of_range_share: float | None = None
+    sustained_max_bpm: float | None = None
     gain_m_per_km: float | None = None
 
 
@@ -88,6 +96,7 @@ def _from_streams(activity: Activity, streams: Streams) -> RunFeatures:
         heartrate_variation=_variation(time_s[steady], heart[steady], moving[steady]),
         cadence_lock_share=_cadence_lock_share(streams, heart),
         heartrate_out_of_range_share=_out_of_range_share(time_s, heart),
+        sustained_max_bpm=_sustained_max_bpm(time_s, heart),
         gain_m_per_km=averages.gain_m_per_km,
     )
 
@@ -156,6 +165,14 @@ def _out_of_range_share(time_s: FloatArray, heart: FloatArray) -> float | None:
     recorded = np.isfinite(heart) & (heart > 0)
     strange = recorded & ((heart < LOWEST_BPM) | (heart > HIGHEST_BPM))
     return _share(float(durations[strange].sum()), float(durations[recorded].sum()))
+
+
+def _sustained_max_bpm(time_s: FloatArray, heart: FloatArray) -> float | None:
+    """From the highest heart rate down, the first one by which more than 30 s have passed."""
+    recorded = np.isfinite(heart) & (heart > 0)
+    falling = np.argsort(heart[recorded])[::-1]
+    long_enough = np.cumsum(sample_durations_s(time_s)[recorded][falling]) > SUSTAINED_S
+    return float(heart[recorded][falling][np.argmax(long_enough)]) if long_enough.any() else None
 
 
 def _gain_m_per_km(activity: Activity) -> float | None:

@@ -34,7 +34,10 @@ DAYS = 30.0
 
 @dataclass(frozen=True, eq=False)
 class RunTable:
-    """Comparable runs as columns of one length n: window and history together."""
+    """Comparable runs as columns of one length n: window and history together.
+
+    The temperature is the dry bulb, NaN for runs that are always indoors.
+    """
 
     day: FloatArray
     heartrate_bpm: FloatArray
@@ -121,7 +124,7 @@ def fit_trend(
 
     Args:
         runs: Comparable runs of window and history; order does not matter.
-        reference_speed_mps: Speed at which the adjusted mean is given; the median of the runs if not given.
+        reference_speed_mps: Speed at which the adjusted mean is given; that of the runs' median pace if not given.
         with_condition: The window holds one condition only, so other conditions get their own level.
     """
     in_window = int(runs.in_window.sum())
@@ -134,7 +137,7 @@ def fit_trend(
         return NotEnoughRuns(reason, dropped)
     if float(np.ptp(runs.speed_mps)) < SPEED_SPAN_MPS:
         return NotEnoughRuns("the runs do not differ in pace, so effort cannot be told from fitness", dropped)
-    reference = reference_speed_mps or float(np.median(runs.speed_mps))
+    reference = reference_speed_mps or 1 / float(np.median(1 / runs.speed_mps))
     try:
         return _guard_heat(TrendFit(runs, terms, dropped, reference, _fit(runs, terms, reference)))
     except DesignSingular:
@@ -155,7 +158,9 @@ def choose_terms(runs: RunTable, *, with_condition: bool) -> tuple[tuple[Term, .
     heat_span = float(np.ptp(runs.heat_c))
     if np.count_nonzero(~runs.in_window) < FEWEST_EARLIER:
         drop("earlier_change", "no earlier runs")
-    if heat_span < NO_HEAT_SPAN_C:
+    if not np.isfinite(heat_span):
+        drop("heat", "indoor runs have no weather")
+    elif heat_span < NO_HEAT_SPAN_C:
         drop("heat", f"no difference in heat above {REFERENCE_TEMPERATURE_C:g} °C")
     if float(np.ptp(runs.duration_s)) < DURATION_SPAN_S:
         drop("duration", "all runs took the same time")

@@ -109,19 +109,34 @@ class NearestCondition(FrozenAnswer):
 
 
 class ExcludedRun(FrozenAnswer):
-    """A run that is not compared, with its one reason."""
+    """A run that is not compared, with its one reason; `date` and `weekday` are those of the athlete's own clock."""
 
     id: str
     date: str
+    weekday: str
     in_window: bool
     reason: ExclusionReason
+
+
+class TrendParams(FrozenAnswer):
+    """What the numbers depend on besides the runs; `max_heartrate_bpm` is what the athlete stated, if anything.
+
+    `limits` say what still counts as comparable; shares and coverages are fractions of 1, variations are
+    coefficients of variation of 30 s means.
+    """
+
+    history_days: int
+    reference_temperature_c: float
+    confidence: float
+    max_heartrate_bpm: float | None
+    limits: dict[str, float]
 
 
 class HeartRateTrend(TrendAnswer):
     """What `GET /heart-rate-trend` answers.
 
     `all_conditions` is the same analysis without the condition filter, so that a condition with few runs still
-    gets an honest answer to "am I improving"; null when no condition was asked for. `excluded` lists the newest,
+    gets an honest answer to "am I improving"; null when no condition was asked for. `excluded` lists the newest 60,
     `excluded_counts` counts all.
     """
 
@@ -137,4 +152,5 @@ class HeartRateTrend(TrendAnswer):
     excluded: tuple[ExcludedRun, ...]
     excluded_counts: dict[ExclusionReason, int]
     method: str
+    params: TrendParams
     caution: str = CAUTION

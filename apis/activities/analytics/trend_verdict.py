@@ -63,10 +63,7 @@ def _nothing_seen(change: Interval) -> str:
 
 def _stability(fitted: TrendFit, found: Direction) -> Stability:
     hc3 = _hc3(fitted)
-    lows, highs = fitted.fit.leave_one_out(fitted.change_index)
-    every_run = all(direction(low, high) == found for low, high in zip(lows, highs, strict=True))
-    if np.isnan(lows).any():
-        every_run = False
+    every_run = _without_any_run(fitted, found)
     efficiency = _efficiency_direction(fitted) == found
     hc3_agrees = hc3 is not None and direction(hc3.low, hc3.high) == found
     return Stability(
@@ -76,6 +73,13 @@ def _stability(fitted: TrendFit, found: Direction) -> Stability:
         efficiency_factor_agrees=efficiency,
         note=_note(one_run=not every_run, method=not (hc3_agrees and efficiency)),
     )
+
+
+def _without_any_run(fitted: TrendFit, found: Direction) -> bool:
+    """Whether the same model without each of the runs in turn says the same; not where it cannot be fitted then."""
+    lows, highs = fitted.fit.leave_one_out(fitted.change_index)
+    agrees = {"improving": highs < 0, "worsening": lows > 0, "no_detectable_change": (lows <= 0) & (highs >= 0)}
+    return bool(agrees[found].all())
 
 
 def _note(*, one_run: bool, method: bool) -> str | None:

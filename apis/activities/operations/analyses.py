@@ -14,13 +14,14 @@ from apis.activities.analytics.comparison_report import (
 )
 from apis.activities.analytics.disciplines import RUNS, discipline_of
 from apis.activities.analytics.efforts_report import EffortRow, EffortsReport, report_efforts
+from apis.activities.analytics.errors import BandUnknown
 from apis.activities.analytics.heart_rate_trend import analyze_heart_rate_trend
 from apis.activities.analytics.load_rows import LoadRow
 from apis.activities.analytics.summary import GroupBy, summarize
 from apis.activities.analytics.training_load_answer import TrainingLoadReport
 from apis.activities.analytics.training_load_report import history_start, report_training_load
 from apis.activities.analytics.trend_report import HeartRateTrend, WindowEcho
-from apis.activities.analytics.weather_bands import parse_band_names
+from apis.activities.analytics.weather_bands import BAND_NAMES, WeatherBands, parse_band_names
 from apis.activities.analytics.zones_report import ZonesReport, report_zones
 from apis.activities.answers import Filters, SummaryAnswer
 from apis.activities.operations.desk import (
@@ -35,7 +36,7 @@ from apis.activities.operations.desk import (
 )
 from apis.activities.selection import Selection, parse_sport_type, rows_in, span_of, window_of, zone_of
 from apis.activities.sports import SportType
-from apis.serving.errors import InvalidRequest, NotFound
+from apis.serving.errors import FieldError, InvalidRequest, NotFound
 from apis.serving.openapi_document import answers
 
 ComparedId = Annotated[str, Query(min_length=1, max_length=ID_CHARS)]
@@ -86,15 +87,15 @@ def _add_summary_and_trend(desk: Desk) -> None:
         mine = desk.library()
         with refusing_unreadable():
             dates = window_of(mine, window, now=desk.clock())
-            rows = rows_in(mine, dates, history_days=history_days)
+            rows = mine.documents(span_of(dates, history_days=history_days))
             return analyze_heart_rate_trend(
-                [each.activity for each in rows],
+                (row.doc for row in rows),
                 window=dates,
-                features={each.activity.id: each.features for each in rows if each.features},
                 sport_type=parse_sport_type(sport_type),
-                condition=parse_band_names([condition])[0] if condition else None,
+                condition=_band(condition, desk.bands) if condition else None,
                 history_days=history_days,
                 reference_pace_s_per_km=reference_pace_s_per_km,
+                max_heartrate_bpm=mine.profile().max_heartrate_bpm,
                 bands=desk.bands,
             )
 
@@ -164,3 +165,16 @@ def _add_comparison_and_zones(desk: Desk) -> None:
             raise NotFound("There is no activity with this id.")
         histogram = stored.findings.heartrate_histogram_s if stored.findings else None
         return report_zones(desk.settings(mine), discipline_of(stored.activity.sport_type), histogram)
+
+
+def _band(name: str, bands: WeatherBands) -> str:
+    """The weather band that is meant.
+
+    Raises:
+        InvalidRequest: None or several; it lists the bands to choose from with what each of them means.
+    """
+    try:
+        return parse_band_names([name])[0]
+    except BandUnknown as err:
+        meanings = "; ".join(f"{band}: {meaning}" for band, meaning in bands.echo().items() if band in BAND_NAMES)
+        raise InvalidRequest(str(err), errors=[FieldError("condition", f"choose one of {meanings}")]) from err

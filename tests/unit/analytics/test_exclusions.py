@@ -1,17 +1,11 @@
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from apis.activities.analytics.exclusions import (
-    REASONS,
-    ComparisonLimits,
-    duplicate_ids,
-    exclusion_reason,
-)
+from apis.activities.analytics.exclusions import COMPARED, REASONS, ComparisonLimits, exclusions
 from apis.activities.analytics.run_features import run_features
 from apis.activities.models import Activity
-from tests.support.runs import run, weather
+from tests.support.runs import columns_of, run, weather
 
 CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("other_sport", {"sport_type": "TrailRun"}, {}),
@@ -27,7 +21,9 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("low_hr_coverage", {}, {"heartrate_coverage": 0.79}),
     ("cadence_lock", {}, {"cadence_lock_share": 0.51}),
     ("hr_out_of_range", {}, {"heartrate_bpm": 224.0}),
+    ("hr_out_of_range", {}, {"heartrate_bpm": 59.0}),
     ("hr_out_of_range", {}, {"heartrate_out_of_range_share": 0.06}),
+    ("hr_out_of_range", {}, {"sustained_max_bpm": 220.5}),
     ("no_weather", {"weather": None}, {}),
     ("no_weather", {"weather": weather(temperature_c=None)}, {}),
     ("no_distance", {"distance": None}, {}),
@@ -35,9 +31,13 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 ]
 
 
-def reason(activity: Activity, *, duplicate: bool = False, **features: Any) -> str | None:
+def reason(
+    activity: Activity, *, sport_type: str = "Run", max_heartrate_bpm: float | None = None, **features: Any
+) -> str | None:
     known = run_features(activity).model_copy(update=features)
-    return exclusion_reason(activity, known, sport_type="Run", limits=ComparisonLimits(), duplicate=duplicate)
+    runs = columns_of([activity], {activity.id: known})
+    found = exclusions(runs, sport_type=sport_type, limits=ComparisonLimits(), max_heartrate_bpm=max_heartrate_bpm)
+    return None if found[0] == COMPARED else REASONS[found[0]]
 
 
 @pytest.mark.parametrize(("expected", "activity", "features"), CASES)
@@ -74,36 +74,29 @@ def test_a_manual_run_without_heart_rate_has_one_reason() -> None:
     assert reason(run(manual=True, average_heartrate=None, weather=None)) == "manual"
 
 
-def test_the_second_copy_of_a_run_is_a_duplicate_and_the_recorded_one_stays() -> None:
-    first = run(1, id="9", manual=True)
-    second = first.model_copy(
-        update={
-            "id": "10",
-            "manual": False,
-            "start_date": first.start_date + timedelta(seconds=120),
-            "distance": 10_400,
-        }
-    )
-
-    assert duplicate_ids([first, second]) == {"9"}
-    assert reason(first.model_copy(update={"manual": False}), duplicate=True) == "duplicate"
-
-
 @pytest.mark.parametrize(
-    "other",
+    ("stated", "sustained", "expected"),
     [
-        pytest.param({"distance": 10_600.0}, id="six percent longer"),
-        pytest.param({"sport_type": "Ride"}, id="another sport"),
+        pytest.param(185, 195.0, None, id="ten above the athlete's maximum"),
+        pytest.param(185, 195.5, "hr_out_of_range", id="more than ten above it"),
+        pytest.param(None, 215.0, None, id="no maximum stated"),
+        pytest.param(215, 222.0, "hr_out_of_range", id="nobody's heart, whatever is stated"),
+        pytest.param(185, None, None, id="imported before it was looked for"),
     ],
 )
-def test_two_different_activities_are_no_duplicates(other: dict[str, Any]) -> None:
-    first = run(1, id="1")
+def test_a_heart_rate_far_above_the_athletes_own_maximum_is_an_error_of_the_sensor(
+    stated: int | None, sustained: float | None, expected: str | None
+) -> None:
+    assert reason(run(), max_heartrate_bpm=stated, sustained_max_bpm=sustained) == expected
 
-    assert duplicate_ids([first, first.model_copy(update={"id": "2", **other})]) == frozenset()
+
+def test_a_mean_above_the_athletes_own_maximum_is_one_as_well() -> None:
+    assert reason(run(average_heartrate=181.0), max_heartrate_bpm=170) == "hr_out_of_range"
+    assert reason(run(average_heartrate=180.0), max_heartrate_bpm=170) is None
 
 
-def test_a_warm_up_and_a_race_ten_minutes_later_are_no_duplicates() -> None:
-    first = run(1, id="1")
-    later = first.model_copy(update={"id": "2", "start_date": first.start_date + timedelta(seconds=121)})
+def test_virtual_runs_are_compared_with_one_another_without_weather() -> None:
+    virtual = run(sport_type="VirtualRun", trainer=True, weather=None)
 
-    assert duplicate_ids([first, later]) == frozenset()
+    assert reason(virtual, sport_type="VirtualRun") is None
+    assert reason(virtual) == "other_sport"

@@ -4,15 +4,9 @@ import numpy as np
 import pytest
 
 from apis.activities.analytics.errors import AnalyticsError, BandUnknown, SportNotAnalysed
-from apis.activities.analytics.heart_rate_trend import analyze_heart_rate_trend
-from apis.activities.analytics.run_features import run_features
-from apis.activities.analytics.trend_report import HeartRateTrend
+from apis.activities.analytics.run_features import RunFeatures, run_features
 from apis.activities.models import Activity, Weather
-from tests.support.runs import as_activities, run, simulated, weather, window
-
-
-def trend_of(activities: list[Activity], **options: Any) -> HeartRateTrend:
-    return analyze_heart_rate_trend(activities, window=options.pop("window", window()), **options)
+from tests.support.runs import as_activities, run, simulated, trend_of, weather, window
 
 
 def wetted(activities: list[Activity], every: int) -> list[Activity]:
@@ -73,27 +67,11 @@ def test_the_adjusted_mean_is_given_at_the_reference_that_was_asked_for() -> Non
     assert fast.bpm - slow.bpm == pytest.approx(22 * (1000 / 320 - 1000 / 360), abs=3.5)
 
 
-def test_three_runs_are_not_enough() -> None:
-    answer = trend_of([run(1), run(5), run(9)])
-
-    assert answer.verdict == "not_enough_data"
-    assert answer.verdict_reason == "3 comparable runs in the window, 6 are needed"
-    assert answer.trend is None
-    assert answer.smallest_change_visible_bpm_per_30d is None
-    assert answer.by_condition[0].n == 3
-
-
 def test_no_activity_at_all_is_not_enough() -> None:
     answer = trend_of([])
 
     assert answer.verdict == "not_enough_data"
     assert answer.coverage.runs == 0
-
-
-def test_ten_runs_alone_never_claim_without_an_interval() -> None:
-    for seed in range(20):
-        alone = trend_of(as_activities(simulated(seed, in_window=10, earlier=0, change_bpm_per_30d=-30)))
-        assert alone.trend is not None or alone.verdict == "not_enough_data"
 
 
 def test_terms_are_dropped_in_order_and_named_but_never_the_speed() -> None:
@@ -164,44 +142,6 @@ def test_an_implausible_heat_effect_is_not_adjusted_for_and_allows_no_claim() ->
     assert answer.verdict == "no_detectable_change"
 
 
-def test_one_outlier_that_makes_the_trend_downgrades_the_verdict() -> None:
-    activities = as_activities(simulated(11, in_window=12, change_bpm_per_30d=0.0, noise_bpm=1.0))
-    last = max(activities, key=lambda each: each.start_date)
-    assert last.average_heartrate is not None
-    activities = [
-        moved(each, average_heartrate=last.average_heartrate - 11) if each is last else each for each in activities
-    ]
-
-    answer = trend_of(activities)
-
-    assert answer.trend is not None
-    assert answer.trend.ci95_high < 0
-    assert answer.verdict == "no_detectable_change"
-    assert answer.stability is not None
-    assert not answer.stability.leave_one_out_agrees
-    assert "depends on one run" in answer.verdict_reason
-
-
-def test_adding_a_constant_to_every_heart_rate_changes_no_slope() -> None:
-    raised = [moved(each, average_heartrate=(each.average_heartrate or 0) + 7.0) for each in FLAT]
-    before, after = trend_of(FLAT), trend_of(raised)
-
-    assert before.trend is not None
-    assert after.trend is not None
-    assert after.trend.bpm_per_30d == pytest.approx(before.trend.bpm_per_30d, abs=1e-9)
-    assert after.trend.ci95_high == pytest.approx(before.trend.ci95_high, abs=1e-9)
-    assert after.verdict == before.verdict
-    assert before.adjusted_mean_hr_bpm is not None
-    assert after.adjusted_mean_hr_bpm is not None
-    assert after.adjusted_mean_hr_bpm.bpm == pytest.approx(before.adjusted_mean_hr_bpm.bpm + 7.0)
-
-
-def test_the_order_of_the_activities_changes_nothing() -> None:
-    shuffled = [FLAT[at] for at in np.random.default_rng(0).permutation(len(FLAT))]
-
-    assert trend_of(shuffled) == trend_of(FLAT)
-
-
 def test_excluded_runs_are_listed_newest_first_and_change_no_number() -> None:
     strange = [run(3, manual=True), run(2, weather=None), run(40, average_heartrate=0.0)]
 
@@ -234,18 +174,6 @@ def test_features_from_samples_are_used_where_there_are_any() -> None:
     assert answer.coverage.grade_adjusted == 1
 
 
-def test_a_run_counts_on_the_local_date_of_its_start() -> None:
-    first_day = window().start
-    inside, before = run(local=f"{first_day}T00:30:00"), run(local="2026-05-31T23:30:00")
-    in_honolulu = run(local=f"{first_day}T23:30:00", timezone="Pacific/Honolulu")
-
-    answer = trend_of([inside, before, in_honolulu])
-
-    assert first_day.isoformat() == "2026-06-01"
-    assert (answer.coverage.runs, answer.coverage.history_runs) == (2, 1)
-    assert inside.start_date.date() < first_day
-
-
 def test_a_condition_chooses_the_runs_of_the_window_and_keeps_all_of_the_history() -> None:
     activities = wetted(as_activities(simulated(6, in_window=24, change_bpm_per_30d=0.0)), every=2)
 
@@ -275,17 +203,6 @@ def test_a_plain_difference_between_conditions_is_no_change() -> None:
     assert verdicts.count("no_detectable_change") >= 18
 
 
-def test_a_condition_without_runs_says_so_and_offers_the_nearest() -> None:
-    answer = trend_of([run(1), run(2), run(3, weather=weather(apparent_temperature_c=17.0))], condition="hot")
-
-    assert answer.verdict == "not_enough_data"
-    assert answer.verdict_reason == "in condition hot: 0 comparable runs in the window, 6 are needed"
-    assert answer.nearest_condition is not None
-    assert answer.nearest_condition.model_dump() == {"condition": "mild", "n": 1}
-    row = next(row for row in answer.by_condition if row.condition == "hot")
-    assert (row.n, row.mean_hr_bpm) == (0, None)
-
-
 def test_means_per_condition_are_plain_and_marked_so() -> None:
     wet: Weather = weather(precipitation_mm_per_h=2.0, temperature_c=8.0)
     runs = [run(1, average_heartrate=150.0), run(2, average_heartrate=154.0, weather=wet)]
@@ -310,3 +227,119 @@ def test_means_per_condition_are_plain_and_marked_so() -> None:
 def test_what_cannot_be_asked_is_refused(options: dict[str, Any], error: type[Exception], says: str) -> None:
     with pytest.raises(error, match=says):
         trend_of([], **options)
+
+
+def test_sixty_excluded_runs_are_listed_and_all_are_counted() -> None:
+    answer = trend_of([run(number / 5, id=f"manual-{number:03}", manual=True) for number in range(140)])
+
+    assert [each.id for each in answer.excluded] == [f"manual-{number:03}" for number in range(60)]
+    assert answer.excluded_counts == {"manual": 140}
+
+
+def test_virtual_runs_are_analysed_without_heat_and_that_is_said() -> None:
+    indoors = [
+        moved(each, sport_type="VirtualRun", trainer=True, weather=None)
+        for each in as_activities(simulated(1, in_window=20, change_bpm_per_30d=-12.0, noise_bpm=2.0))
+    ]
+
+    answer = trend_of(indoors, sport_type="VirtualRun")
+
+    assert answer.trend is not None
+    assert answer.trend.terms == ("change", "speed", "earlier_change", "duration")
+    assert [each.model_dump() for each in answer.trend.dropped_terms] == [
+        {"term": "heat", "reason": "indoor runs have no weather"}
+    ]
+    assert "indoor runs have no weather: heat is not adjusted for" in answer.warnings
+    assert answer.verdict == "improving"
+    assert trend_of(indoors).excluded_counts == {"other_sport": 60}
+
+
+def test_temperatures_of_the_device_are_used_and_warned_of() -> None:
+    assert FLAT[0].weather is not None
+    felt = [moved(each, weather=moved_weather(each, source="device_sensor")) for each in FLAT[:5]]
+
+    answer = trend_of([*felt, *FLAT[5:]])
+
+    assert answer.trend == trend_of(FLAT).trend
+    assert [each for each in answer.warnings if "device" in each] == [
+        (
+            "5 of 52 temperatures were measured by the device itself, which the body and the sun warm: "
+            "the effect of heat is less certain"
+        )
+    ]
+    assert not [each for each in trend_of(FLAT).warnings if "device" in each]
+
+
+def moved_weather(activity: Activity, **values: Any) -> Weather:
+    assert activity.weather is not None
+    return activity.weather.model_copy(update=values)
+
+
+def test_a_run_with_an_impossible_heart_rate_is_left_out_and_never_diagnosed() -> None:
+    known = run_features(run(2, id="spike")).model_copy(update={"sustained_max_bpm": 201.0})
+    runs = [*FLAT, run(2, id="spike")]
+
+    answer = trend_of(runs, features={"spike": known}, max_heartrate_bpm=190)
+
+    assert [(each.id, each.reason) for each in answer.excluded] == [("spike", "hr_out_of_range")]
+    assert (
+        "1 run with a heart rate out of range left out: may be a sensor error; with symptoms, see a doctor"
+        in answer.warnings
+    )
+    assert answer.params.max_heartrate_bpm == 190
+    assert trend_of(runs, features={"spike": known}).excluded == ()
+
+
+def test_a_window_that_was_measured_otherwise_than_its_history_is_warned_of() -> None:
+    sampled: dict[str, RunFeatures] = {
+        each.id: run_features(each).model_copy(update={"source": "streams"})
+        for each in FLAT
+        if each.start_date_local.date() >= window().start
+    }
+
+    mixed = trend_of(FLAT, features=sampled)
+
+    assert [each for each in mixed.warnings if "whole-run averages" in each] == [
+        (
+            "12 of 12 runs of the window and 0 of 40 before it have samples; the others are whole-run averages, "
+            "so that part of the change may be how it was measured"
+        )
+    ]
+    assert not [each for each in trend_of(FLAT).warnings if "whole-run averages" in each]
+
+
+def test_the_answer_states_what_its_numbers_depend_on() -> None:
+    params = trend_of(FLAT, history_days=120).params
+
+    assert (params.history_days, params.reference_temperature_c, params.confidence) == (120, 15.0, 0.95)
+    assert params.limits["shortest_s"] == 1200.0
+
+
+def test_the_reference_pace_is_the_median_pace_of_the_compared_runs() -> None:
+    answer = trend_of(FLAT)
+
+    assert answer.adjusted_mean_hr_bpm is not None
+    assert answer.adjusted_mean_hr_bpm.reference_pace_s_per_km == pytest.approx(
+        np.median([1000 * each.moving_time / (each.distance or 0) for each in FLAT])
+    )
+
+
+@pytest.mark.parametrize(
+    ("temperatures", "asked_for", "nearest"),
+    [
+        pytest.param([3.0, 17.0, 17.0], "cool", {"condition": "mild", "n": 2}, id="of two neighbours the fuller one"),
+        pytest.param([3.0, 3.0, 22.0], "cool", {"condition": "cold", "n": 2}, id="the fuller one below"),
+        pytest.param([3.0], "hot", {"condition": "cold", "n": 1}, id="far away"),
+        pytest.param([12.0], "windy", {"condition": "dry", "n": 1}, id="no temperature band"),
+        pytest.param([], "wet", None, id="no run at all"),
+    ],
+)
+def test_the_nearest_condition_has_runs(temperatures: list[float], asked_for: str, nearest: dict[str, Any]) -> None:
+    runs = [run(day, weather=weather(apparent_temperature_c=felt)) for day, felt in enumerate(temperatures, start=1)]
+    found = trend_of(runs, condition=asked_for).nearest_condition
+
+    assert (found.model_dump() if found else None) == nearest
+
+
+def test_a_condition_with_runs_needs_no_other_one() -> None:
+    assert trend_of([run(1)], condition="cool").nearest_condition is None

@@ -1,4 +1,4 @@
-"""Oracles: NIST StRD Norris (certified values, public domain) and statsmodels."""
+"""Oracles: NIST StRD Norris and Longley (certified values, public domain), statsmodels and scipy."""
 
 import subprocess
 import sys
@@ -6,6 +6,8 @@ import sys
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from scipy import stats
+from statsmodels.datasets import longley
 
 from apis.activities.analytics.errors import DesignSingular
 from apis.activities.analytics.least_squares import fit_least_squares, t_quantile
@@ -22,6 +24,16 @@ NORRIS_X = (
 )  # fmt: skip
 
 
+LONGLEY_B = (
+    -3482258.63459582, 15.0618722713733, -0.0358191792925910, -2.02022980381683, -1.03322686717359,
+    -0.0511041056535807, 1829.15146461355,
+)  # fmt: skip
+LONGLEY_SE = (
+    890420.383607373, 84.9149257747669, 0.0334910077722432, 0.488399681651699, 0.214274163161675, 0.226073200069370,
+    455.478499142212,
+)  # fmt: skip
+
+
 def sample(seed: int, rows: int = 40, columns: int = 6) -> tuple[np.ndarray, np.ndarray]:
     chance = np.random.default_rng(seed)
     design = np.column_stack([np.ones(rows), chance.normal(0, 10, (rows, columns - 1))])
@@ -34,6 +46,28 @@ def test_norris_is_certified_to_eight_digits() -> None:
     assert fit.coefficients == pytest.approx([-0.262323073774029, 1.00211681802045], rel=1e-8)
     assert np.sqrt(np.diag(fit.covariance)) == pytest.approx([0.232818234301152, 0.000429796848199937], rel=1e-8)
     assert fit.residual_sd == pytest.approx(0.884796396144373, rel=1e-8)
+
+
+def test_longley_whose_columns_are_nearly_dependent_is_certified_to_eight_digits() -> None:
+    data = longley.load_pandas()
+    design = np.column_stack([np.ones(16), data.exog.to_numpy(dtype=float)])
+    fit = fit_least_squares(design, data.endog.to_numpy(dtype=float))
+
+    assert fit.coefficients == pytest.approx(LONGLEY_B, rel=1e-8)
+    assert np.sqrt(np.diag(fit.covariance)) == pytest.approx(LONGLEY_SE, rel=1e-8)
+    assert fit.residual_sd == pytest.approx(304.854073561965, rel=1e-8)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_prediction_agrees_with_statsmodels(seed: int) -> None:
+    design, response = sample(seed)
+    place = np.random.default_rng(seed).normal(0, 10, size=(design.shape[1],))
+    expected = sm.OLS(response, design).fit().get_prediction(place)
+
+    found = fit_least_squares(design, response).interval(place)
+
+    assert found.estimate == pytest.approx(expected.predicted_mean[0], rel=1e-8)
+    assert (found.low, found.high) == pytest.approx(expected.conf_int(alpha=0.05)[0], rel=1e-8)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -86,6 +120,12 @@ def test_a_design_without_a_unique_answer_is_refused(design: np.ndarray) -> None
 @pytest.mark.parametrize(("degrees", "quantile"), [(5, 2.570582), (6, 2.446912), (8, 2.306004)])
 def test_t_quantiles(degrees: int, quantile: float) -> None:
     assert t_quantile(degrees) == pytest.approx(quantile, abs=1e-6)
+
+
+def test_every_t_quantile_agrees_with_scipy() -> None:
+    degrees = [*range(1, 200), 1000, 100_000]
+
+    assert [t_quantile(each) for each in degrees] == pytest.approx(stats.t.ppf(0.975, degrees).tolist(), rel=1e-8)
 
 
 def test_importing_the_trend_does_not_import_scipy() -> None:

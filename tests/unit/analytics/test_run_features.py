@@ -83,6 +83,30 @@ def test_spikes_are_counted_as_out_of_range() -> None:
     assert features(heartrate_bpm=spiky).heartrate_out_of_range_share == pytest.approx(0.1)
 
 
+@pytest.mark.parametrize(
+    ("high", "sustained"),
+    [
+        pytest.param(TIME < 30, 150.0, id="thirty seconds"),
+        pytest.param(TIME < 31, 200.0, id="thirty-one seconds"),
+        pytest.param((TIME % 60 == 0) & (TIME < 1800), 150.0, id="thirty seconds here and there"),
+        pytest.param(TIME % 60 == 0, 200.0, id="more than thirty seconds here and there"),
+    ],
+)
+def test_a_heart_rate_is_sustained_by_more_than_thirty_seconds_of_it(high: np.ndarray, sustained: float) -> None:
+    assert features(heartrate_bpm=np.where(high, 200.0, 150.0)).sustained_max_bpm == sustained
+
+
+def test_what_was_held_for_half_a_minute_in_all_is_no_maximum() -> None:
+    assert features(heartrate_bpm=np.where(TIME < 30, 150.0, NAN)).sustained_max_bpm is None
+    assert features(heartrate_bpm=None).sustained_max_bpm is None
+
+
+def test_features_of_an_earlier_version_know_no_sustained_maximum() -> None:
+    earlier = features().model_dump(mode="json", exclude={"sustained_max_bpm"})
+
+    assert RunFeatures.model_validate(earlier).sustained_max_bpm is None
+
+
 def test_a_run_without_samples_is_taken_by_its_averages() -> None:
     found = run_features(run(), None)
 
@@ -97,6 +121,7 @@ def test_a_run_without_samples_is_taken_by_its_averages() -> None:
         "heartrate_variation": None,
         "cadence_lock_share": None,
         "heartrate_out_of_range_share": None,
+        "sustained_max_bpm": None,
         "gain_m_per_km": 5.0,
     }
 

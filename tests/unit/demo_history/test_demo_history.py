@@ -22,6 +22,7 @@ from apis.activities.recordings import RecordedActivity
 from local_agentcore import demo_history
 from local_agentcore.demo_athletes import DEMO_ATHLETES
 from local_agentcore.demo_history import activities_csv, history_span
+from tests.support.runs import rows_of
 
 TODAY = date(2026, 11, 23)
 START, END = history_span(TODAY)
@@ -69,7 +70,7 @@ def history(name: str) -> list[Activity]:
 def trend(name: str, window: str, condition: str | None = None) -> HeartRateTrend:
     now = datetime(2026, 11, 23, 21, 0, tzinfo=UTC)
     return analyze_heart_rate_trend(
-        history(name), window=resolve_window(window, now=now, zone=BERLIN), condition=condition
+        rows_of(history(name)), window=resolve_window(window, now=now, zone=BERLIN), condition=condition
     )
 
 
