@@ -1,16 +1,35 @@
-"""`make bench`: every case as a ratio within one run. Absolute times of shared machines mean little."""
+"""`make bench`: every case as ratios within one run. Absolute times of shared machines mean little."""
 
+import argparse
 import sys
+from collections.abc import Callable, Iterable
+from functools import partial
 
-from benchmarks import first_answer
-
-CASES = {"first_answer": first_answer.run}
+from benchmarks import first_answer, heart_rate_trend, import_files, list_activities
 
 
-def main(names: list[str]) -> int:
-    """Run the named cases, or all of them."""
-    for name in names or list(CASES):
-        sys.stdout.write(f"{name}: {CASES[name]()}\n")
+def cases(*, files: int) -> dict[str, Callable[[], Iterable[str]]]:
+    """What can be measured, by name."""
+    return {
+        "first_answer": first_answer.run,
+        "list_activities": list_activities.run,
+        "heart_rate_trend": heart_rate_trend.run,
+        "import_files": partial(import_files.run, files=files),
+    }
+
+
+def main(arguments: list[str]) -> int:
+    """Runs the named cases, or all of them."""
+    names = list(cases(files=1))
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("name", nargs="*", choices=[*names, []], help=", ".join(names))
+    parser.add_argument("--files", type=int, default=import_files.FILES, help="of import_files (default: %(default)s)")
+    chosen = parser.parse_args(arguments)
+    found = cases(files=chosen.files)
+    for name in chosen.name or names:
+        for line in found[name]():
+            sys.stdout.write(f"{name}: {line}\n")
+            sys.stdout.flush()
     return 0
 
 

@@ -5,7 +5,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from statistics import median
+
+from benchmarks.figures import Figure
 
 QUESTION = b"Over the last 30 days, what is my average heart rate when it rains, and am I improving?\n"
 BARE = [sys.executable, "-c", "import boto3; from strands.tools.mcp import MCPClient"]
@@ -14,14 +17,15 @@ BASE_PORT = 18700
 ROUNDS = 5
 
 
-def run() -> str:
+def run() -> Iterator[str]:
     """The ratio, and what it was made of."""
     with tempfile.TemporaryDirectory() as home:
         _first_answer_s(home)  # makes the home and loads the histories: not counted
         pairs = [(_first_answer_s(home), _bare_s()) for _ in range(ROUNDS)]
     answer_s, bare_s = median(pair[0] for pair in pairs), median(pair[1] for pair in pairs)
     ratio = median(answer / bare for answer, bare in pairs)
-    return f"second start to first answer {answer_s:.2f} s, bare import {bare_s:.2f} s, ratio {ratio:.2f} (at most 2.5)"
+    says = f"second start to first answer ({answer_s:.2f} s) to the bare import ({bare_s:.2f} s)"
+    yield str(Figure(says, ratio, 2.5))
 
 
 def _first_answer_s(home: str) -> float:
