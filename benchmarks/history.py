@@ -50,7 +50,7 @@ def write_history(library: ActivityLibrary, count: int, *, until: datetime) -> N
         until: The last one starts before.
     """
     ensure_layout(library)
-    library.save_profile(AthleteProfile(timezone=ZONE, max_heartrate_bpm=190))
+    library.change_profile(lambda _: AthleteProfile(timezone=ZONE, max_heartrate_bpm=190))
     write(library, drawn(library.partition, count, until=until))
 
 
