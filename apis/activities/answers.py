@@ -7,6 +7,8 @@ from apis.activities.analytics.trend_report import WindowEcho
 from apis.activities.analytics.weather_bands import WeatherBands
 from apis.activities.models import Activity, ActivityDetail, Record, Weather
 
+Preference = Literal["meters", "feet"]
+
 
 class WeatherView(Weather):
     """Weather with the bands that hold for it."""
@@ -28,12 +30,16 @@ class ActivityView(Activity):
 
 
 class DetailedActivity(ActivityView, ActivityDetail):
-    """An activity with its laps, splits and best efforts."""
+    """An activity with its laps, splits and best efforts; the preference is for whoever words them."""
+
+    measurement_preference: Preference
 
     @classmethod
-    def with_detail(cls, activity: Activity, detail: ActivityDetail, bands: WeatherBands) -> Self:
+    def with_detail(
+        cls, activity: Activity, detail: ActivityDetail, bands: WeatherBands, preference: Preference
+    ) -> Self:
         summary = ActivityView.of(activity, bands)
-        return cls.model_validate({**summary.model_dump(), **detail.model_dump()})
+        return cls.model_validate({**summary.model_dump(), **detail.model_dump(), "measurement_preference": preference})
 
 
 class ActivityPage(Record):
@@ -41,7 +47,7 @@ class ActivityPage(Record):
 
     window: WindowEcho
     bands: dict[str, str]
-    measurement_preference: Literal["meters", "feet"]
+    measurement_preference: Preference
     activities: tuple[ActivityView, ...]
     total_count: int
     next_cursor: str | None
@@ -59,4 +65,5 @@ class SummaryAnswer(ActivitySummary):
     """A summary with the window and the filters it was made for."""
 
     window: WindowEcho
+    measurement_preference: Preference
     filters: Filters

@@ -108,7 +108,8 @@ def _add_reading(desk: Desk) -> None:
         responses=answers(NotFound, headers=_STATE, links=_CHANGES),
     )
     def get_activity(activity_id: ActivityIdText) -> Response[DetailedActivity]:
-        return _detailed(desk, _shelf(desk.library(), activity_id))
+        mine = desk.library()
+        return _detailed(desk, mine, _shelf(mine, activity_id))
 
     @desk.app.get(
         "/activities/<activity_id>/streams",
@@ -150,7 +151,7 @@ def _add_changing(desk: Desk) -> None:
             Shelving(mine).replace([shelf], changed)
         except TransactionConflict as err:
             raise StateChanged from err
-        return _detailed(desk, _shelf(mine, activity_id))
+        return _detailed(desk, mine, _shelf(mine, activity_id))
 
     @desk.app.delete(
         "/activities/<activity_id>",
@@ -182,6 +183,7 @@ def _check_state(shelf: Shelf, seen: str) -> None:
         raise StateChanged
 
 
-def _detailed(desk: Desk, shelf: Shelf) -> Response[DetailedActivity]:
-    body = DetailedActivity.with_detail(shelf.stored.activity, shelf.stored.detail, desk.bands)
+def _detailed(desk: Desk, library: ActivityLibrary, shelf: Shelf) -> Response[DetailedActivity]:
+    preference = library.profile().measurement_preference
+    body = DetailedActivity.with_detail(shelf.stored.activity, shelf.stored.detail, desk.bands, preference)
     return Response(status_code=200, content_type=_JSON, body=body, headers={"ETag": shelf.etag})

@@ -67,6 +67,7 @@ def _add_summary_and_trend(desk: Desk) -> None:
             summary = summarize(found, group_by=group_by, bands=desk.bands)
         return SummaryAnswer(
             window=WindowEcho.model_validate(dates.echo()),
+            measurement_preference=mine.profile().measurement_preference,
             filters=Filters(sport_types=selection.sport_types, weather=selection.weather),
             **dict(summary),
         )
