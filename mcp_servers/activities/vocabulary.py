@@ -13,7 +13,10 @@ WeatherName = Literal["cold", "cool", "mild", "warm", "hot", "humid", "wet", "dr
 GroupBy = Literal["none", "week", "month", "sport", "weather"]
 TrendSport = Literal["Run", "TrailRun", "VirtualRun"]
 OrderBy = Literal["start_date", "distance", "moving_time", "average_speed"]
+Part = Literal["laps", "splits", "best_efforts", "weather"]
 RUNNING = frozenset({"Run", "TrailRun", "VirtualRun"})
+# Strava's workout_type of runs and rides; the plain kind has no word.
+WORKOUTS = {1: "race", 2: "long run", 3: "workout", 11: "race", 12: "workout"}
 
 # Strava's sport_type enumeration, API v3.
 SPORT_TYPES = frozenset({
@@ -61,4 +64,6 @@ SportType = Annotated[str, AfterValidator(_sport_type)]
 SportTypes = Annotated[
     list[SportType], Field(max_length=20, description="Strava names, e.g. Run, TrailRun, Ride. Empty: all")
 ]
+ActivityId = Annotated[str, Field(min_length=1, max_length=128)]
+Cursor = Annotated[str | None, Field(max_length=4096)]
 WeatherNames = Annotated[list[WeatherName], Field(max_length=9, description="All must hold. Empty: any")]

@@ -7,7 +7,8 @@ from pydantic import Field
 
 from mcp_servers.routes.models import RouteDetail, RoutePage, RouteRow
 from mcp_servers.serving.api_client import TeamApi, segment
-from mcp_servers.serving.results import CONCISE_CHARACTERS, clean, rows_within
+from mcp_servers.serving.budget import MOST_TOKENS, page_that_fits
+from mcp_servers.serving.results import clean
 from mcp_servers.serving.server import Team
 from mcp_servers.serving.tools import TeamTool
 
@@ -62,17 +63,16 @@ class RouteTools:
             rows = [RouteRow.from_api(route) for route in document.pop("routes", [])]
             return RoutePage.model_validate({**clean(document), "routes": rows})
 
-        found = await page(limit)
-        fitting = rows_within(found.routes, CONCISE_CHARACTERS)
-        if fitting == len(found.routes):
-            return found
-        # Asked again rather than cut, so that next_cursor goes on where this page ends.
-        note = f"Shortened to {fitting} rows. Go on with next_cursor, or narrow near, distance or surface."
-        return (await page(fitting)).model_copy(update={"note": note})
+        # Asked again rather than cut, so that next_cursor goes on where the page ends.
+        return await page_that_fits(page, limit, rows="routes", note=_note, limit=MOST_TOKENS["concise"])
 
     async def get_route(self, route_id: Annotated[str, Field(min_length=1, max_length=128)]) -> RouteDetail:
         """One route with its climb profile (at most 200 points, metres) and waypoints. Use an id from search_routes."""
         return RouteDetail.from_api(await self._api.get(f"/routes/{segment(route_id)}"))
+
+
+def _note(count: int) -> str:
+    return f"Shortened to {count} rows. Go on with next_cursor, or narrow near, distance or surface."
 
 
 def _tools(api: TeamApi) -> Sequence[TeamTool]:

@@ -2,7 +2,6 @@
 
 import json
 import unicodedata
-from collections.abc import Sequence
 from typing import Any
 
 from mcp.types import CallToolResult, TextContent
@@ -14,9 +13,6 @@ from mcp_servers.serving.errors import ToolFailure
 FENCE_OPEN, FENCE_CLOSE = "⟦", "⟧"
 NAME_LENGTH = 120
 TEXT_LENGTH = 500
-# Four characters are about one token: 1500 tokens for concise results, 6000 for detailed ones.
-CONCISE_CHARACTERS = 6_000
-DETAILED_CHARACTERS = 24_000
 
 
 class Output(BaseModel):
@@ -57,16 +53,6 @@ def plain(text: str, limit: int = NAME_LENGTH) -> str:
 def fenced(text: str, limit: int) -> str:
     """Text of others, marked as such: data, never instructions."""
     return f"{FENCE_OPEN}{plain(text, limit)}{FENCE_CLOSE}"
-
-
-def rows_within(rows: Sequence[BaseModel], budget: int) -> int:
-    """How many of the rows fit into a budget of characters; at least one, so that paging always advances."""
-    used = 0
-    for count, row in enumerate(rows):
-        used += len(row.model_dump_json())
-        if used > budget:
-            return max(count, 1)
-    return len(rows)
 
 
 def clean(document: Any) -> Any:

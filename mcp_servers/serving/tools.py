@@ -2,14 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import ToolAnnotations
 from pydantic import BaseModel
 
-# Most of a definition's size is pydantic's titles, which repeat the names.
-_NOISE = frozenset({"title"})
+from mcp_servers.serving.schemas import published_input, published_output
 
 
 @dataclass(frozen=True)
@@ -47,35 +46,7 @@ class TeamTool:
         meta = {"scopes": [self.scope], "audience": self.audience}
         tool = Tool.from_function(self.function, annotations=annotations, meta=meta, structured_output=True)
         tool.description = " ".join(tool.description.split())
-        tool.parameters = _concise(tool.parameters)
+        tool.parameters = published_input(tool.parameters)
         if tool.fn_metadata.output_schema is not None:
-            tool.fn_metadata.output_schema = _concise(tool.fn_metadata.output_schema)
+            tool.fn_metadata.output_schema = published_output(tool.fn_metadata.output_schema)
         return tool
-
-
-def _concise(schema: dict[str, Any]) -> dict[str, Any]:
-    """A JSON schema without the generated titles, and with `type` lists for optional values.
-
-    A property may still be called `title`.
-    """
-    result: dict[str, Any] = {}
-    options = schema.get("anyOf")
-    if options and all(option.keys() == {"type"} for option in options):
-        schema = {**schema, "type": [option["type"] for option in options]}
-        schema.pop("anyOf")
-    for key, value in schema.items():
-        if key in _NOISE and isinstance(value, str):
-            continue
-        if key in {"properties", "$defs"}:
-            result[key] = {name: _concise(inner) for name, inner in value.items()}
-        else:
-            result[key] = _concise_value(value)
-    return result
-
-
-def _concise_value(value: Any) -> Any:
-    if isinstance(value, dict):
-        return _concise(value)
-    if isinstance(value, list):
-        return [_concise_value(item) for item in value]
-    return value

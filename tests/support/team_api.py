@@ -40,7 +40,15 @@ ACTIVITY: dict[str, Any] = {
     "weather": {"temperature_c": 11.5, "source": "strava_export", "bands": ["cool", "wet"]},
     "laps": [{"lap_index": 1, "distance": 5000.0, "moving_time": 1500.0}],
 }
-METRICS = {"count": 2, "distance_m": 20000.0, "average_heartrate_bpm": 147.9, "heartrate_count": 1}
+METRICS = {
+    "count": 2,
+    "distance_m": 20000.0,
+    "moving_time_s": 6300.0,
+    "average_heartrate_bpm": 147.9,
+    "heartrate_count": 1,
+    "average_speed_mps": 3.175,
+    "pace_s_per_km": 315.0,
+}
 ROUTE: dict[str, Any] = {
     "id": "r1",
     "name": "Lake loop",
@@ -70,14 +78,16 @@ COMMENT = {"id": "k2", "athlete": "Maya", "text": "Nice", "created_at": "2026-10
 ANSWERS: dict[tuple[str, str], dict[str, Any]] = {
     ("GET", "/activities"): {
         "window": WINDOW,
+        "measurement_preference": "meters",
         "activities": [ACTIVITY],
         "total_count": 1,
         "next_cursor": None,
         "coverage": {"activities": 1},
     },
-    ("GET", "/activities/a1"): ACTIVITY,
+    ("GET", "/activities/a1"): {**ACTIVITY, "measurement_preference": "meters"},
     ("GET", "/summary"): {
         "window": WINDOW,
+        "measurement_preference": "meters",
         "filters": {"sport_types": [], "weather": []},
         "bands": {},
         "group_by": "none",
@@ -148,6 +158,7 @@ class FakeTeamApi(httpx.AsyncBaseTransport):
         redirect_to: Answers 302 to this URL.
         refused_tokens: Bearers that get a 401.
         wanted_key: API key without which a call gets API Gateway's 403 for keys.
+        cuts_lists: Whether `limit` is kept to, as the real APIs do.
         names_bearer: Whether the name of the activity is the caller's bearer, to see whose data came back.
         answers: By method and path.
         requests: Everything that was asked.
@@ -162,6 +173,7 @@ class FakeTeamApi(httpx.AsyncBaseTransport):
     redirect_to: str | None = None
     refused_tokens: frozenset[str] = frozenset()
     wanted_key: str | None = None
+    cuts_lists: bool = False
     names_bearer: bool = False
     answers: dict[tuple[str, str], dict[str, Any]] = field(default_factory=lambda: dict(ANSWERS))
     requests: list[httpx.Request] = field(default_factory=list)
@@ -173,6 +185,10 @@ class FakeTeamApi(httpx.AsyncBaseTransport):
         self.requests.append(request)
         await asyncio.sleep(self.delay_s)
         return self._unmetered(request) or self._forced(request) or self._answer(request)
+
+    def change(self, path: str, **members: Any) -> None:
+        """Give the answer to GET on a path other members."""
+        self.answers["GET", path] = {**self.answers["GET", path], **members}
 
     def bearers(self) -> list[str]:
         """The tokens that were presented, in order."""
@@ -203,6 +219,9 @@ class FakeTeamApi(httpx.AsyncBaseTransport):
         document = self.answers.get((request.method, request.url.path))
         if document is None:
             return httpx.Response(404, json={"detail": "SECRET-UPSTREAM-TEXT"})
+        if self.cuts_lists and "limit" in request.url.params:
+            most = int(request.url.params["limit"])
+            document = {name: each[:most] if isinstance(each, list) else each for name, each in document.items()}
         if self.names_bearer and "activities" in document:
             bearer = request.headers["authorization"].removeprefix("Bearer ")
             document = {**document, "activities": [{**ACTIVITY, "name": bearer[:100]}]}

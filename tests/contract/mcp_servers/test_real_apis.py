@@ -75,6 +75,40 @@ async def test_an_uploaded_activity_is_found_summarised_and_described(tmp_path: 
     assert missing["kind"] == "not_found"
 
 
+async def test_a_changed_profile_is_kept_and_every_tool_words_in_its_units(tmp_path: Path) -> None:
+    upload = {"file_name": "lunch.gpx", "content_base64": base64.b64encode(gpx()).decode()}
+    changes = {"measurement_preference": "feet", "max_heartrate_bpm": 190, "measured": ["max_heartrate_bpm"]}
+
+    async with in_process(server_before("activities", tmp_path)) as client:
+        await client.result("upload_activities", upload)
+        rehearsed = await client.result("update_athlete_profile", {"changes": changes, "dry_run": True})
+        untouched = (await client.result("get_athlete_profile"))["structuredContent"]
+        await client.result("update_athlete_profile", {"changes": changes})
+        profile = (await client.result("get_athlete_profile"))["structuredContent"]
+        refused = await client.error("update_athlete_profile", {"changes": {"lthr_bpm": 195}})
+        nowhere = await client.error("update_athlete_profile", {"changes": {"timezone": "Europe/Atlantis"}})
+        taken_back = await client.result("update_athlete_profile", {"changes": dict.fromkeys(changes)})
+        await client.result("update_athlete_profile", {"changes": {"measurement_preference": "feet"}})
+        found = (await client.result("search_activities", {"min_distance_m": 3000}))["structuredContent"]
+        none = (await client.result("search_activities", {"max_distance_m": 3000}))["structuredContent"]
+        races = (await client.result("search_activities", {"is_race": True}))["structuredContent"]
+        one = await client.result("get_activity", {"activity_id": found["activities"][0]["id"]})
+        summary = (await client.result("summarize_activities", {"window": "all"}))["structuredContent"]
+
+    assert rehearsed["structuredContent"]["max_heartrate_bpm"] == 190
+    assert untouched["max_heartrate_bpm"] is None
+    assert (profile["max_heartrate_bpm"], profile["origins"]) == (190, {"max_heartrate_bpm": "measured"})
+    assert "must rise" in refused["message"]
+    assert "Check: timezone." in nowhere["message"]
+    after = taken_back["structuredContent"]
+    assert (after["max_heartrate_bpm"], after["measurement_preference"], after["measured"]) == (None, "meters", [])
+    assert (found["total_count"], none["total_count"], races["total_count"]) == (1, 0, 0)
+    assert found["activities"][0]["summary"].startswith("2.4 mi, 19:00, 8:02 min/mi")
+    assert one["structuredContent"]["summary"] == found["activities"][0]["summary"]
+    assert summary["total"]["summary"].startswith("1 activity, 2.4 mi")
+    assert summary["total"]["distance_m"] == pytest.approx(19 * 200.2, rel=0.01)
+
+
 async def test_an_order_and_a_cursor_of_the_real_api_are_passed_through(tmp_path: Path) -> None:
     async with in_process(server_before("activities", tmp_path)) as client:
         empty = await client.result("search_activities", {"order_by": "distance", "order": "asc", "limit": 1})

@@ -62,6 +62,7 @@ def test_importing_is_for_programs() -> None:
     audiences = {tool["name"]: tool["_meta"]["audience"] for team in TEAMS for tool in published_tools(team)}
 
     assert [name for name, audience in audiences.items() if audience != "model"] == [
+        "update_athlete_profile",
         "upload_activities",
         "list_uploads",
     ]

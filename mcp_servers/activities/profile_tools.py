@@ -1,0 +1,54 @@
+"""Tools about the athlete's own settings. Docstrings are prompt text."""
+
+from mcp_servers.activities.profile_answers import (
+    RISING,
+    AthleteProfile,
+    ProfileChange,
+    ProfileChanges,
+    check_rising,
+    profile_answer,
+)
+from mcp_servers.serving.api_client import ApiRequest, TeamApi
+from mcp_servers.serving.errors import InvalidArguments
+
+
+class ProfileTools:
+    """What the athlete told us about themselves.
+
+    Args:
+        api: Of the activities team.
+    """
+
+    def __init__(self, api: TeamApi) -> None:
+        self._api = api
+
+    async def get_athlete_profile(self) -> AthleteProfile:
+        """The athlete's own settings: heart rates, zones, power, body, units, time zone; origins says where from.
+
+        origins is profile (the athlete says so) or measured (in a test). missing names what was never given.
+        """
+        return AthleteProfile.model_validate(profile_answer(await self._api.get("/athlete")))
+
+    async def update_athlete_profile(self, *, changes: ProfileChanges, dry_run: bool = False) -> ProfileChange:
+        """Change the athlete's settings; for programs, not for a conversation. Null takes a value back.
+
+        dry_run shows the profile as it would be and writes nothing.
+        """
+        sent = changes.sent()
+        if not sent:
+            raise InvalidArguments("changes: name at least one setting.")
+        if dry_run:
+            profile = {**await self._api.get("/athlete"), **sent}
+            check_rising(profile)
+        else:
+            check_rising(sent)
+            profile = await self._changed(sent)
+        return ProfileChange.model_validate(profile_answer(profile, changed=sorted(sent), dry_run=dry_run))
+
+    async def _changed(self, sent: dict[str, object]) -> dict[str, object]:
+        try:
+            return await self._api.send(ApiRequest("PATCH", "/athlete", {}, json=sent))
+        except InvalidArguments as error:
+            # The API's own words never come this far; these are the rules that only it can apply.
+            names = ", ".join(sorted(sent))
+            raise InvalidArguments(f"Not accepted, nothing was changed. Check: {names}. {RISING}") from error
