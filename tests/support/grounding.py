@@ -7,6 +7,7 @@ from typing import Any
 _NUMBER = re.compile(r"\d+:\d{2}|\d+(?:\.\d+)?")
 #: Numbers of fixed phrases: the confidence level, the unit "per 30 days", the default window.
 FIXED = frozenset({"95", "30"})
+MILE_M, FOOT_M = 1609.344, 0.3048
 
 
 def numbers_in(value: Any) -> Iterator[float | str]:
@@ -25,25 +26,28 @@ def numbers_in(value: Any) -> Iterator[float | str]:
             yield from numbers_in(each)
 
 
-def _written(number: float | str) -> Iterator[str]:
+def _written(number: float | str, *, feet: bool) -> Iterator[str]:
     """The ways in which an answer may write one number: the fixed table of roundings and unit changes."""
     if isinstance(number, str):
         yield number
         return
-    for scaled in (number, number / 1000, number * 3.6):
+    lengths = (1 / MILE_M, 1 / FOOT_M, 3600 / MILE_M) if feet else (1 / 1000, 1.0, 3.6)
+    for scaled in (number, *(number * factor for factor in lengths)):
         yield from (f"{scaled:.0f}", f"{scaled:.1f}", f"{scaled:.2f}")
-    for whole in (round(number), round(number / 60)):
+    for whole in (round(number * MILE_M / 1000) if feet else round(number), round(number / 60)):
         yield f"{whole // 60}:{whole % 60:02d}"
 
 
-def ungrounded(answer: str, results: Iterable[Any], also: Iterable[str] = ()) -> list[str]:
+def ungrounded(answer: str, results: Iterable[Any], also: Iterable[str] = (), *, feet: bool = False) -> list[str]:
     """The numbers of an answer that no result accounts for.
 
     Args:
         answer: Markdown.
         results: Structured contents.
         also: Texts whose numbers are allowed: the question, the last day of a window.
+        feet: Whether the athlete likes miles and feet.
     """
-    allowed = set(FIXED) | {text for result in results for number in numbers_in(result) for text in _written(number)}
+    numbers = [number for result in results for number in numbers_in(result)]
+    allowed = set(FIXED) | {text for number in numbers for text in _written(number, feet=feet)}
     allowed |= {number for text in also for number in _NUMBER.findall(text)}
     return [number for number in _NUMBER.findall(answer) if number not in allowed]

@@ -31,10 +31,12 @@ def summary(**changes: Any) -> dict[str, Any]:
     total = metrics(**changes)
     return {
         "window": window(),
+        "measurement_preference": "meters",
         "filters": {"sport_types": ["Run"], "weather": []},
         "bands": {},
         "group_by": "none",
         "groups": [],
+        "group_count": 0,
         "total": total,
         "coverage": {
             "activities": total["count"],
@@ -115,6 +117,39 @@ def activity(**changes: Any) -> dict[str, Any]:
     return {**values, **changes}
 
 
+def profile(**changes: Any) -> dict[str, Any]:
+    """A profile as the server tells it; `changes` are its values, origins and what is missing follow from them."""
+    told: dict[str, Any] = {
+        **dict.fromkeys((*_PROFILE, "name")),
+        "name": "Maya",
+        "timezone": "Europe/Berlin",
+        "measurement_preference": "meters",
+        "birth_year": 1991,
+        "max_heartrate_bpm": 188,
+        "measured": [],
+        "limits_heart_rate": False,
+        **changes,
+    }
+    stated = [name for name in _PROFILE if told[name] is not None and name != "timezone"]
+    return {
+        **told,
+        "origins": {name: "measured" if name in told["measured"] else "profile" for name in stated},
+        "missing": [name for name in _PROFILE if told[name] is None],
+    }
+
+
+def in_feet(answers: dict[str, Any]) -> dict[str, Any]:
+    """The same results for an athlete who likes miles: the numbers stay, only the preference is another."""
+    return {
+        name: {**answer, "measurement_preference": "feet"} if "measurement_preference" in answer else answer
+        for name, answer in answers.items()
+    }
+
+
+_PROFILE = (
+    "timezone", "max_heartrate_bpm", "resting_heartrate_bpm", "lthr_bpm", "ftp_w", "weight_kg", "height_m", "sex",
+    "birth_year", "heart_rate_zones_bpm",
+)  # fmt: skip
 ROUTE = {
     "id": "r1",
     "name": "Tempelhofer Feld loop",
@@ -131,6 +166,7 @@ ROUTE = {
 ANSWERS: dict[str, Any] = {
     "search_activities": {
         "window": window("all", "2020-01-01", "2026-03-15"),
+        "measurement_preference": "meters",
         "activities": [activity()],
         "total_count": 11,
         "next_cursor": None,
@@ -138,13 +174,7 @@ ANSWERS: dict[str, Any] = {
     "get_activity": activity(),
     "summarize_activities": summary(),
     "analyze_heart_rate_trend": trend(),
-    "get_athlete_profile": {
-        "name": "Maya",
-        "timezone": "Europe/Berlin",
-        "measurement_preference": "meters",
-        "birth_year": 1991,
-        "max_heartrate_bpm": 188,
-    },
+    "get_athlete_profile": profile(),
     "search_routes": {"routes": [ROUTE], "total_count": 3, "next_cursor": None},
     "get_route": ROUTE,
     "list_clubs": {

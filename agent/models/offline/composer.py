@@ -5,6 +5,7 @@ from datetime import date
 
 from agent.models.offline.answers import (
     activities,
+    breakdown,
     comparison,
     profile,
     refusals,
@@ -27,7 +28,7 @@ CLOSING = "_offline coach (no language model)_"
 Answer = Callable[[Request, Sequence[ToolOutcome]], str]
 _ANSWERS: Mapping[Kind, tuple[Answer, str]] = {  # each with the tool without whose result it has nothing to say
     "totals": (totals.totals, "summarize_activities"),
-    "breakdown": (totals.breakdown, "summarize_activities"),
+    "breakdown": (breakdown.breakdown, "summarize_activities"),
     "compare": (comparison.compare, "summarize_activities"),
     "share": (comparison.share, "summarize_activities"),
     "trend": (trend.trend, ""),

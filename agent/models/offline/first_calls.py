@@ -10,6 +10,8 @@ from agent.models.offline.request import DEFAULT_WINDOW, Extreme, Request, Side
 from agent.models.offline.vocabulary import RUN, TRAIL_RUN, Sport
 
 EVERYTHING = "all"
+#: A table of a year by week is more than a concise answer holds, and so are fifty activities.
+DETAILED: Mapping[str, str] = {"response_format": "detailed"}
 #: Thirty days rarely hold two kinds of weather.
 WEATHER_WINDOW = "last_12_months"
 #: The sport of questions about improvement: only runs of one kind are comparable.
@@ -50,7 +52,7 @@ def _totals(request: Request) -> list[ToolCall]:
 
 def _breakdown(request: Request) -> list[ToolCall]:
     window = {"week": "last_12_weeks", "month": "last_12_months"}.get(request.group_by or "", DEFAULT_WINDOW)
-    return [ToolCall("summarize_activities", {**_selection(request, window), "group_by": request.group_by})]
+    return [ToolCall("summarize_activities", {**_selection(request, window), "group_by": request.group_by, **DETAILED})]
 
 
 def other_side(request: Request) -> Request:
@@ -109,23 +111,21 @@ def _find_one(request: Request) -> list[ToolCall]:
 
 
 def _recent(request: Request) -> list[ToolCall]:
-    if request.extreme and request.min_distance_m is not None:  # the tool knows no least distance
-        return [_page(request, *_ORDERS[request.extreme])]
-    order: dict[str, Any] = {} if request.min_distance_m is None else {"order_by": "distance"}
+    order: dict[str, Any] = {"order_by": "distance"} if has_length(request) else {}
     if request.extreme:
         order = dict(zip(("order_by", "order"), _ORDERS[request.extreme], strict=True))
-    return [ToolCall("search_activities", {**_selection(request, EVERYTHING), **order, "limit": request.limit})]
+    arguments = {**_selection(request, EVERYTHING), **_length(request), **order, "limit": request.limit}
+    return [ToolCall("search_activities", arguments)]
 
 
-def _page(request: Request, order_by: str, order: str) -> ToolCall:
-    """As many activities as one call gives, to look through."""
-    arguments = {**_selection(request, EVERYTHING), "order_by": order_by, "order": order, "limit": _MOST_OF_A_PAGE}
-    return ToolCall("search_activities", arguments)
+def has_length(request: Request) -> bool:
+    """Whether only activities of some length are meant."""
+    return request.min_distance_m is not None or request.max_distance_m is not None
 
 
-def longest_first(request: Request) -> list[ToolCall]:
-    """The other order to look for activities of a length in."""
-    return [_page(request, *_ORDERS["longest"])]
+def _length(request: Request) -> dict[str, float]:
+    limits = {"min_distance_m": request.min_distance_m, "max_distance_m": request.max_distance_m}
+    return {name: metres for name, metres in limits.items() if metres is not None}
 
 
 def _feed(request: Request) -> list[ToolCall]:
@@ -135,7 +135,7 @@ def _feed(request: Request) -> list[ToolCall]:
     whole = [ToolCall("list_activity_feed", {"limit": _MOST_OF_A_PAGE})]
     if not (request.window or request.sport or request.weather):
         return whole
-    meant = {**_selection(request, EVERYTHING), "limit": _MOST_OF_A_PAGE}
+    meant = {**_selection(request, EVERYTHING), "limit": _MOST_OF_A_PAGE, **DETAILED}
     return [*whole, ToolCall("search_activities", meant)]
 
 

@@ -208,6 +208,7 @@ def _next_route(previous: Request, before: RouteWish, reading: Reading, alone: R
     return replace(
         previous,
         sport=again.sport or previous.sport,
+        in_miles=again.in_miles or previous.in_miles,
         route=replace(
             before,
             near=wish.near or before.near,

@@ -7,7 +7,15 @@ from dataclasses import replace
 from agent.models.offline import free_text
 from agent.models.offline.other_people import asks_about_others, writes_to_others
 from agent.models.offline.out_of_scope import NOT_UNDERSTOOD, has_symptoms, out_of_scope
-from agent.models.offline.reading import Reading, count_of, extreme_of, group_of, least_distance_of, request_of
+from agent.models.offline.reading import (
+    Reading,
+    count_of,
+    extreme_of,
+    group_of,
+    lengths_of,
+    names_miles,
+    request_of,
+)
 from agent.models.offline.request import Request, Side
 from agent.models.offline.routes_wish import route_wish
 from agent.models.offline.social_intents import is_social_write, social
@@ -44,6 +52,8 @@ _CAPABILITIES = (
 _PROFILE = (
     r"\bwho am i\b|\bwhoami\b|\bmy (?:athlete )?(?:profile|account|time ?zone|age|birth year|units|settings)\b"
     r"|\bwhat do you know about me\b|\bmy (?:own )?name\b|\bmy max(?:imum|imal)? heart rate (?:setting|set to)\b"
+    r"|^(?:and |so )?(?:what(?:'s|s| is| are)|show(?: me)?|tell me) my (?:own )?"
+    r"(?:ftp|threshold power|weight|height|(?:resting|threshold) heart rate|lthr|(?:heart[- ]rate |hr )?zones)[\s?.!]*$"
 )
 _ROUTES = (
     r"\broutes?\b|\bloops?\b"
@@ -143,7 +153,8 @@ def _clubs(reading: Reading) -> Request | None:
 def _routes(reading: Reading) -> Request | None:
     if out_of_scope(reading.text, reading.rest) == "health" or not (reading.says(_ROUTES) or _wants_a_route(reading)):
         return None
-    return Request("routes", sport=reading.sport, route=route_wish(reading.original, reading.text))
+    wish = route_wish(reading.original, reading.text)
+    return Request("routes", sport=reading.sport, route=wish, in_miles=names_miles(reading))
 
 
 def _wants_a_route(reading: Reading) -> bool:
@@ -207,15 +218,16 @@ def _share(reading: Reading) -> Request | None:
     return request_of("share", reading) if reading.weather and reading.says(_SHARE) else None
 
 
-def _longer_than(reading: Reading) -> Request | None:
+def _of_a_length(reading: Reading) -> Request | None:
     """Those of a length: all of them, the longest first, or as many as asked for in the asked order."""
-    metres = least_distance_of(reading)
-    if metres is None or not reading.says(rf"{_SEVERAL}|{_SINGLE}|\b(?:ran|rode)\b"):
+    least, most = lengths_of(reading)
+    if (least is None and most is None) or not reading.says(rf"{_SEVERAL}|{_SINGLE}|\b(?:ran|rode)\b"):
         return None
     extreme = extreme_of(reading)
     one = extreme is not None and not reading.says(_SEVERAL)
     limit = 1 if one else min(count_of(reading) or MOST_LISTED, MOST_LISTED)
-    return request_of("recent", reading, limit=limit, min_distance_m=metres, extreme=extreme)
+    lengths = {"min_distance_m": least, "max_distance_m": most, "in_miles": names_miles(reading)}
+    return request_of("recent", reading, limit=limit, extreme=extreme, **lengths)
 
 
 def _trend(reading: Reading) -> Request | None:
@@ -263,7 +275,7 @@ _RECOGNISERS: tuple[Callable[[Reading], Request | None], ...] = (
     _profile,
     _routes,
     _unsupported,
-    _longer_than,
+    _of_a_length,
     _share,
     _compare,
     _trend,

@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any
 
 from agent.models.offline.calls import ToolCall, ToolOutcome, succeeded
-from agent.models.offline.first_calls import EVERYTHING, longest_first, needed_calls
+from agent.models.offline.first_calls import EVERYTHING, needed_calls
 from agent.models.offline.follow_up import understand
-from agent.models.offline.lengths import is_settled
 from agent.models.offline.offered_tools import ToolSpecs, offered
+from agent.models.offline.pages import SEARCH, next_page
 from agent.models.offline.request import Request
 
 _ON_THE_FOUND_ACTIVITY: Mapping[str, str] = {
@@ -40,10 +40,11 @@ def plan(
         One batch of calls; empty when it is time to compose the answer.
     """
     requests = understand([*history, question], today)
+    made = [outcome.call for outcome in outcomes]
     wanted: list[ToolCall] = []
     for request, own in zip(requests, outcomes_by_request(requests, outcomes, tool_specs), strict=True):
-        step = second_calls(request, own) if outcomes else needed_calls(request)
-        wanted += [call for call in offered(step, tool_specs) if call not in wanted]
+        step = _next_step(request, own) if outcomes else needed_calls(request)
+        wanted += [call for call in offered(step, tool_specs) if call not in [*wanted, *made]]
     return wanted
 
 
@@ -66,34 +67,31 @@ def outcomes_by_request(
 
 
 def _own(request: Request, outcomes: Sequence[ToolOutcome], tool_specs: ToolSpecs) -> list[ToolOutcome]:
-    first = [each for each in outcomes if each.call in offered(needed_calls(request), tool_specs)]
-    second = offered(_second_step(request, first), tool_specs)
-    return [each for each in outcomes if each in first or each.call in second]
+    own = [each for each in outcomes if each.call in offered(needed_calls(request), tool_specs)]
+    while more := [each for each in _following(request, own, outcomes, tool_specs) if each not in own]:
+        own += more
+    return [each for each in outcomes if each in own]
 
 
-def second_calls(request: Request, outcomes: Sequence[ToolOutcome]) -> list[ToolCall]:
-    """The calls that follow from the first results, as far as they were not made yet."""
-    made = {outcome.name for outcome in outcomes}
-    if request.kind in {"totals", "recent"}:
-        return _second_step(request, outcomes) if len(outcomes) == 1 else []
-    return [call for call in _second_step(request, outcomes) if call.name not in made]
+def _following(
+    request: Request, own: Sequence[ToolOutcome], outcomes: Sequence[ToolOutcome], tool_specs: ToolSpecs
+) -> list[ToolOutcome]:
+    step = offered(_next_step(request, own), tool_specs)
+    return [each for each in outcomes if each.call in step]
 
 
-def _second_step(request: Request, outcomes: Sequence[ToolOutcome]) -> list[ToolCall]:
-    """What to ask about the activity that was found, or elsewhere where the first result does not settle it."""
+def _next_step(request: Request, outcomes: Sequence[ToolOutcome]) -> list[ToolCall]:
+    """The calls that follow from the results so far: the rest of a list, or what is asked about what was found."""
+    page = next_page(outcomes)
+    if page is not None:
+        return [page]
     if request.kind == "totals":
         empty = any(data["total"]["count"] == 0 for data in succeeded(outcomes, "summarize_activities"))
         return needed_calls(replace(request, window=EVERYTHING)) if empty and request.window is None else []
-    if request.kind == "recent":
-        pages = succeeded(outcomes, "search_activities")[:1]
-        ranks_a_length = request.extreme is not None and request.min_distance_m is not None
-        return longest_first(request) if ranks_a_length and pages and not is_settled(request, pages[0]) else []
     tool = _ON_THE_FOUND_ACTIVITY.get(request.kind)
-    found: Sequence[Mapping[str, Any]] = next(
-        (data["activities"] for data in succeeded(outcomes, "search_activities")), []
-    )
-    if tool is None or not found:
-        return []
+    found: Sequence[Mapping[str, Any]] = next((data["activities"] for data in succeeded(outcomes, SEARCH)), [])
+    if tool is None or not found or any(outcome.name == tool for outcome in outcomes):
+        return []  # once, above all where it writes
     arguments = {"activity_id": found[0]["id"]}
     return [ToolCall(tool, arguments | {"text": request.text} if tool == "add_comment" else arguments)]
 

@@ -32,10 +32,17 @@ _COUNTED = re.compile(
     rf"\b{_COUNT}\s+(?:{_SUPERLATIVE}|most recent|latest|newest|last|first)\b"
     rf"|\b(?:{_SUPERLATIVE}|last|latest|recent|newest|previous|first)\s+{_COUNT}\s+(?!k\b|kms?\b|kilomet|mi\b|miles?\b)\w+"
 )
-_LENGTH = r"(\d+(?:\.\d+)?)\s*\+?\s*(km|k|kms|kilomet\w+|mi|miles?)\b(?!/)"
+_NUMBER = r"(\d+(?:\.\d+)?)"
+_UNIT = r"(km|k|kms|kilomet\w+|mi|miles?)\b(?!/)"
+_LENGTH = rf"{_NUMBER}\s*\+?\s*{_UNIT}"
+_BETWEEN = re.compile(rf"{_NUMBER}\s*(?:km|k|mi|miles?)?\s*(?:to|and|-)\s*{_LENGTH}")
 _AT_LEAST = re.compile(
     rf"\b(?:longer than|further than|farther than|more than|over|above|at least)\s+{_LENGTH}"
     rf"|\b{_LENGTH}\s+(?:or|and) (?:more|longer|further|over|above)\b"
+)
+_AT_MOST = re.compile(
+    rf"\b(?:shorter than|less than|fewer than|under|below|at most|up to|no longer than)\s+{_LENGTH}"
+    rf"|\b{_LENGTH}\s+(?:or|and) (?:less|shorter|under|below)\b"
 )
 _METRES_PER_MILE = 1609.344
 
@@ -131,12 +138,24 @@ def count_of(reading: Reading) -> int | None:
     return int(number) if number.isdigit() else _COUNT_WORDS.index(number) + 2
 
 
-def least_distance_of(reading: Reading) -> int | None:
-    """The length in metres that activities must have: 10000 of "over 10 km"; None if any will do."""
-    found = _AT_LEAST.search(reading.rest)
-    if found is None:
-        return None
-    number, unit = (found[1], found[2]) if found[1] else (found[3], found[4])
+def lengths_of(reading: Reading) -> tuple[int | None, int | None]:
+    """Least and greatest length in metres that activities may have: (10000, None) of "over 10 km"."""
+    if (found := _BETWEEN.search(reading.rest)) is not None:
+        low, high = sorted(_metres(number, found[3]) for number in (found[1], found[2]))
+        return low, high
+    return _limit(_AT_LEAST.search(reading.rest)), _limit(_AT_MOST.search(reading.rest))
+
+
+def names_miles(reading: Reading) -> bool:
+    """Whether a length of the question is in miles."""
+    return re.search(rf"{_NUMBER}\s*\+?\s*-?(?:mi|miles?)\b", reading.rest) is not None
+
+
+def _limit(found: re.Match[str] | None) -> int | None:
+    return _metres(found[1] or found[3], found[2] or found[4]) if found else None
+
+
+def _metres(number: str, unit: str) -> int:
     return round(float(number) * (_METRES_PER_MILE if unit.startswith("mi") else 1000))
 
 

@@ -81,6 +81,8 @@ class Request:
         extreme: Which single activity.
         limit: How many activities of a list.
         min_distance_m: Shortest distance of a list.
+        max_distance_m: Longest distance of a list.
+        in_miles: The question names a length in miles.
         versus: The other side of a comparison.
         route: For a route search.
         text: Free text of the athlete: comment, search words, ticket description, reason of a refusal;
@@ -97,6 +99,8 @@ class Request:
     extreme: Extreme | None = None
     limit: int = 5
     min_distance_m: float | None = None
+    max_distance_m: float | None = None
+    in_miles: bool = False
     versus: Side | None = None
     route: RouteWish | None = None
     text: str = ""

@@ -17,6 +17,10 @@ def total(window: str = "last_30_days", sports: list[str] | None = None, *weathe
     return ("summarize_activities", arguments | more)
 
 
+def table(group_by: str, window: str, sports: list[str] | None = None) -> tuple[str, Any]:
+    return total(window, sports, group_by=group_by, response_format="detailed")
+
+
 def one(order_by: str, order: str = "desc", window: str = "all", sports: list[str] | None = None) -> tuple[str, Any]:
     return search(window, sports, order_by=order_by, order=order, limit=1)
 
@@ -26,6 +30,15 @@ def search(window: str = "all", sports: list[str] | None = None, **more: Any) ->
     if sports:
         arguments["sport_types"] = sports
     return ("search_activities", arguments | more)
+
+
+def of_length(window: str, sports: list[str], low: int | None, high: int | None, **more: Any) -> tuple[str, Any]:
+    limits = {"min_distance_m": low, "max_distance_m": high}
+    return search(window, sports, **{name: metres for name, metres in limits.items() if metres is not None}, **more)
+
+
+def fastest(sports: list[str], low: int | None, high: int | None = None, limit: int = 1) -> tuple[str, Any]:
+    return of_length("all", sports, low, high, order_by="average_speed", order="desc", limit=limit)
 
 
 def day(window: str, sports: list[str] | None = None) -> tuple[str, Any]:
@@ -125,10 +138,10 @@ QUESTIONS: list[tuple[str, Calls]] = [
     ("howw farr did i runn lasst weak", [total("last_week", RUNS)]),
     ("avrage hartrate lst month", [total("last_month")]),
     # by week, month, sport, weather
-    ("runs per week", [total("last_12_weeks", RUNS, group_by="week")]),
-    ("Distance by month in 2025", [total("2025", group_by="month")]),
-    ("How many activities per sport this year?", [total("this_year", group_by="sport")]),
-    ("average heart rate by weather over the last year", [total("last_year", group_by="weather")]),
+    ("runs per week", [table("week", "last_12_weeks", RUNS)]),
+    ("Distance by month in 2025", [table("month", "2025")]),
+    ("How many activities per sport this year?", [table("sport", "this_year")]),
+    ("average heart rate by weather over the last year", [table("weather", "last_year")]),
     # one activity
     ("What was my last run?", [one("start_date", sports=RUNS)]),
     ("my latest activity", [one("start_date")]),
@@ -148,12 +161,23 @@ QUESTIONS: list[tuple[str, Calls]] = [
     ("Show my last 3 runs", [search("all", RUNS, limit=3)]),
     ("List my rides in October", [search("2025-10", RIDES, limit=10)]),
     ("my 3 longest rides", [search("all", RIDES, order_by="distance", order="desc", limit=3)]),
-    ("list rides longer than 50 km", [search("all", RIDES, order_by="distance", limit=20)]),
-    ("runs over 15 km this year", [search("this_year", RUNS, order_by="distance", limit=20)]),
-    ("fastest run over 10 km", [search("all", RUNS, order_by="average_speed", order="desc", limit=50)]),
-    ("my fastest run over 10 km", [search("all", RUNS, order_by="average_speed", order="desc", limit=50)]),
-    ("my slowest ride over 30 km", [search("all", RIDES, order_by="average_speed", order="asc", limit=50)]),
-    ("my last run of 10 km or more", [search("all", RUNS, order_by="start_date", order="desc", limit=50)]),
+    ("list rides longer than 50 km", [of_length("all", RIDES, 50_000, None, order_by="distance", limit=20)]),
+    ("runs over 15 km this year", [of_length("this_year", RUNS, 15_000, None, order_by="distance", limit=20)]),
+    ("runs over 10 miles this year", [of_length("this_year", RUNS, 16_093, None, order_by="distance", limit=20)]),
+    ("rides under 20 km", [of_length("all", RIDES, None, 20_000, order_by="distance", limit=20)]),
+    ("show my runs between 10 and 15 km", [of_length("all", RUNS, 10_000, 15_000, order_by="distance", limit=20)]),
+    ("my 3 fastest runs of 5 to 8 miles", [fastest(RUNS, 8_047, 12_875, limit=3)]),
+    ("fastest run over 10 km", [fastest(RUNS, 10_000)]),
+    ("my fastest run over 10 km", [fastest(RUNS, 10_000)]),
+    ("my fastest run of at most 5 km", [fastest(RUNS, None, 5_000)]),
+    (
+        "my slowest ride over 30 km",
+        [of_length("all", RIDES, 30_000, None, order_by="average_speed", order="asc", limit=1)],
+    ),
+    (
+        "my last run of 10 km or more",
+        [of_length("all", RUNS, 10_000, None, order_by="start_date", order="desc", limit=1)],
+    ),
     ("fastest 5 runs", [search("all", RUNS, order_by="average_speed", order="desc", limit=5)]),
     ("5 fastest runs", [search("all", RUNS, order_by="average_speed", order="desc", limit=5)]),
     ("my three longest rides", [search("all", RIDES, order_by="distance", order="desc", limit=3)]),
@@ -225,7 +249,10 @@ QUESTIONS: list[tuple[str, Calls]] = [
     ("any comments on my longest ride?", [one("distance", sports=RIDES)]),
     ("what did people say about my last run", [one("start_date", sports=RUNS)]),
     ("Who gave me kudos recently?", [("list_activity_feed", {"limit": 10})]),
-    ("which run got the most kudos", [("list_activity_feed", {"limit": 50}), search("all", RUNS, limit=50)]),
+    (
+        "which run got the most kudos",
+        [("list_activity_feed", {"limit": 50}), search("all", RUNS, limit=50, response_format="detailed")],
+    ),
     ("what got the most kudos?", [("list_activity_feed", {"limit": 50})]),
     ("Give kudos to my last ride", [one("start_date", sports=RIDES)]),
     ("give my last ride kudos", [one("start_date", sports=RIDES)]),
@@ -278,10 +305,15 @@ QUESTIONS: list[tuple[str, Calls]] = [
     ("Who am I?", [("get_athlete_profile", {})]),
     ("show my profile", [("get_athlete_profile", {})]),
     ("what is my name", [("get_athlete_profile", {})]),
+    ("what are my heart rate zones?", [("get_athlete_profile", {})]),
+    ("what's my ftp", [("get_athlete_profile", {})]),
+    ("show my resting heart rate", [("get_athlete_profile", {})]),
     # nothing to call
     ("Hello!", []),
     ("What can you do?", []),
     ("Make me a marathon training plan", []),
+    ("Am I improving in bad weather?", []),
+    ("how long was I in my heart rate zones", []),
     ("What should I eat before a race?", []),
     ("I had chest pain on my last run, what was my heart rate?", []),
     ("Average heart rate when it is not windy", []),
@@ -410,6 +442,10 @@ FOLLOW_UPS: list[tuple[list[str], Calls]] = [
         [routes(near="Wannsee", min_distance_m=8000, max_distance_m=12000, max_climb_m=120)],
     ),
     (["Find a route near Tempelhof", "How far did I run?"], [total("last_30_days", RUNS)]),
-    (["runs per week", "and rides?"], [total("last_12_weeks", RIDES, group_by="week")]),
+    (["runs per week", "and rides?"], [table("week", "last_12_weeks", RIDES)]),
+    (
+        ["list runs longer than 10 km", "only in 2025"],
+        [of_length("2025", RUNS, 10_000, None, order_by="distance", limit=20)],
+    ),
     (["How far did I run in 2025?", "How far did I ride last month?"], [total("last_month", RIDES)]),
 ]

@@ -8,12 +8,21 @@ from agent.models.offline.calls import TEAM_OF_TOOL, ToolOutcome
 from agent.models.offline.composer import CLOSING, compose
 from agent.models.offline.planner import plan
 from tests.support.grounding import ungrounded
-from tests.support.tool_answers import ANSWERS, RIDES_OF_ALL_TIME, activity, metrics, summary, trend, window
+from tests.support.tool_answers import (
+    ANSWERS,
+    RIDES_OF_ALL_TIME,
+    activity,
+    in_feet,
+    metrics,
+    profile,
+    summary,
+    trend,
+    window,
+)
 from tests.unit.offline_model.golden import FOLLOW_UPS, OF_OTHERS, QUESTIONS, SEVERAL
 
 TODAY = date(2026, 3, 15)
 SPECS = [{"name": name} for name in TEAM_OF_TOOL]
-UNSURE = "There are more of that length than I could look through."
 FLAGSHIP = "Over the last 30 days, what is my average heart rate when it rains, and am I improving?"
 CONVERSATIONS = [[question] for question, _ in QUESTIONS + SEVERAL] + [conversation for conversation, _ in FOLLOW_UPS]
 
@@ -37,10 +46,73 @@ def test_every_number_of_an_answer_occurs_in_a_tool_result(conversation: list[st
     outcomes = outcomes_for(question, history, ANSWERS)
     text = compose(question, outcomes, tool_specs=SPECS, history=history, today=TODAY)
     if outcomes:  # examples of what to ask are not answers
-        assert ungrounded(text, [outcome.data for outcome in outcomes], also=[question, "2026-03-14"]) == []
+        assert ungrounded(text, [outcome.data for outcome in outcomes], also=[*conversation, "2026-03-14"]) == []
     assert text.endswith(CLOSING)
     assert text.count("no language model") == 1
     assert not re.search(r"\bNone\b|\bnan\b", text)
+
+
+@pytest.mark.parametrize("conversation", [pytest.param(each, id=" / ".join(each)) for each in CONVERSATIONS])
+def test_an_athlete_who_likes_miles_reads_no_metric_length_but_the_same_numbers(conversation: list[str]) -> None:
+    *history, question = conversation
+    outcomes = outcomes_for(question, history, in_feet(ANSWERS))
+    text = compose(question, outcomes, tool_specs=SPECS, history=history, today=TODAY)
+    if not any("measurement_preference" in (outcome.data or {}) for outcome in outcomes):
+        return  # routes, clubs, tickets: nobody says there what the athlete likes
+    told = re.sub(r"of [\d.]+ km (?:or more|at most|to [\d.]+ km)", "", text)
+    assert not re.search(r"\bkm\b|km/h|\d m of climbing", told)
+    allowed = [*conversation, "2026-03-14"]
+    assert ungrounded(text, [outcome.data for outcome in outcomes], also=allowed, feet=True) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("How far did I run last month?", "**54.5 mi**, 9 runs, 8:10 h moving, 1419 ft of climbing"),
+        ("What's my average pace?", "average pace 9:00 min/mi"),
+        ("average temperature of my runs", "average temperature 9 °C"),
+        ("What was my last run?", "22.6 mi at 130 bpm, 1:31 h, 14.9 mph, 367 ft of climbing, 14 °C mild/dry"),
+    ],
+)
+def test_lengths_are_written_in_miles_and_feet_and_temperatures_stay(question: str, told: str) -> None:
+    assert told in answer(question, **in_feet(ANSWERS))
+
+
+def test_differences_in_miles_are_of_the_shown_numbers() -> None:
+    left, right = summary(), summary(distance_m=20_000.0, pace_s_per_km=300.0, total_elevation_gain_m=100.0)
+    sides = [{**each, "measurement_preference": "feet"} for each in (left, right)]
+    outcomes = [ToolOutcome("summarize_activities", {}, each) for each in sides]
+    text = compose("Compare October with September", outcomes, tool_specs=SPECS, history=[], today=TODAY)
+    assert "- distance: 54.5 mi against 12.4 mi, **42.1 mi more**" in text
+    pace = compose("am I faster than last year", outcomes, tool_specs=SPECS, history=[], today=TODAY)
+    assert "- average pace: 9:00 min/mi against 8:03 min/mi, **0:57 min/mi slower**" in pace
+
+
+def test_a_table_in_miles() -> None:
+    groups = [metrics(key="a", label="January 2026"), metrics(key="b", label="March 2026", total_elevation_gain_m=900)]
+    told = {**summary(), "groups": groups, "group_count": 2, "measurement_preference": "feet"}
+    text = answer("Which month did I climb the most?", summarize_activities=told)
+    assert "| January 2026 | 9 | 54.5 mi | 8:10 h | 151.3 bpm | 9 of 9 | 1419 ft |" in text
+    assert "Most climbing: **March 2026**, 2953 ft." in text
+
+
+def test_a_table_that_was_cut_says_so() -> None:
+    groups = [metrics(key=str(number), label=f"week {number}") for number in (260, 261)]
+    text = answer("runs per week", summarize_activities={**summary(), "groups": groups, "group_count": 261})
+    assert "These are the newest of 261. Name earlier dates for the others." in text
+    text = answer("runs per week", summarize_activities={**summary(), "groups": groups, "group_count": 2})
+    assert "newest" not in text
+
+
+def test_a_question_in_miles_finds_routes_in_miles() -> None:
+    assert "Tempelhofer Feld loop**: 6.1 mi, 69 ft of climbing" in answer("find a 6 mile route near Tempelhof")
+    assert "Tempelhofer Feld loop**: 9.9 km, 21 m of climbing" in answer("find a 10 km route near Tempelhof")
+    assert "6.1 mi" in answer("and near Wannsee?", "find a 6 mile route near Tempelhof")
+
+
+def test_the_sensor_of_the_watch_is_named() -> None:
+    found = page(activity(weather_source="device_sensor"))
+    assert "14 °C by the watch mild/dry" in answer("my last ride", search_activities=found)
 
 
 def test_the_grounding_check_finds_an_invented_number() -> None:
@@ -87,6 +159,43 @@ def test_a_condition_with_few_runs_also_gets_the_verdict_over_all_conditions() -
     text = answer(FLAGSHIP, analyze_heart_rate_trend=few)
     assert "**Improving in the wet?** **not enough data**." in text
     assert "**In all conditions together:** **no detectable change**." in text
+
+
+DOWNGRADED = {
+    "verdict": "no_detectable_change",
+    "verdict_reason": "the interval alone would say improving, but that depends on one run",
+    "trend": {**trend()["trend"], "bpm_per_30d": -3.45, "ci95_low": -6.4, "ci95_high": -0.5},
+    "stability": {"note": "depends on one run"},
+}
+WHY = (
+    "interval \N{MINUS SIGN}6.4 to \N{MINUS SIGN}0.5, from 48 comparable runs, 17 of them in the window). "
+    "Yet no change is claimed: the interval alone would say improving, but that depends on one run."
+)
+
+
+def test_a_verdict_weaker_than_its_interval_says_why() -> None:
+    text = answer("Am I improving?", analyze_heart_rate_trend=trend(**DOWNGRADED))
+    assert "**Improving?** **no detectable change**. Heart rate at the same effort changed by" in text
+    assert WHY in text
+
+
+def test_so_does_the_one_over_all_conditions() -> None:
+    few = trend(condition="wet", verdict="not_enough_data", trend=None, all_conditions=trend(**DOWNGRADED))
+    text = answer(FLAGSHIP, analyze_heart_rate_trend=few)
+    assert WHY in text.partition("**In all conditions together:**")[2]
+
+
+@pytest.mark.parametrize("interval", [{"ci95_low": -4.3, "ci95_high": 1.8}, {"ci95_low": -6.4, "ci95_high": -0.5}])
+def test_a_verdict_that_its_interval_carries_needs_no_excuse(interval: dict[str, float]) -> None:
+    verdict = "no_detectable_change" if interval["ci95_high"] > 0 else "improving"
+    told = trend(verdict=verdict, trend={**trend()["trend"], **interval})
+    assert "no change is claimed" not in answer("Am I improving?", analyze_heart_rate_trend=told)
+
+
+@pytest.mark.parametrize("question", ["Am I improving in bad weather?", "average heart rate in nice weather"])
+def test_weather_that_is_no_band_gets_the_bands_to_choose_from(question: str) -> None:
+    text = answer(question)
+    assert "Which weather do you mean: cold, cool, mild, warm, hot, humid, wet, dry or windy?" in text
 
 
 def test_partial_heart_rate_says_over_how_many_it_is() -> None:
@@ -264,13 +373,30 @@ def test_a_breakdown_names_the_row_with_most_of_what_was_asked() -> None:
     assert "The first and the last month can be incomplete." in text
 
 
-def test_only_activities_of_the_asked_length_are_listed() -> None:
-    two = [activity(distance_m=60_000.0), activity(distance_m=40_000.0)]
-    found = ANSWERS["search_activities"] | {"activities": two}
-    text = answer("list rides longer than 50 km", search_activities=found)
-    assert "Rides of 50 km or more, longest first:" in text
+def test_activities_of_a_length_are_listed_with_how_many_there_are() -> None:
+    text = answer("list rides longer than 50 km", search_activities=page(activity(distance_m=60_000.0)))
+    assert text.startswith("Rides of 50 km or more, longest first:\n\n- ")
     assert "60.0 km" in text
-    assert "40.0 km" not in text
+    assert "These are the longest of 11." in text
+    text = answer("rides between 20 and 40 km", search_activities=page(activity()))
+    assert text.startswith("Rides of 20 km to 40 km, longest first:")
+    text = answer("rides under 20 km", search_activities=page())
+    assert text.startswith("There are no rides of 20 km at most.")
+
+
+def test_a_server_that_does_not_filter_by_length_gives_no_wrong_answer() -> None:
+    text = answer("my fastest ride over 50 km", search_activities=page(activity(distance_m=40_000.0)))
+    assert text.startswith("The activities team cannot look for rides of 50 km or more yet.")
+    assert "40.0" not in text
+
+
+def test_a_length_is_said_in_the_unit_of_the_question_and_the_rest_in_the_athletes() -> None:
+    ride = activity(distance_m=30 * 1609.344)
+    text = answer("my longest ride over 20 miles", search_activities=page(ride))
+    assert text.startswith("Your longest ride of 20 mi or more:")
+    assert "48.3 km at 130 bpm" in text
+    text = answer("my longest ride over 20 miles", search_activities={**page(ride), "measurement_preference": "feet"})
+    assert "30.0 mi at 130 bpm, 1:31 h, 14.9 mph, 367 ft of climbing, 14 °C" in text
 
 
 def test_an_average_for_each_activity_is_said_not_to_be_computed() -> None:
@@ -321,10 +447,63 @@ def test_one_comment_is_not_comments() -> None:
     assert "Long run: 2 kudos, 1 comment\n" in answer("any new kudos?", list_activity_feed=feed)
 
 
-def test_the_profile_says_what_is_not_filled_in() -> None:
-    text = answer("who am i", get_athlete_profile={"timezone": "Europe/Berlin", "measurement_preference": "meters"})
-    assert "- units: kilometres" in text
-    assert "Not filled in: name, birth year, maximum heart rate." in text
+def test_the_profile_names_units_and_origins() -> None:
+    told = profile(
+        lthr_bpm=172,
+        ftp_w=250,
+        sex="F",
+        weight_kg=61.5,
+        resting_heartrate_bpm=48,
+        measured=["lthr_bpm"],
+        heart_rate_zones_bpm=[114, 133, 152, 171],
+    )
+    text = answer("who am i", get_athlete_profile=told)
+    for line in (
+        "- name: Maya",
+        "- units: kilometres",
+        "- sex: female",
+        "- weight: 61.5 kg",
+        "- maximum heart rate: 188 bpm\n",
+        "- threshold heart rate: 172 bpm (measured in a test)",
+        "- threshold power: 250 W",
+        "- heart rate zones begin at: 114, 133, 152, 171 bpm",
+    ):
+        assert line in text
+    assert "missing" not in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "missing"),
+    [
+        (
+            {"birth_year": None, "max_heartrate_bpm": None, "timezone": None},
+            [
+                "for heart rate zones: threshold heart rate or maximum heart rate",
+                "for training load from heart rate: resting heart rate and sex and maximum heart rate",
+                "for load from power: threshold power",
+                "for times of day where a file names no place: time zone",
+            ],
+        ),
+        (
+            {"max_heartrate_bpm": None, "sex": "M", "ftp_w": 200},
+            [
+                "for training load from heart rate: resting heart rate",
+                "for zones and load that rest on a test, not on age: maximum heart rate",
+            ],
+        ),
+        ({"sex": "F", "ftp_w": 200, "resting_heartrate_bpm": 50}, []),
+    ],
+)
+def test_the_profile_says_what_a_missing_value_would_make_known(changes: dict[str, Any], missing: list[str]) -> None:
+    text = answer("who am i", get_athlete_profile=profile(**changes))
+    assert re.findall(r"^- (for .*)$", text, re.MULTILINE) == missing
+    assert ("coach profile KEY=VALUE" in text) is bool(missing)
+
+
+def test_a_drug_that_limits_the_heart_rate_is_taken_seriously() -> None:
+    text = answer("who am i", get_athlete_profile=profile(limits_heart_rate=True))
+    assert "zones and loads made from heart rate do not hold" in text
+    assert "drug" not in answer("who am i", get_athlete_profile=profile())
 
 
 def test_a_failed_call_names_its_team_and_the_rest_is_answered() -> None:
@@ -393,45 +572,51 @@ def page(*rows: dict[str, Any], more: bool = False) -> dict[str, Any]:
     return {**ANSWERS["search_activities"], "activities": list(rows), "next_cursor": "c2" if more else None}
 
 
-def test_the_fastest_of_a_length_is_the_first_by_speed_that_is_long_enough() -> None:
-    rows = page(activity(name="Sprint", distance_m=3_000.0), activity(name="Long", distance_m=11_000.0), activity())
-    text = answer("my fastest run over 10 km", search_activities=rows)
+def test_the_fastest_of_a_length_is_one_and_several_are_a_list_in_the_asked_order() -> None:
+    rows = page(*(activity(name=f"Run {name}", distance_m=11_000.0) for name in "AB"))
+    text = answer("my fastest run over 10 km", search_activities=page(activity(name="Quick", distance_m=11_000.0)))
     assert text.startswith("Your fastest run of 10 km or more:\n\n- ")
-    assert "Long" in text
-    assert "Sprint" not in text
-    assert "longest first" not in text
-    assert "Spree and back" not in text
-
-
-def test_where_the_fastest_are_all_too_short_the_longest_are_looked_through() -> None:
-    question = "fastest run over 10 km"
-    (first,) = plan(question, SPECS, [], TODAY)
-    short = ToolOutcome(first.name, first.arguments, page(activity(name="Sprint", distance_m=3_000.0), more=True))
-    (second,) = plan(question, SPECS, [], TODAY, [short])
-    assert (second.arguments["order_by"], second.arguments["order"]) == ("distance", "desc")
-    longest = page(
-        activity(name="Slow", distance_m=30_000.0, average_speed_mps=2.5),
-        activity(name="Quick", distance_m=12_000.0, average_speed_mps=3.5),
-        activity(name="Short", distance_m=9_000.0, average_speed_mps=5.0),
-        more=True,
-    )
-    outcomes = [short, ToolOutcome(second.name, second.arguments, longest)]
-    assert plan(question, SPECS, [], TODAY, outcomes) == []
-    text = compose(question, outcomes, tool_specs=SPECS, history=[], today=TODAY)
     assert "Quick" in text
-    assert not re.search("Slow|Short|Sprint", text)
-    assert UNSURE not in text
-    endless = page(activity(name="Slow", distance_m=30_000.0), more=True)
-    outcomes = [short, ToolOutcome(second.name, second.arguments, endless)]
-    assert UNSURE in compose(question, outcomes, tool_specs=SPECS, history=[], today=TODAY)
+    assert "These are" not in text
+    assert "Runs of 10 km or more, fastest first:" in answer("2 fastest runs over 10 km", search_activities=rows)
 
 
-def test_several_of_a_length_are_a_list_in_the_asked_order() -> None:
-    rows = page(*(activity(name=f"Run {name}", distance_m=11_000.0) for name in "ABC"))
-    text = answer("2 fastest runs over 10 km", search_activities=rows)
-    assert "Runs of 10 km or more, fastest first:" in text
-    assert "Run B" in text
-    assert "Run C" not in text
+def test_a_list_goes_on_over_as_many_pages_as_it_needs_and_no_more() -> None:
+    question = "show my last 5 rides"
+    rows = iter("ABCDEFG")
+    outcomes: list[ToolOutcome] = []
+    while calls := plan(question, SPECS, [], TODAY, outcomes):
+        (call,) = calls
+        found = page(*(activity(name=f"Ride {next(rows)}") for _ in range(min(call.arguments["limit"], 2))), more=True)
+        outcomes.append(ToolOutcome(call.name, call.arguments, found))
+    asked = [(outcome.arguments["limit"], outcome.arguments.get("cursor")) for outcome in outcomes]
+    assert asked == [(5, None), (3, "c2"), (1, "c2")]
+    text = compose(question, outcomes, tool_specs=SPECS, history=[], today=TODAY)
+    assert re.findall("Ride [A-G]", text) == [f"Ride {name}" for name in "ABCDE"]
+    assert "These are the newest of 11." in text
+
+
+def test_a_list_whose_pages_never_end_is_answered_as_far_as_it_came() -> None:
+    outcomes: list[ToolOutcome] = []
+    while calls := plan("show my last 20 rides", SPECS, [], TODAY, outcomes):
+        outcomes += [ToolOutcome(call.name, call.arguments, page(activity(), more=True)) for call in calls]
+        assert len(outcomes) <= 4
+    assert [outcome.arguments["limit"] for outcome in outcomes] == [20, 19, 18, 17]
+
+
+def test_the_pages_of_two_lists_in_one_line_are_not_mixed_up() -> None:
+    line = "show my last 3 rides; show my last 3 runs"
+    outcomes: list[ToolOutcome] = []
+    while calls := plan(line, SPECS, [], TODAY, outcomes):
+        for call in calls:
+            sport = call.arguments["sport_types"][0]
+            number = 2 if "cursor" in call.arguments else 1
+            found = {**page(activity(name=f"{sport} {number}"), more=number == 1), "next_cursor": f"c-{sport}"}
+            outcomes.append(ToolOutcome(call.name, call.arguments, found))
+        if len(outcomes) >= 6:
+            break
+    text = compose(line, outcomes, tool_specs=SPECS, history=[], today=TODAY)
+    assert text.index("Ride 1") < text.index("Ride 2") < text.index("Run 1") < text.index("Run 2")
 
 
 def test_the_run_with_the_most_kudos_is_named() -> None:

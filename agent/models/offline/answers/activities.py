@@ -1,11 +1,14 @@
 """Answers about single activities: last, longest, fastest, one day, a list."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent.models.offline.answers import wording
-from agent.models.offline.calls import ToolOutcome, succeeded
-from agent.models.offline.lengths import is_settled, long_enough, ranked, reaches_the_limit
+from agent.models.offline.answers.units import IMPERIAL, METRIC, Units, units_of
+from agent.models.offline.calls import ToolOutcome
+from agent.models.offline.first_calls import has_length
+from agent.models.offline.pages import listed
 from agent.models.offline.request import Extreme, Request
 
 _CALLED: Mapping[Extreme, str] = {
@@ -21,82 +24,79 @@ _CALLED: Mapping[Extreme, str] = {
 
 def extreme(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
     """The one activity that was asked for."""
-    found = succeeded(outcomes, "search_activities")[0]
+    found = listed(outcomes)
     if not found["activities"]:
         return _none(request, found)
     activity, scope = found["activities"][0], _scope(request, found)
     called = _CALLED[request.extreme or "last"]
-    return f"Your {called} {wording.activity_noun(request, 1)}{scope}:\n\n- {activity_line(activity)}"
+    noun = wording.activity_noun(request, 1)
+    return f"Your {called} {noun}{scope}:\n\n- {activity_line(activity, units_of(outcomes))}"
 
 
 def day(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
     """Everything of one day."""
-    found = succeeded(outcomes, "search_activities")[0]
+    found = listed(outcomes)
     if not found["activities"]:
         return _none(request, found)
-    return "\n".join([wording.heading(request, found.get("window")), "", *_bullets(found["activities"])])
+    rows = _bullets(found["activities"], units_of(outcomes))
+    return "\n".join([wording.heading(request, found.get("window")), "", *rows])
 
 
 def recent(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
-    """A list, newest first, and how many there are altogether."""
-    found, *more = succeeded(outcomes, "search_activities")
-    if request.min_distance_m is not None and request.extreme:
-        return _ranked(request, [found, *more])
-    if request.min_distance_m is not None:
-        return _longer_than(request, found)
+    """A list, newest first or in the asked order, and how many there are altogether."""
+    found, units = listed(outcomes), units_of(outcomes)
+    if has_length(request):
+        return _of_a_length(request, found, units)
     activities = found["activities"]
     if not activities:
         return _none(request, found)
-    lines = [wording.heading(request, found.get("window")), "", *_bullets(activities)]
-    if found.get("total_count", 0) > len(activities):
-        lines += [
-            "",
-            f"These are the {_CALLED[request.extreme] if request.extreme else 'newest'} of {found['total_count']}.",
-        ]
-    return "\n".join(lines)
+    lines = [wording.heading(request, found.get("window")), "", *_bullets(activities, units)]
+    return "\n".join([*lines, *_more(_CALLED[request.extreme] if request.extreme else "newest", found)])
 
 
-def _longer_than(request: Request, found: Mapping[str, Any]) -> str:
-    """The longest activities, as far as they are longer than was asked for."""
-    longer = long_enough(request, found)
-    nouns, limit = wording.activity_noun(request, 2), _limit(request)
-    if not longer:
-        return f"There are no {nouns} of {limit} or more{_scope(request, found)}."
-    lines = [f"{nouns.capitalize()} of {limit} or more, longest first{_scope(request, found)}:", "", *_bullets(longer)]
-    if len(longer) == len(found["activities"]) and found.get("next_cursor"):
-        lines += ["", "There may be more; these are the longest."]
-    return "\n".join(lines)
-
-
-def _ranked(request: Request, pages: Sequence[Mapping[str, Any]]) -> str:
-    """The fastest, the last, … of those of a length."""
-    chosen = ranked(request, pages)
-    scope, called = _scope(request, pages[0]), _CALLED[request.extreme or "last"]
-    if not chosen:
-        unsure = "" if any(reaches_the_limit(request, page) for page in pages) else " among those I looked through"
-        return f"There are no {wording.activity_noun(request, 2)} of {_limit(request)} or more{scope}{unsure}."
-    if request.limit == 1:
-        title = f"Your {called} {wording.activity_noun(request, 1)} of {_limit(request)} or more{scope}:"
+def _of_a_length(request: Request, found: Mapping[str, Any], units: Units) -> str:
+    """Those of a length, the longest first or in the asked order."""
+    activities, length, scope = found["activities"], _length(request), _scope(request, found)
+    if not all(_fits(request, activity) for activity in activities):  # a server of an earlier version
+        return f"The activities team cannot look for {wording.activity_noun(request, 2)} {length} yet."
+    if not activities:
+        return f"There are no {wording.activity_noun(request, 2)} {length}{scope}."
+    called = _CALLED[request.extreme or "longest"]
+    if request.extreme and request.limit == 1:
+        title = f"Your {called} {wording.activity_noun(request, 1)} {length}{scope}:"
     else:
-        nouns = wording.activity_noun(request, 2).capitalize()
-        title = f"{nouns} of {_limit(request)} or more, {called} first{scope}:"
-    settled = is_settled(request, pages[0]) or any(reaches_the_limit(request, page) for page in pages[1:])
-    doubt = [] if settled else ["", "There are more of that length than I could look through."]
-    return "\n".join([title, "", *_bullets(chosen), *doubt])
+        title = f"{wording.activity_noun(request, 2).capitalize()} {length}, {called} first{scope}:"
+    more = _more(called, found) if request.limit > 1 else []
+    return "\n".join([title, "", *_bullets(activities, units), *more])
 
 
-def _limit(request: Request) -> str:
-    return f"{(request.min_distance_m or 0) / 1000:g} km"
+def _fits(request: Request, activity: Mapping[str, Any]) -> bool:
+    metres = activity.get("distance_m") or 0
+    return (request.min_distance_m or 0) <= metres <= (request.max_distance_m or math.inf)
 
 
-def activity_line(activity: Mapping[str, Any]) -> str:
+def _length(request: Request) -> str:
+    """The lengths as the question gave them, in its own unit."""
+    units = IMPERIAL if request.in_miles else METRIC
+    least, most = request.min_distance_m, request.max_distance_m
+    if least is not None and most is not None:
+        return f"of {units.limit(least)} to {units.limit(most)}"
+    return f"of {units.limit(least)} or more" if least is not None else f"of {units.limit(most or 0)} at most"
+
+
+def _more(called: str, found: Mapping[str, Any]) -> list[str]:
+    there_are = found.get("total_count") or 0
+    return ["", f"These are the {called} of {there_are}."] if there_are > len(found["activities"]) else []
+
+
+def activity_line(activity: Mapping[str, Any], units: Units) -> str:
     """One activity on one line; what it has no value for is said where it matters, and left out elsewhere."""
     started = str(activity.get("start_date_local") or activity.get("start_date") or "")[:10]
     facts = [
-        _distance_and_heart_rate(activity),
+        _distance_and_heart_rate(activity, units),
         wording.duration(activity.get("moving_time_s")),
-        _rate(activity),
-        wording.climb(activity.get("total_elevation_gain_m")) if activity.get("total_elevation_gain_m") else None,
+        units.pace(activity.get("pace_s_per_km")) or units.speed(activity.get("average_speed_mps")),
+        units.climb(activity.get("total_elevation_gain_m")) if activity.get("total_elevation_gain_m") else None,
         _weather(activity),
     ]
     weekday = wording.quoted(str(activity.get("weekday") or ""))
@@ -106,26 +106,22 @@ def activity_line(activity: Mapping[str, Any]) -> str:
     return f"**{day_of_it}** {name} ({sport_type}): {wording.sentence_list(facts)}"
 
 
-def _distance_and_heart_rate(activity: Mapping[str, Any]) -> str:
-    distance = wording.distance(activity.get("distance_m"))
+def _distance_and_heart_rate(activity: Mapping[str, Any], units: Units) -> str:
+    distance = units.distance(activity.get("distance_m"))
     mean = wording.heart_rate(activity.get("average_heartrate_bpm"))
     return " ".join(part for part in [distance, f"at {mean}" if mean else "(no heart rate)"] if part)
 
 
-def _rate(activity: Mapping[str, Any]) -> str | None:
-    return wording.pace(activity.get("pace_s_per_km")) or wording.speed(activity.get("average_speed_mps"))
-
-
 def _weather(activity: Mapping[str, Any]) -> str | None:
     bands = [wording.quoted(str(band)) for band in activity.get("weather") or []]
-    return (
-        " ".join(part for part in [wording.temperature(activity.get("average_temperature_c")), "/".join(bands)] if part)
-        or None
-    )
+    temperature = wording.temperature(activity.get("average_temperature_c"))
+    if temperature and activity.get("weather_source") == "device_sensor":
+        temperature += " by the watch"
+    return " ".join(part for part in [temperature, "/".join(bands)] if part) or None
 
 
-def _bullets(activities: Sequence[Mapping[str, Any]]) -> list[str]:
-    return [f"- {activity_line(activity)}" for activity in activities]
+def _bullets(activities: Sequence[Mapping[str, Any]], units: Units) -> list[str]:
+    return [f"- {activity_line(activity, units)}" for activity in activities]
 
 
 def _scope(request: Request, found: Mapping[str, Any]) -> str:

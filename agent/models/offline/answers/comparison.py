@@ -6,6 +6,7 @@ from typing import Any
 
 from agent.models.offline.answers import wording
 from agent.models.offline.answers.totals import summary_lines, undated
+from agent.models.offline.answers.units import Units, units_of
 from agent.models.offline.calls import ToolOutcome, succeeded
 from agent.models.offline.first_calls import other_side, without_weather
 from agent.models.offline.request import Request
@@ -35,29 +36,41 @@ class Quantity:
     less: str
 
 
-_QUANTITIES: Mapping[Metric, Quantity] = {
-    "count": Quantity("", "count", round, lambda number: f"{number:.0f}", "more", "fewer"),
-    "distance": Quantity(
-        "distance", "distance_m", lambda m: round(m / 1000, 1), lambda km: f"{km:.1f} km", "more", "less"
-    ),
-    "time": Quantity(
-        "time moving", "moving_time_s", lambda s: round(s / 60) * 60, wording.duration, "more", "less"
-    ),
-    "elevation": Quantity("climbing", "total_elevation_gain_m", round, lambda m: f"{m:.0f} m", "more", "less"),
-    "heart_rate": Quantity(
-        "average heart rate", "average_heartrate_bpm", lambda bpm: round(bpm, 1), lambda bpm: f"{bpm:.1f} bpm",
-        "higher", "lower",
-    ),
-    "max_heart_rate": Quantity(
-        "highest heart rate", "max_heartrate_bpm", round, wording.heart_rate, "higher", "lower"
-    ),
-    "temperature": Quantity("temperature", "average_temperature_c", round, wording.temperature, "warmer", "colder"),
-}  # fmt: skip
-_PACE = Quantity("average pace", "pace_s_per_km", round, wording.pace, "slower", "faster")
-_SPEED = Quantity(
-    "average speed", "average_speed_mps", lambda mps: round(mps * 3.6, 1), lambda kmh: f"{kmh:.1f} km/h",
-    "faster", "slower",
-)  # fmt: skip
+def _quantities(units: Units) -> Mapping[Metric, Quantity]:
+    return {
+        "count": Quantity("", "count", round, lambda number: f"{number:.0f}", "more", "fewer"),
+        "distance": Quantity(
+            "distance", "distance_m", units.long_of, lambda number: f"{number:.1f} {units.long}", "more", "less"
+        ),
+        "time": Quantity(
+            "time moving", "moving_time_s", lambda s: round(s / 60) * 60, wording.duration, "more", "less"
+        ),
+        "elevation": Quantity(
+            "climbing", "total_elevation_gain_m", units.short_of, lambda number: f"{number:.0f} {units.short}",
+            "more", "less",
+        ),
+        "heart_rate": Quantity(
+            "average heart rate", "average_heartrate_bpm", lambda bpm: round(bpm, 1), lambda bpm: f"{bpm:.1f} bpm",
+            "higher", "lower",
+        ),
+        "max_heart_rate": Quantity(
+            "highest heart rate", "max_heartrate_bpm", round, wording.heart_rate, "higher", "lower"
+        ),
+        "temperature": Quantity("temperature", "average_temperature_c", round, wording.temperature, "warmer", "colder"),
+    }  # fmt: skip
+
+
+def _pace(units: Units) -> Quantity:
+    return Quantity("average pace", "pace_s_per_km", units.pace_of, units.pace_written, "slower", "faster")
+
+
+def _speed(units: Units) -> Quantity:
+    return Quantity(
+        "average speed", "average_speed_mps", units.speed_of, lambda number: f"{number:.1f} {units.speed_unit}",
+        "faster", "slower",
+    )  # fmt: skip
+
+
 _USUAL: tuple[Metric, ...] = ("count", "distance", "time", "heart_rate")
 
 
@@ -66,22 +79,24 @@ def compare(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
 
     Differences are taken between the numbers as they are shown, so that the reader can check them.
     """
-    summaries = succeeded(outcomes, "summarize_activities")
+    summaries, units = succeeded(outcomes, "summarize_activities"), units_of(outcomes)
     sides = (request, other_side(request))
     if len(summaries) < _SIDES:
-        return "\n".join([*summary_lines(request, summaries[0]), "", "The other side could not be read."])
+        return "\n".join([*summary_lines(request, summaries[0], units), "", "The other side could not be read."])
     dated = [replace(side, window=side.window or "default") for side in sides]
-    blocks = ["\n".join(summary_lines(side, summary)) for side, summary in zip(dated, summaries, strict=False)]
+    blocks = ["\n".join(summary_lines(side, summary, units)) for side, summary in zip(dated, summaries, strict=False)]
     hint = "\n".join(undated(request, summaries[0])).strip()
-    return "\n\n".join(block for block in [*blocks, _difference(request, sides, summaries), hint] if block)
+    return "\n\n".join(block for block in [*blocks, _difference(request, sides, summaries, units), hint] if block)
 
 
-def _difference(request: Request, sides: tuple[Request, Request], summaries: Sequence[Mapping[str, Any]]) -> str:
+def _difference(
+    request: Request, sides: tuple[Request, Request], summaries: Sequence[Mapping[str, Any]], units: Units
+) -> str:
     totals = [summary["total"] for summary in summaries[:_SIDES]]
     if not any(total["count"] for total in totals):
         return "Both are empty, so there is nothing to compare."
     names = [_side_name(side, sides, summary) for side, summary in zip(sides, summaries, strict=False)]
-    lines = [line for each in _chosen(request, sides, totals) if (line := _line(each, request, totals))]
+    lines = [line for each in _chosen(request, sides, totals, units) if (line := _line(each, request, totals))]
     notes = _notes(request, sides)
     return "\n".join([f"**{names[0]} against {names[1]}**", "", *lines, *(["", *notes] if notes else [])])
 
@@ -98,14 +113,17 @@ def _side_name(side: Request, sides: tuple[Request, Request], summary: Mapping[s
     return name[:1].upper() + name[1:] if side is first else name
 
 
-def _chosen(request: Request, sides: tuple[Request, Request], totals: Sequence[Mapping[str, Any]]) -> list[Quantity]:
+def _chosen(
+    request: Request, sides: tuple[Request, Request], totals: Sequence[Mapping[str, Any]], units: Units
+) -> list[Quantity]:
     """What was asked for; between two kinds of weather it is rate and heart rate, nobody chose how often each came."""
-    rate = _PACE if all(total.get("pace_s_per_km") is not None for total in totals) else _SPEED
+    paced = all(total.get("pace_s_per_km") is not None for total in totals)
+    rate, quantities = _pace(units) if paced else _speed(units), _quantities(units)
     if sides[0].weather != sides[1].weather and request.metric in {None, "pace"}:
-        return [*([rate] if request.sport else []), _QUANTITIES["heart_rate"]]
+        return [*([rate] if request.sport else []), quantities["heart_rate"]]
     if request.metric == "pace":
         return [rate]
-    return [_QUANTITIES[metric] for metric in ([request.metric] if request.metric else _USUAL)]
+    return [quantities[metric] for metric in ([request.metric] if request.metric else _USUAL)]
 
 
 def _line(quantity: Quantity, request: Request, totals: Sequence[Mapping[str, Any]]) -> str | None:

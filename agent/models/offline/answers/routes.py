@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent.models.offline.answers import wording
+from agent.models.offline.answers.units import IMPERIAL, Units, units_of
 from agent.models.offline.calls import ToolOutcome, succeeded
 from agent.models.offline.request import Request
 
@@ -14,7 +15,9 @@ def routes(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
     near = f" near {wording.quoted(request.route.near, 80)}" if request.route and request.route.near else ""
     if not found["routes"]:
         return f"The catalogue has no such route{near}. Another sport, distance or place may find one."
-    lines = [f"**Routes{near}**", "", *(_line(route) for route in found["routes"])]
+    # The catalogue knows no athlete: the question's own unit is what there is to go by.
+    units = IMPERIAL if request.in_miles else units_of(outcomes)
+    lines = [f"**Routes{near}**", "", *(_line(route, units) for route in found["routes"])]
     total = found.get("total_count")
     if not near:
         lines += ["", "No place was named, so these are from the whole catalogue. Add one, for example: near Wannsee."]
@@ -23,11 +26,11 @@ def routes(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
     return "\n".join(lines)
 
 
-def _line(route: Mapping[str, Any]) -> str:
+def _line(route: Mapping[str, Any], units: Units) -> str:
     climbing = route.get("elevation_gain_m", route.get("elevation_gain"))
     facts = [
-        wording.distance(route.get("distance_m", route.get("distance"))),
-        wording.climb(climbing),
+        units.distance(route.get("distance_m", route.get("distance"))),
+        units.climb(climbing),
         wording.quoted(str(route["surface"])) if route.get("surface") else None,
         f"{wording.quoted(str(route['shade']))} shade" if route.get("shade") else None,
         "loop" if route.get("loop") else None,

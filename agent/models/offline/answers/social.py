@@ -5,7 +5,9 @@ from typing import Any
 
 from agent.models.offline.answers import wording
 from agent.models.offline.answers.activities import activity_line
+from agent.models.offline.answers.units import units_of
 from agent.models.offline.calls import ToolOutcome, succeeded
+from agent.models.offline.pages import SEARCH, listed
 from agent.models.offline.request import Request
 
 _MOST_NAMES = 20
@@ -58,15 +60,16 @@ def feed(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
     if not items:
         return "There are no activities with kudos or comments yet."
     if request.text:
-        return _most(request, items, succeeded(outcomes, "search_activities"))
+        meant = listed(outcomes)["activities"] if succeeded(outcomes, SEARCH) else None
+        return _most(request, items, meant)
     return "\n".join(["**Kudos and comments of your recent activities**", "", *(_feed_line(item) for item in items)])
 
 
-def _most(request: Request, items: Sequence[Mapping[str, Any]], meant: Sequence[Mapping[str, Any]]) -> str:
+def _most(request: Request, items: Sequence[Mapping[str, Any]], meant: Sequence[Mapping[str, Any]] | None) -> str:
     """The activity of the feed with the most kudos or comments, of those that are meant."""
     noticed, key = request.text.removeprefix("most "), "comment_count" if "comment" in request.text else "kudos_count"
-    if meant:
-        ids = {activity["id"] for activity in meant[0]["activities"]}
+    if meant is not None:
+        ids = {activity["id"] for activity in meant}
         items = [item for item in items if item.get("activity_id") in ids]
     most = max((item.get(key) or 0 for item in items), default=0)
     if not most:
@@ -109,7 +112,7 @@ def _of_found(outcomes: Sequence[ToolOutcome]) -> Mapping[str, Any] | None:
 
 def found_line(outcomes: Sequence[ToolOutcome]) -> str:
     """The activity that was found, whatever else could be said of it."""
-    return f"- {activity_line(succeeded(outcomes, 'search_activities')[0]['activities'][0])}"
+    return f"- {activity_line(listed(outcomes)['activities'][0], units_of(outcomes))}"
 
 
 def _no_activity(request: Request) -> str:

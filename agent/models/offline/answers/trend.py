@@ -6,6 +6,7 @@ from typing import Any
 
 from agent.models.offline.answers import wording
 from agent.models.offline.answers.totals import summary_lines
+from agent.models.offline.answers.units import units_of
 from agent.models.offline.calls import ToolOutcome, succeeded
 from agent.models.offline.first_calls import has_trend, trend_sport
 from agent.models.offline.request import Request
@@ -25,7 +26,7 @@ def trend(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
     runs = replace(request, sport=trend_sport(request))
     lines: list[str] = [_NO_ADVICE, ""] if request.text == "advice" else []
     for summary in succeeded(outcomes, "summarize_activities"):
-        lines += [*summary_lines(runs, summary), ""]
+        lines += [*summary_lines(runs, summary, units_of(outcomes)), ""]
     for answer in succeeded(outcomes, "analyze_heart_rate_trend"):
         lines += _trend_lines(runs, answer)
     if not has_trend(request):
@@ -53,6 +54,8 @@ def _verdict(answer: Mapping[str, Any]) -> str:
     change = answer.get("trend")
     if change:
         said.append(_change(change))
+    if change and _downgraded(answer, change):
+        said.append(f"Yet no change is claimed: {wording.quoted(_why_not(answer)).rstrip('.')}.")
     smallest = answer.get("smallest_change_visible_bpm_per_30d")
     if smallest is not None:
         said.append(f"The smallest change visible with these runs is {smallest:.1f} bpm per 30 days.")
@@ -61,6 +64,17 @@ def _verdict(answer: Mapping[str, Any]) -> str:
     if answer["verdict"] in {"not_enough_data", "no_detectable_change"}:
         said.append(_sentence(answer.get("needs")))
     return " ".join(part for part in said if part)
+
+
+def _downgraded(answer: Mapping[str, Any], change: Mapping[str, Any]) -> bool:
+    """Whether the interval alone would have said more than the verdict does."""
+    excludes_zero = bool(change["ci95_low"] > 0 or change["ci95_high"] < 0)
+    return excludes_zero and answer["verdict"] == "no_detectable_change"
+
+
+def _why_not(answer: Mapping[str, Any]) -> str:
+    stability = answer.get("stability") or {}
+    return str(answer.get("verdict_reason") or stability.get("note") or "the analysis does not say why")
 
 
 def _change(change: Mapping[str, Any]) -> str:

@@ -1,4 +1,7 @@
-"""How quantities are written in answers. What is missing has no number: these functions return None for None."""
+"""How everything but lengths is written in answers; those are in `units`.
+
+What is missing has no number: these functions return None for None.
+"""
 
 import re
 from calendar import month_name
@@ -18,11 +21,6 @@ _MARKDOWN = re.compile(r"([\\`*_\[\]<>#|])")
 LONGEST_QUOTE = 300
 
 
-def distance(metres: float | None) -> str | None:
-    """Kilometres with one decimal."""
-    return None if metres is None else f"{metres / 1000:.1f} km"
-
-
 def duration(seconds: float | None) -> str | None:
     """Hours and minutes, h:mm."""
     if seconds is None:
@@ -31,24 +29,8 @@ def duration(seconds: float | None) -> str | None:
     return f"{minutes // 60}:{minutes % 60:02d} h"
 
 
-def pace(seconds_per_km: float | None) -> str | None:
-    """Minutes and seconds for a kilometre, m:ss."""
-    if seconds_per_km is None:
-        return None
-    seconds = round(seconds_per_km)
-    return f"{seconds // 60}:{seconds % 60:02d} min/km"
-
-
-def speed(metres_per_second: float | None) -> str | None:
-    return None if metres_per_second is None else f"{metres_per_second * 3.6:.1f} km/h"
-
-
 def heart_rate(bpm: float | None, *, decimals: int = 0) -> str | None:
     return None if bpm is None else f"{bpm:.{decimals}f} bpm"
-
-
-def climb(metres: float | None) -> str | None:
-    return None if metres is None else f"{metres:.0f} m of climbing"
 
 
 def temperature(celsius: float | None) -> str | None:
