@@ -27,6 +27,7 @@ COMMAND_MODULES = {
         "login": "login",
         "logout": "logout",
         "whoami": "whoami",
+        "profile": "profile",
         "token": "token",
         "clients": "clients",
         "accounts": "accounts",

@@ -68,6 +68,22 @@ class Access:
             self._session.store(self._issuer, audience, tokens)
             return tokens.access_token
 
+    def token_anew(self, audience: str, scopes: tuple[str, ...]) -> str:
+        """An access token of a new sign-in: the stored one was given for other scopes, and a refresh adds none.
+
+        Raises:
+            NotSignedIn: After `coach logout`.
+            SignInRefused: The authorization server said no.
+        """
+        with self._session.locked():
+            require_session(self._home)
+            stored = self._session.tokens(self._issuer, audience)
+            tokens = self._signed_in(TERMINAL, audience, scopes)
+            if stored is not None and stored.refresh_token is not None:
+                revoke(self._http, self.server(), TERMINAL, stored.refresh_token)
+            self._session.store(self._issuer, audience, tokens)
+            return tokens.access_token
+
     def developer_token(self, audience: str, scopes: tuple[str, ...]) -> str:
         """A token for curl or an inspector: a sign-in of its own each time, nothing is stored."""
         require_session(self._home)

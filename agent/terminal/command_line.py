@@ -69,6 +69,13 @@ def _whoami(command: argparse.ArgumentParser) -> None:
     _json(command, "one JSON object")
 
 
+def _profile(command: argparse.ArgumentParser) -> None:
+    text = "such as max_heartrate_bpm=190; KEY= takes it back, measured=max_heartrate_bpm,lthr_bpm marks tests"
+    command.add_argument("changes", nargs="*", metavar="KEY=VALUE", help=text)
+    _athlete(command)
+    _json(command, "one JSON object")
+
+
 def _token(command: argparse.ArgumentParser) -> None:
     audiences = ("agent", "gateway", *TEAMS)
     text = "whom the token is for, agent by default; gateway comes later"
@@ -141,6 +148,7 @@ _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "login": ("sign in", _login),
     "logout": ("end the session on this computer", _nothing),
     "whoami": ("say who is signed in", _whoami),
+    "profile": ("show the athlete's own settings and where they are from, or change them", _profile),
     "token": ("print an access token for one audience (local pools only)", _token),
     "clients": ("register other agents' clients (local pools only)", _clients),
     "accounts": ("list the connected accounts, or disconnect one", _accounts),

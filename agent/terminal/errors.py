@@ -15,7 +15,8 @@ TerminalError                1   failed
 ├── AdministrationRefused    1   the authorization server or the vault refused an administrative request
 ├── RuntimeRefused           1   the runtime answered with an HTTP error
 ├── NotSignedIn              4   there is no session, or it was ended
-└── UploadRefused            1   the activities server did not take an upload
+├── UploadRefused            1   the activities server did not take an upload
+└── ToolRefused              1   the activities server did not do what was asked
 """
 
 from typing import ClassVar
@@ -93,4 +94,8 @@ class NotSignedIn(TerminalError):
 
 
 class UploadRefused(TerminalError):
+    pass
+
+
+class ToolRefused(TerminalError):
     pass

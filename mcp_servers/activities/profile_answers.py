@@ -16,6 +16,8 @@ _WITH_ORIGIN: Final = (
     "heart_rate_zones_bpm",
 )  # fmt: skip
 _UNSET: Final[Json] = {"measurement_preference": "meters", "measured": [], "limits_heart_rate": False}
+ZONE: Final = "timezone must be an IANA zone, such as Europe/Berlin."
+RISING_SETTINGS: Final = frozenset({"resting_heartrate_bpm", "lthr_bpm", "max_heartrate_bpm", "heart_rate_zones_bpm"})
 RISING: Final = "Heart rates must rise: resting, threshold (lthr), maximum; so must the lower bounds of zones."
 
 

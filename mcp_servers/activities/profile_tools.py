@@ -2,6 +2,8 @@
 
 from mcp_servers.activities.profile_answers import (
     RISING,
+    RISING_SETTINGS,
+    ZONE,
     AthleteProfile,
     ProfileChange,
     ProfileChanges,
@@ -50,5 +52,8 @@ class ProfileTools:
             return await self._api.send(ApiRequest("PATCH", "/athlete", {}, json=sent))
         except InvalidArguments as error:
             # The API's own words never come this far; these are the rules that only it can apply.
+            rules = [ZONE] if "timezone" in sent else []
+            rules += [RISING] if RISING_SETTINGS & sent.keys() else []
             names = ", ".join(sorted(sent))
-            raise InvalidArguments(f"Not accepted, nothing was changed. Check: {names}. {RISING}") from error
+            message = " ".join([f"Not accepted, nothing was changed. Check: {names}.", *rules])
+            raise InvalidArguments(message) from error

@@ -99,7 +99,7 @@ async def test_a_changed_profile_is_kept_and_every_tool_words_in_its_units(tmp_p
     assert untouched["max_heartrate_bpm"] is None
     assert (profile["max_heartrate_bpm"], profile["origins"]) == (190, {"max_heartrate_bpm": "measured"})
     assert "must rise" in refused["message"]
-    assert "Check: timezone." in nowhere["message"]
+    assert "must be an IANA zone" in nowhere["message"]
     after = taken_back["structuredContent"]
     assert (after["max_heartrate_bpm"], after["measurement_preference"], after["measured"]) == (None, "meters", [])
     assert (found["total_count"], none["total_count"], races["total_count"]) == (1, 0, 0)

@@ -122,7 +122,9 @@ async def test_a_refusal_of_the_api_names_what_was_sent_and_none_of_its_words(se
     async with in_process(server) as client:
         error = await client.error("update_athlete_profile", {"changes": {"timezone": "Nowhere", "sex": "F"}})
 
-    assert error["message"].startswith("Not accepted, nothing was changed. Check: sex, timezone.")
+    assert error["message"] == (
+        "Not accepted, nothing was changed. Check: sex, timezone. timezone must be an IANA zone, such as Europe/Berlin."
+    )
     assert "SECRET" not in error["message"]
     assert "Nowhere" not in error["message"]
 

@@ -9,6 +9,7 @@ from joserfc.jwk import RSAKey
 
 from agent.terminal.access import COACH_SCOPES, Access
 from agent.terminal.athletes import chosen_athlete, forget_sign_in, remember_import, remember_sign_in
+from agent.terminal.claims import unverified_claims
 from agent.terminal.errors import HomeNotPrivate, IssuerNotOurs, NotSignedIn, UsageWrong
 from agent.terminal.home import Home, open_home
 from agent.terminal.session_file import SessionFile, stored_athletes
@@ -67,6 +68,21 @@ def test_a_refresh_that_is_refused_leads_to_a_new_sign_in_with_the_key_file(home
     front.fail_next_refresh = True
     access(home, front).token("coach", COACH_SCOPES, renew=True)
     assert grant_types(front) == ["authorization_code", "refresh_token", "authorization_code"]
+
+
+def test_a_sign_in_anew_has_the_scopes_that_a_refresh_would_not_add_and_ends_the_old_one(
+    home: Home, front: FakeFront
+) -> None:
+    access(home, front).token("mcp-activities", ("activities/write",))
+    old = SessionFile(home, "maya").refresh_tokens(front.issuer)
+    wide = ("activities/read", "activities/write")
+    token = access(home, front).token_anew("mcp-activities", wide)
+    assert str(unverified_claims(token)["scope"]).split() == ["openid", *wide]
+    assert access(home, front).token("mcp-activities", wide) == token
+    assert front.revoked == old
+    mark_signed_out(home)
+    with pytest.raises(NotSignedIn):
+        access(home, front).token_anew("mcp-activities", wide)
 
 
 def test_a_session_of_the_login_page_without_a_key_file_has_to_be_renewed_there(home: Home, front: FakeFront) -> None:

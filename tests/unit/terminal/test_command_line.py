@@ -126,7 +126,7 @@ def test_after_logout_commands_exit_4_until_login(
     assert main(["ask", "q"]) == 0
     assert main(["logout"]) == 0
     assert len(front.revoked) == 1
-    for command in (["ask", "q"], ["chat"], ["whoami"], ["token"]):
+    for command in (["ask", "q"], ["chat"], ["whoami"], ["token"], ["profile"]):
         capsys.readouterr()
         assert main(command) == 4
         assert capsys.readouterr().err == "coach: you are signed out; sign in with: coach login\n"
@@ -265,6 +265,8 @@ def test_trace_shows_the_last_turn(front: FakeFront, home: Home, capsys: pytest.
         pytest.param(["up", "--port", "80"], id="privileged port"),
         pytest.param(["import", "/no/such/file.fit"], id="missing file"),
         pytest.param(["import", ""], id="empty path"),
+        pytest.param(["profile", "max_hr=190"], id="no setting"),
+        pytest.param(["profile", "sex=x"], id="no sex"),
     ],
 )
 def test_what_cannot_be_meant_is_exit_code_2(front: FakeFront, arguments: list[str]) -> None:
