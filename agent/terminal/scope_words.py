@@ -8,7 +8,7 @@ MEANINGS = {
     "openid": "Know who you are",
     "coach/invoke": "Ask the coach",
     "activities/read": "See your activities and what is computed from them",
-    "activities/write": "Add activities to your history",
+    "activities/write": "Add activities to your history and change your settings",
     "routes/read": "Search the public route catalogue",
     "socials/read": "See your clubs, kudos and comments",
     "socials/write": "Give kudos and write comments as you",
