@@ -20,6 +20,7 @@ from mcp_servers.activities.readable import (
 )
 from mcp_servers.activities.series import MOST_OF_A_SERIES, Telling, recorded_series
 from mcp_servers.activities.vocabulary import RUNNING, WORKOUTS, Part
+from mcp_servers.activities.zone_answers import zones_answer
 from mcp_servers.serving.budget import MOST_TOKENS, ResponseFormat, most_that_fits
 from mcp_servers.serving.results import TEXT_LENGTH, OpenOutput, Output, clean, plain
 
@@ -76,7 +77,9 @@ def activity_page(document: Json, response_format: ResponseFormat) -> ActivityPa
     return ActivityPage.model_validate({**clean(rest), "activities": rows})
 
 
-def one_activity(activity: Json, include: Sequence[Part], response_format: ResponseFormat) -> ActivityRow:
+def one_activity(
+    activity: Json, include: Sequence[Part], response_format: ResponseFormat, *, zones: Json | None = None
+) -> ActivityRow:
     """One activity with parts of it; long series are thinned until the answer fits."""
     units, detailed = units_of(activity), response_format == "detailed"
     recorded = recorded_series(activity, units)
@@ -91,6 +94,8 @@ def one_activity(activity: Json, include: Sequence[Part], response_format: Respo
     }
     if "weather" in include:
         whole["weather_measured"] = _weather(activity)
+    if zones is not None:
+        whole["heart_rate_zones"] = zones_answer(zones)
     wanted = {name: rows for name, rows in recorded.items() if name in include}
     told = Telling(activity.get("sport_type"), units, response_format)
     build = partial(_with_series, whole, wanted, told)

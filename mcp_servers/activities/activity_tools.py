@@ -82,15 +82,17 @@ class ActivityTools:
         self,
         *,
         activity_id: ActivityId,
-        include: Annotated[list[Part], Field(max_length=4)] = [],  # noqa: B006 - as above
+        include: Annotated[list[Part], Field(max_length=5)] = [],  # noqa: B006 - as above
         response_format: ResponseFormat = "concise",
     ) -> ActivityRow:
         """One activity with the parts in include; available says how many laps, splits and best efforts there are.
 
         Use an id from search_activities. Splits are a kilometre or mile long, as the athlete likes.
         """
-        document = await self._api.get(f"/activities/{segment(activity_id)}")
-        return one_activity(document, include, response_format)
+        path = f"/activities/{segment(activity_id)}"
+        document = await self._api.get(path)
+        zones = await self._api.get(f"{path}/zones") if "zones" in include else None
+        return one_activity(document, include, response_format, zones=zones)
 
     async def summarize_activities(
         self,

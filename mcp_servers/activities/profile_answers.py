@@ -5,7 +5,8 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from mcp_servers.activities.quantities import Json
+from mcp_servers.activities.quantities import Json, rounded
+from mcp_servers.activities.zone_answers import zones_answer
 from mcp_servers.serving.errors import InvalidArguments
 from mcp_servers.serving.results import OpenOutput, clean
 
@@ -22,7 +23,7 @@ RISING: Final = "Heart rates must rise: resting, threshold (lthr), maximum; so m
 
 
 class AthleteProfile(OpenOutput):
-    """Every setting, null where it was never given; `origins` says where a value is from, `missing` what is not set."""
+    """Every setting, null where nobody knows it; `origins` says where a value is from, `missing` what is not known."""
 
     measurement_preference: str
     origins: dict[str, str]
@@ -70,14 +71,37 @@ class ProfileChanges(BaseModel):
 
 
 def profile_answer(profile: Json, **more: Any) -> Json:
-    """The API's profile with the origin of each value."""
-    known: Json = {**_UNSET, **{name: value for name, value in clean(profile).items() if value is not None}}
-    measured = set(known["measured"])
-    stated = [name for name in _WITH_ORIGIN if known.get(name) is not None]
+    """What the athlete told the API, with the origin of each value."""
+    told: Json = {**_UNSET, **{name: value for name, value in clean(profile).items() if value is not None}}
+    stated = [name for name in _WITH_ORIGIN if told.get(name) is not None]
+    origins = {name: "measured" if name in told["measured"] else "profile" for name in stated}
+    return _answer(told, origins, more)
+
+
+def profile_with_zones(profile: Json, zones: Json) -> Json:
+    """The same with what a watch believed or age suggests, where the athlete said nothing, and with the zones.
+
+    Args:
+        profile: Of `GET /athlete`.
+        zones: Of `GET /athlete/zones`.
+    """
+    settings = clean(zones.get("settings") or {})
+    told = {name: value for name, value in profile.items() if value is not None}
+    found = {name: settings[name] for name in _WITH_ORIGIN if settings.get(name) and told.get(name) is None}
+    answer = profile_answer({**{name: rounded(each["value"]) for name, each in found.items()}, **told})
+    answer["origins"] |= {name: each["origin"] for name, each in found.items()}
+    return {
+        **answer,
+        "conflicts": settings.get("conflicts") or [],
+        "zones": {sport: zones_answer(zones[sport]) for sport in ("run", "ride") if zones.get(sport)},
+    }
+
+
+def _answer(known: Json, origins: dict[str, str], more: Json) -> Json:
     return {
         **dict.fromkeys(("name", "timezone", *_WITH_ORIGIN)),
         **known,
-        "origins": {name: "measured" if name in measured else "profile" for name in stated},
+        "origins": origins,
         "missing": [name for name in ("timezone", *_WITH_ORIGIN) if known.get(name) is None],
         **more,
     }

@@ -1,5 +1,7 @@
 """Tools about the athlete's own settings. Docstrings are prompt text."""
 
+import asyncio
+
 from mcp_servers.activities.profile_answers import (
     RISING,
     RISING_SETTINGS,
@@ -9,6 +11,7 @@ from mcp_servers.activities.profile_answers import (
     ProfileChanges,
     check_rising,
     profile_answer,
+    profile_with_zones,
 )
 from mcp_servers.serving.api_client import ApiRequest, TeamApi
 from mcp_servers.serving.errors import InvalidArguments
@@ -25,11 +28,13 @@ class ProfileTools:
         self._api = api
 
     async def get_athlete_profile(self) -> AthleteProfile:
-        """The athlete's own settings: heart rates, zones, power, body, units, time zone; origins says where from.
+        """The athlete's own settings and heart-rate zones: heart rates, power, body, units, time zone.
 
-        origins is profile (the athlete says so) or measured (in a test). missing names what was never given.
+        origins says where a value is from: measured (in a test), profile (the athlete says so), device (their watch)
+        or estimated (from age, ±10 bpm; say so). missing names what nobody knows; zones say why there are none.
         """
-        return AthleteProfile.model_validate(profile_answer(await self._api.get("/athlete")))
+        profile, zones = await asyncio.gather(self._api.get("/athlete"), self._api.get("/athlete/zones"))
+        return AthleteProfile.model_validate(profile_with_zones(profile, zones))
 
     async def update_athlete_profile(self, *, changes: ProfileChanges, dry_run: bool = False) -> ProfileChange:
         """Change the athlete's settings; for programs, not for a conversation. Null takes a value back.

@@ -13,7 +13,7 @@ WeatherName = Literal["cold", "cool", "mild", "warm", "hot", "humid", "wet", "dr
 GroupBy = Literal["none", "week", "month", "sport", "weather"]
 TrendSport = Literal["Run", "TrailRun", "VirtualRun"]
 OrderBy = Literal["start_date", "distance", "moving_time", "average_speed"]
-Part = Literal["laps", "splits", "best_efforts", "weather"]
+Part = Literal["laps", "splits", "best_efforts", "zones", "weather"]
 RUNNING = frozenset({"Run", "TrailRun", "VirtualRun"})
 # Strava's workout_type of runs and rides; the plain kind has no word.
 WORKOUTS = {1: "race", 2: "long run", 3: "workout", 11: "race", 12: "workout"}

@@ -223,6 +223,38 @@ def trend() -> Json:
     }  # fmt: skip
 
 
+def zones() -> Json:
+    """As many zones as an athlete can have, with the time in each."""
+    setting = {"value": 188.123, "origin": "estimated", "note": "estimate, ±10"}
+    return {
+        "usable": True, "reason": "x" * 200, "method": "reserve_shares", "discipline": "ride",
+        "params": {"max_heartrate_bpm": setting, "resting_heartrate_bpm": setting},
+        "zones": [
+            {"name": str(number), "lower_bpm": 100.123 + number, "upper_bpm": 101.123 + number, "seconds": 12345.678,
+             "share": 0.123}
+            for number in range(1, 11)
+        ],
+    }  # fmt: skip
+
+
+def athlete_zones() -> Json:
+    """Zones for both sports, every setting known to the watch alone, and every two of them contradicting."""
+    number = {"value": 188.123, "origin": "device", "note": "estimate, ±10"}
+    names = ("max_heartrate_bpm", "resting_heartrate_bpm", "lthr_bpm", "ftp_w", "weight_kg")
+    conflict = "the resting heart rate is not below the threshold heart rate: the resting heart rate was not used"
+    return {
+        "settings": {
+            **dict.fromkeys(names, number),
+            "sex": {"value": "F", "origin": "device"},
+            "own_zone_bounds_bpm": [100, 110, 120, 130, 140, 150, 160, 170, 180],
+            "limits_heart_rate": True,
+            "conflicts": [conflict] * 3,
+        },
+        "run": zones(),
+        "ride": zones(),
+    }
+
+
 def profile() -> Json:
     """A profile in which everything is said."""
     return {

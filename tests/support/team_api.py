@@ -97,6 +97,29 @@ ANSWERS: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("GET", "/heart-rate-trend"): {"window": WINDOW, "verdict": "no_detectable_change", "n": 12},
     ("GET", "/athlete"): {"name": "Maya", "timezone": "Europe/Berlin", "max_heartrate_bpm": 188},
+    ("GET", "/athlete/zones"): {
+        "settings": {"max_heartrate_bpm": {"value": 188.0, "origin": "profile", "note": None}, "conflicts": []},
+        "run": {"usable": False, "reason": "not known", "method": None, "discipline": "run", "params": {}, "zones": []},
+        "ride": {
+            "usable": False,
+            "reason": "not known",
+            "method": None,
+            "discipline": "ride",
+            "params": {},
+            "zones": [],
+        },
+    },
+    ("GET", "/activities/a1/zones"): {
+        "usable": True,
+        "reason": None,
+        "method": "threshold_shares",
+        "discipline": "run",
+        "params": {"lthr_bpm": {"value": 172.0, "origin": "measured", "note": None}},
+        "zones": [
+            {"name": "1", "lower_bpm": 0.0, "upper_bpm": 146.2, "seconds": 1200.4, "share": 0.4},
+            {"name": "2", "lower_bpm": 146.2, "upper_bpm": None, "seconds": 1800.6, "share": 0.6},
+        ],
+    },
     ("POST", "/uploads"): {
         "imported": 1,
         "merged": 0,

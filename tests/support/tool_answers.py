@@ -131,7 +131,18 @@ def profile(**changes: Any) -> dict[str, Any]:
         **changes,
     }
     stated = [name for name in _PROFILE if told[name] is not None and name != "timezone"]
+    zones = {
+        "usable": True,
+        "method": "max_shares",
+        "rests_on": {"max_heartrate_bpm": "profile"},
+        "zones": [
+            {"name": str(number), "lower_bpm": lower, "upper_bpm": upper}
+            for number, lower, upper in ((1, 0, 112.8), (2, 112.8, 131.6), (3, 131.6, None))
+        ],
+    }
     return {
+        "zones": {"run": zones, "ride": zones},
+        "conflicts": [],
         **told,
         "origins": {name: "measured" if name in told["measured"] else "profile" for name in stated},
         "missing": [name for name in _PROFILE if told[name] is None],

@@ -20,7 +20,7 @@ SCOPES = ("activities/read", "activities/write")
 
 
 def run(arguments: argparse.Namespace, settings: TerminalSettings) -> int:
-    """Shows the settings, or changes those that are named and shows what became of them."""
+    """Shows the settings, after changing those that are named."""
     changes = changes_of(arguments.changes)  # before a stack is started for nothing
     home = open_home(settings.home)
     require_session(home)
@@ -42,11 +42,14 @@ def _call(stack: SignedInStack, athlete: str, changes: dict[str, Any]) -> dict[s
         raise StackFailed("the activities server is not part of the running stack")
     check_resource(stack.http, url, stack.endpoints.issuer)
     access = stack.access(athlete)
-    tool, given = ("update_athlete_profile", {"changes": changes}) if changes else ("get_athlete_profile", {})
     tokens = (
         lambda: access.token(AUDIENCE, SCOPES),
         lambda: access.token(AUDIENCE, SCOPES, renew=True),
         lambda: access.token_anew(AUDIENCE, SCOPES),  # an earlier version's import asked for writing alone
     )
-    profile: dict[str, Any] = late("activities_tool", "call_tool")(url, tokens, tool, given)
+    call_tool = late("activities_tool", "call_tool")
+    if changes:
+        call_tool(url, tokens, "update_athlete_profile", {"changes": changes})
+    # Read anew also after a change: what a watch believed comes back where the athlete's own word was taken back.
+    profile: dict[str, Any] = call_tool(url, tokens, "get_athlete_profile", {})
     return profile

@@ -10,18 +10,21 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]  # has no types; mcp brings it
 import pytest
 
+from apis.activities.analytics.athlete_settings import AthleteSettings
 from apis.activities.analytics.summary import Group, Metrics
 from apis.activities.analytics.trend_report import HeartRateTrend, TrendAnswer
+from apis.activities.analytics.zones_report import ZonesReport
 from apis.activities.answers import ActivityPage, ActivityView, DetailedActivity, SummaryAnswer, WeatherView
 from apis.activities.athlete import AthleteProfile
 from apis.activities.models import BestEffort, Lap, Split
+from apis.activities.operations.athlete import AthleteZones
 from mcp_servers.serving.budget import MOST_TOKENS, tokens
 from mcp_servers.serving.tools_lock import published_tools
 from tests.support import largest_answers
 from tests.support.largest_answers import CANARY_LAT, CANARY_LON, CANARY_POLYLINE, SCRIPTS
 from tests.support.mcp_server import TeamServerUnderTest, in_process
 
-PARTS = ["laps", "splits", "best_efforts", "weather"]
+PARTS = ["laps", "splits", "best_efforts", "zones", "weather"]
 FORMATS = ("concise", "detailed")
 SCHEMAS = {tool["name"]: tool["outputSchema"] for tool in published_tools("activities")}
 
@@ -64,6 +67,9 @@ async def answered(server: TeamServerUnderTest, tool: str, **arguments: Any) -> 
         (largest_answers.trend(), HeartRateTrend),
         (largest_answers.trend()["all_conditions"], TrendAnswer),
         (largest_answers.profile(), AthleteProfile),
+        (largest_answers.athlete_zones(), AthleteZones),
+        (largest_answers.athlete_zones()["settings"], AthleteSettings),
+        (largest_answers.zones(), ZonesReport),
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else "",
 )
@@ -116,8 +122,10 @@ async def test_four_hundred_laps_fit_with_their_extremes(script: str, response_f
 @pytest.mark.parametrize("script", SCRIPTS)
 async def test_all_parts_of_the_longest_activity_fit_together(script: str, response_format: str) -> None:
     server = server_with("/activities/a1", largest_answers.detail(script))
+    server.api.answers["GET", "/activities/a1/zones"] = largest_answers.zones()
     one = await answered(server, "get_activity", activity_id="a1", include=PARTS, response_format=response_format)
     assert all(one[part] for part in ("laps", "splits", "best_efforts", "weather_measured"))
+    assert len(one["heart_rate_zones"]["zones"]) == 10
     assert "Ask for one part alone" in one["note"]
 
 
@@ -166,9 +174,13 @@ async def test_the_longest_trend_fits_and_keeps_what_carries_its_verdict(respons
     assert f"The newest {len(found['excluded'])} of " in found["note"]
 
 
-async def test_a_whole_profile_fits() -> None:
-    found = await answered(server_with("/athlete", largest_answers.profile()), "get_athlete_profile")
-    assert found["missing"] == []
+@pytest.mark.parametrize("told", [largest_answers.profile(), {}])
+async def test_a_whole_profile_fits(told: dict[str, Any]) -> None:
+    server = server_with("/athlete", told)
+    server.api.answers["GET", "/athlete/zones"] = largest_answers.athlete_zones()
+    found = await answered(server, "get_athlete_profile")
+    assert [len(found["zones"][sport]["zones"]) for sport in ("run", "ride")] == [10, 10]
+    assert len(found["conflicts"]) == 3
 
 
 @pytest.mark.parametrize("response_format", FORMATS)

@@ -20,10 +20,14 @@ STORED = {
 }
 
 
+NO_ZONES = {"usable": False, "reason": "nothing is known", "method": None, "params": {}, "zones": []}
+
+
 @pytest.fixture
 def server() -> TeamServerUnderTest:
     server = TeamServerUnderTest()
     server.api.answers["GET", "/athlete"] = STORED
+    server.api.answers["GET", "/athlete/zones"] = {"settings": {}, "run": NO_ZONES, "ride": NO_ZONES}
     server.api.answers["PATCH", "/athlete"] = {**STORED, "sex": "F"}
     return server
 
@@ -47,6 +51,42 @@ async def test_the_profile_says_where_each_value_is_from_and_what_is_missing(ser
     }
     assert found["missing"] == ["resting_heartrate_bpm", "ftp_w", "weight_kg", "height_m", "sex"]
     assert (found["measurement_preference"], found["limits_heart_rate"], found["ftp_w"]) == ("feet", False, None)
+
+
+async def test_what_the_watch_believed_and_age_suggests_fills_in_and_is_named_as_such(
+    server: TeamServerUnderTest,
+) -> None:
+    settings = {
+        "max_heartrate_bpm": {"value": 201.0, "origin": "device", "note": None},
+        "resting_heartrate_bpm": {"value": 183.5, "origin": "estimated", "note": "estimate, ±10"},
+        "sex": {"value": "F", "origin": "device"},
+        "ftp_w": None,
+        "conflicts": ["the resting heart rate is not below the threshold heart rate"],
+    }
+    zones = {
+        "usable": True,
+        "method": "threshold_shares",
+        "params": {"lthr_bpm": {"value": 172.0, "origin": "measured", "note": None}},
+        "zones": [{"name": "1", "lower_bpm": 0.0, "upper_bpm": 146.2, "seconds": None, "share": None}],
+    }
+    server.api.answers["GET", "/athlete/zones"] = {"settings": settings, "run": zones, "ride": NO_ZONES}
+    async with in_process(server) as client:
+        found = (await client.result("get_athlete_profile"))["structuredContent"]
+
+    assert (found["max_heartrate_bpm"], found["origins"]["max_heartrate_bpm"]) == (188, "profile")
+    assert (found["resting_heartrate_bpm"], found["origins"]["resting_heartrate_bpm"]) == (183.5, "estimated")
+    assert (found["sex"], found["origins"]["sex"]) == ("F", "device")
+    assert found["missing"] == ["ftp_w", "weight_kg", "height_m"]
+    assert found["conflicts"] == settings["conflicts"]
+    assert found["zones"] == {
+        "run": {
+            "usable": True,
+            "method": "threshold_shares",
+            "rests_on": {"lthr_bpm": "measured"},
+            "zones": [{"name": "1", "lower_bpm": 0, "upper_bpm": 146.2}],
+        },
+        "ride": {"usable": False, "reason": "nothing is known"},
+    }
 
 
 async def test_an_empty_profile_is_metric_and_has_everything_missing(server: TeamServerUnderTest) -> None:

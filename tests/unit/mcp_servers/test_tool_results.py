@@ -85,6 +85,21 @@ async def test_one_activity_has_the_parts_that_were_asked_for_with_their_units()
     assert "splits" not in found
 
 
+async def test_the_time_in_zones_is_asked_for_where_it_is_wanted() -> None:
+    found, url = await called("activities", "get_activity", {"activity_id": "a1", "include": ["zones"]})
+
+    assert url == "http://api.test/activities/a1/zones"
+    assert found["heart_rate_zones"] == {
+        "usable": True,
+        "method": "threshold_shares",
+        "rests_on": {"lthr_bpm": "measured"},
+        "zones": [
+            {"name": "1", "lower_bpm": 0, "upper_bpm": 146.2, "time_s": 1200.4, "share": 0.4},
+            {"name": "2", "lower_bpm": 146.2, "upper_bpm": None, "time_s": 1800.6, "share": 0.6},
+        ],
+    }
+
+
 @pytest.mark.parametrize(
     ("preference", "readable", "pace", "split"),
     [

@@ -472,25 +472,23 @@ def test_the_profile_names_units_and_origins() -> None:
     assert "missing" not in text
 
 
+NO_ZONES = {"run": {"usable": False, "reason": "nothing is known"}, "ride": {"usable": False}}
+
+
 @pytest.mark.parametrize(
     ("changes", "missing"),
     [
         (
-            {"birth_year": None, "max_heartrate_bpm": None, "timezone": None},
+            {"birth_year": None, "max_heartrate_bpm": None, "timezone": None, "zones": NO_ZONES},
             [
                 "for heart rate zones: threshold heart rate or maximum heart rate",
-                "for training load from heart rate: resting heart rate and sex and maximum heart rate",
+                "for training load from heart rate: maximum heart rate and resting heart rate and sex",
                 "for load from power: threshold power",
-                "for times of day where a file names no place: time zone",
+                "for the right day where a file names no place: time zone",
             ],
         ),
-        (
-            {"max_heartrate_bpm": None, "sex": "M", "ftp_w": 200},
-            [
-                "for training load from heart rate: resting heart rate",
-                "for zones and load that rest on a test, not on age: maximum heart rate",
-            ],
-        ),
+        ({"sex": "M", "ftp_w": 200}, ["for training load from heart rate: resting heart rate"]),
+        ({"limits_heart_rate": True}, ["for load from power: threshold power"]),
         ({"sex": "F", "ftp_w": 200, "resting_heartrate_bpm": 50}, []),
     ],
 )
@@ -498,6 +496,34 @@ def test_the_profile_says_what_a_missing_value_would_make_known(changes: dict[st
     text = answer("who am i", get_athlete_profile=profile(**changes))
     assert re.findall(r"^- (for .*)$", text, re.MULTILINE) == missing
     assert ("coach profile KEY=VALUE" in text) is bool(missing)
+
+
+def test_an_estimate_and_a_setting_of_the_watch_are_named_as_such() -> None:
+    told = profile(resting_heartrate_bpm=48, sex="F", ftp_w=200)
+    told["origins"] |= {"max_heartrate_bpm": "estimated", "resting_heartrate_bpm": "device"}
+    text = answer("who am i", get_athlete_profile=told)
+    assert "- maximum heart rate: 188 bpm (estimated from age, give or take 10)" in text
+    assert "- resting heart rate: 48 bpm (as your watch had it)" in text
+    assert re.findall(r"^- (for .*)$", text, re.MULTILINE) == [
+        "for zones and load that rest on more than age: maximum heart rate"
+    ]
+
+
+def test_zones_are_told_once_where_they_are_the_same_and_for_each_sport_where_not() -> None:
+    text = answer("what are my heart rate zones?")
+    assert "**Heart rate zones**\n\n- 2 from 113, 3 from 132 bpm (shares of your maximum heart rate)\n" in text
+    told = profile()
+    riding = {**told["zones"]["ride"], "method": "own_bounds", "zones": told["zones"]["ride"]["zones"][:2]}
+    told["zones"] = {**told["zones"], "ride": riding}
+    text = answer("what are my heart rate zones?", get_athlete_profile=told)
+    assert "- running: 2 from 113, 3 from 132 bpm (shares of your maximum heart rate)" in text
+    assert "- riding: 2 from 113 bpm (as you set them)" in text
+    assert "**Heart rate zones**" not in answer("who am i", get_athlete_profile=profile(zones=NO_ZONES))
+
+
+def test_settings_that_contradict_each_other_are_said() -> None:
+    conflict = "the resting heart rate is not below the threshold heart rate"
+    assert f"- {conflict}" in answer("who am i", get_athlete_profile=profile(conflicts=[conflict]))
 
 
 def test_a_drug_that_limits_the_heart_rate_is_taken_seriously() -> None:

@@ -44,19 +44,31 @@ LIMITED = (
 HOW_TO = "Set them in a terminal: coach profile KEY=VALUE. coach profile alone lists the keys."
 
 
+_METHODS: Mapping[str, str] = {
+    "own_bounds": "as you set them",
+    "threshold_shares": "shares of your threshold heart rate",
+    "reserve_shares": "shares between resting and maximum heart rate",
+    "max_shares": "shares of your maximum heart rate",
+}
+_SPORTS: Mapping[str, str] = {"run": "running", "ride": "riding"}
+
+Profile = Mapping[str, Any]
+
+
 def profile(_request: Request, outcomes: Sequence[ToolOutcome]) -> str:
     data = succeeded(outcomes, "get_athlete_profile")[0]
     lines = [f"- {name}: {_value(key, data)}" for key, name in _NAMES.items() if data.get(key)]
     wanted = _would_make_known(data)
     blocks = [
         ["**Your profile**", "", *lines] if lines else ["Your profile is still empty."],
-        [LIMITED] if data.get("limits_heart_rate") else [],
+        [LIMITED] if data.get("limits_heart_rate") else _zones(data),
+        [f"- {wording.quoted(conflict)}" for conflict in data.get("conflicts") or []],
         ["**What is missing**", "", *(f"- {line}" for line in wanted), "", HOW_TO] if wanted else [],
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
-def _value(key: str, data: Mapping[str, Any]) -> str:
+def _value(key: str, data: Profile) -> str:
     value = data[key]
     text = ", ".join(map(str, value)) if isinstance(value, list) else _WORDS.get(str(value), str(value))
     origin = _ORIGINS.get(str((data.get("origins") or {}).get(key)))
@@ -64,18 +76,47 @@ def _value(key: str, data: Mapping[str, Any]) -> str:
     return f"{written} ({origin})" if origin else written
 
 
-def _would_make_known(data: Mapping[str, Any]) -> list[str]:
+def _zones(data: Profile) -> list[str]:
+    """Where the zones begin, for each sport or once where they are the same."""
+    told = {sport: _bounds(report) for sport, report in (data.get("zones") or {}).items() if report.get("usable")}
+    if not told:
+        return []
+    same = len(set(told.values())) == 1
+    rows = (
+        {"": next(iter(told.values()))} if same else {f"{_SPORTS.get(sport, '')}: ": row for sport, row in told.items()}
+    )
+    return ["**Heart rate zones**", "", *(f"- {sport}{row}" for sport, row in rows.items())]
+
+
+def _bounds(report: Mapping[str, Any]) -> str:
+    starts = [f"{wording.quoted(str(zone['name']))} from {zone['lower_bpm']:.0f}" for zone in report["zones"][1:]]
+    return f"{wording.sentence_list([*starts])} bpm ({_METHODS.get(str(report.get('method')), 'method not known')})"
+
+
+def _would_make_known(data: Profile) -> list[str]:
     """What is missing for heart-rate zones and training load, as the activities team computes them."""
     unknown = [key for key in _NAMES if not data.get(key)]
-    needed: dict[str, list[str]] = {}
-    aged = "birth_year" not in unknown
-    if not aged and {"lthr_bpm", "max_heartrate_bpm", "heart_rate_zones_bpm"} <= set(unknown):
-        needed["heart rate zones"] = ["threshold heart rate or maximum heart rate"]
-    load = ["resting_heartrate_bpm", "sex", *([] if aged else ["max_heartrate_bpm"])]
-    needed["training load from heart rate"] = [_NAMES[key] for key in load if key in unknown]
-    needed["zones and load that rest on a test, not on age"] = (
-        [_NAMES["max_heartrate_bpm"]] if aged and "max_heartrate_bpm" in unknown else []
-    )
-    needed["load from power"] = [_NAMES[key] for key in ["ftp_w"] if key in unknown]
-    needed["times of day where a file names no place"] = [_NAMES[key] for key in ["timezone"] if key in unknown]
+    origins = data.get("origins") or {}
+    needed: dict[str, list[str]] = {
+        "heart rate zones": [] if _has_zones(data) else ["threshold heart rate or maximum heart rate"],
+        "training load from heart rate": _named(["max_heartrate_bpm", "resting_heartrate_bpm", "sex"], unknown),
+        "zones and load that rest on more than age": (
+            [_NAMES["max_heartrate_bpm"]] if origins.get("max_heartrate_bpm") == "estimated" else []
+        ),
+        "load from power": _named(["ftp_w"], unknown),
+        "the right day where a file names no place": _named(["timezone"], unknown),
+    }
+    if data.get("limits_heart_rate"):  # what rests on heart rate does not hold, whatever is filled in
+        needed = {what: names for what, names in needed.items() if what in _WITHOUT_HEART_RATE}
     return [f"for {what}: {' and '.join(names)}" for what, names in needed.items() if names]
+
+
+_WITHOUT_HEART_RATE = frozenset({"load from power", "the right day where a file names no place"})
+
+
+def _has_zones(data: Profile) -> bool:
+    return any(report.get("usable") for report in (data.get("zones") or {}).values())
+
+
+def _named(keys: Sequence[str], unknown: Sequence[str]) -> list[str]:
+    return [_NAMES[key] for key in keys if key in unknown]
