@@ -250,9 +250,10 @@ async def test_headers_and_arguments_that_name_a_user_change_nothing(server: Tea
 
     assert result["structuredContent"]["name"] == "Maya"
     assert "Unknown parameters were ignored" in result["content"][1]["text"]
-    sent = server.api.requests[0]
-    assert "jonas" not in str(sent.url) + str(sent.headers) + sent.content.decode()
-    assert [workload_token for workload_token, _, _ in server.tokens.asked] == ["workload-token-of-maya"]
+    assert len(server.api.requests) == 2
+    for sent in server.api.requests:
+        assert "jonas" not in str(sent.url) + str(sent.headers) + sent.content.decode()
+    assert [workload_token for workload_token, _, _ in server.tokens.asked] == ["workload-token-of-maya"] * 2
 
 
 @pytest.mark.case("X10")
@@ -263,7 +264,7 @@ async def test_the_inbound_token_never_reaches_the_api(server: TeamServerUnderTe
         await client.result("upload_activities", {"file_name": "a.fit", "content_base64": "AAAA"})
         token, signature = client.token, client.token.rpartition(".")[2]
 
-    assert len(server.api.requests) == 2
+    assert len(server.api.requests) == 3
     for request in server.api.requests:
         sent = f"{request.url}{request.headers.raw}".encode() + request.content
         for canary in (token, signature, "canary-4711"):
