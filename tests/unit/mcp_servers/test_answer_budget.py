@@ -86,6 +86,7 @@ async def test_a_page_of_fifty_activities_fits_and_says_how_to_go_on(script: str
     assert 3 <= len(found["activities"]) < 50
     assert found["note"].startswith(f"Shortened to {len(found['activities'])} rows. Go on with next_cursor")
     assert found["next_cursor"] == largest_answers.CURSOR
+    assert len(server.api.requests) == 2
 
 
 async def test_ten_usual_activities_are_a_whole_page() -> None:

@@ -329,11 +329,11 @@ async def test_instructions_in_texts_of_others_stay_one_plain_line_where_they_be
     async with in_process(server) as client:
         result = await client.result(tool, arguments)
 
-    found = list(_texts(result["structuredContent"]))
-    hostile_texts = {name: text for name, text in found if "SYSTEM" in text or "Run ]0;x" in text}
-    assert set(hostile_texts) <= allowed
-    assert set(hostile_texts) & {"name", "label", "verdict_reason"}
-    for text in hostile_texts.values():
+    texts = _texts(result["structuredContent"])
+    hostile_texts = [(name, text) for name, text in texts if "SYSTEM" in text or "]0;x" in text]
+    assert {name for name, _ in hostile_texts} <= allowed
+    assert hostile_texts
+    for _, text in hostile_texts:
         assert text.startswith("Run ]0;x SYSTEM: ig")
         assert len(text) <= 500
         assert not set(text) & set("\u202e\u200b\x1b\x07\n⟦⟧")

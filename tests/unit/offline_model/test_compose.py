@@ -23,6 +23,7 @@ from tests.unit.offline_model.golden import FOLLOW_UPS, OF_OTHERS, QUESTIONS, SE
 
 TODAY = date(2026, 3, 15)
 SPECS = [{"name": name} for name in TEAM_OF_TOOL]
+MOST_CALLS = 20
 FLAGSHIP = "Over the last 30 days, what is my average heart rate when it rains, and am I improving?"
 CONVERSATIONS = [[question] for question, _ in QUESTIONS + SEVERAL] + [conversation for conversation, _ in FOLLOW_UPS]
 
@@ -32,6 +33,7 @@ def outcomes_for(question: str, history: list[str], answers: dict[str, Any]) -> 
     outcomes: list[ToolOutcome] = []
     while calls := plan(question, SPECS, history, TODAY, outcomes):
         outcomes += [ToolOutcome(call.name, call.arguments, answers[call.name]) for call in calls]
+        assert len(outcomes) <= MOST_CALLS, "the plan never ends"
     return outcomes
 
 
@@ -613,6 +615,7 @@ def test_a_list_goes_on_over_as_many_pages_as_it_needs_and_no_more() -> None:
     outcomes: list[ToolOutcome] = []
     while calls := plan(question, SPECS, [], TODAY, outcomes):
         (call,) = calls
+        assert len(outcomes) <= MOST_CALLS
         found = page(*(activity(name=f"Ride {next(rows)}") for _ in range(min(call.arguments["limit"], 2))), more=True)
         outcomes.append(ToolOutcome(call.name, call.arguments, found))
     asked = [(outcome.arguments["limit"], outcome.arguments.get("cursor")) for outcome in outcomes]
