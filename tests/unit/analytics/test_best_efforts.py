@@ -130,9 +130,12 @@ def brute_force_s(time_s: list[float], distance_m: list[float], length_m: float)
         share = (metres - distance_m[at]) / (distance_m[at + 1] - distance_m[at])
         return time_s[at] + share * (time_s[at + 1] - time_s[at])
 
-    starts = [*distance_m, *(metres - length_m for metres in distance_m)]
-    fitting = [start for start in starts if distance_m[0] <= start and start + length_m <= distance_m[-1]]
-    return min((reached(start + length_m) - left(start) for start in fitting), default=None)
+    # Each limit is compared as it is, not after a sum: a stretch that just fits must not be lost to rounding.
+    from_samples = [
+        reached(start + length_m) - left(start) for start in distance_m if start + length_m <= distance_m[-1]
+    ]
+    to_samples = [reached(end) - left(end - length_m) for end in distance_m if end - length_m >= distance_m[0]]
+    return min([*from_samples, *to_samples], default=None)
 
 
 steps = st.lists(st.tuples(st.integers(5, 120), st.floats(0.0, 6.0)), min_size=2, max_size=60)
