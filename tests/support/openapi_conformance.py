@@ -6,7 +6,7 @@ requests, so a failure can be repeated. How answers are judged is `schemathesis.
 
 import tomllib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from schemathesis.engine.recorder import Request
 from tests.support.api_client import PORT, ApiClient
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = 20
+EXAMPLES = 20  # of each operation and phase; every planted fault but one was found with 8
 STEPS = 6  # of one scenario of several operations
 
 
@@ -67,14 +67,23 @@ def conformance(
     return found
 
 
-def assert_conformance(client: ApiClient, document: Path, *, headers: Mapping[str, str] | None = None) -> None:
-    """Fails with everything that `conformance` found, and where an operation never succeeded: nothing was tested."""
+def assert_conformance(
+    client: ApiClient, document: Path, *, headers: Mapping[str, str] | None = None, out_of_reach: Collection[str] = ()
+) -> None:
+    """Fails with everything that `conformance` found, and where an operation never succeeded: nothing was tested.
+
+    Args:
+        client: See `conformance`.
+        document: See `conformance`.
+        headers: See `conformance`.
+        out_of_reach: Operations for which schemathesis cannot find arguments that lead anywhere.
+    """
     found = conformance(client, document, headers=headers)
     assert not found.errors, found.errors
     assert not found.failures, "\n\n".join(f"{key}: {text}" for key, text in found.failures.items())
     assert found.completed
     succeeded = {operation for operation, status in found.statuses if status < 300}
-    assert {operation for operation, _ in found.statuses} - succeeded == set(), found.statuses
+    assert {operation for operation, _ in found.statuses} - succeeded == set(out_of_reach), found.statuses
 
 
 def _note(found: Conformance, event: events.EngineEvent) -> None:
