@@ -11,13 +11,15 @@ import pytest
 from apis.activities.ingest import Upload, import_file
 from apis.activities.layout import CURRENT, ensure_layout
 from apis.activities.library import ActivityLibrary, Span
+from apis.activities.shelving import Shelving
 from apis.activities.stored import StoredActivity
 from apis.activities.tallies import Count, total
 from apis.activities.weather.waiting import PARTITION
 from apis.serving.errors import TransactionConflict
 from apis.serving.sqlite_store import SqliteStore
-from apis.serving.store import Item
+from apis.serving.store import Delete, Item, PutIfAbsent
 from tests.support.activity_files import START, TREADMILL, export_file, export_row, fit_file, steady
+from tests.support.library_check import check_library
 
 RUN = steady(seconds=600, step_s=5, device_heartrate=141)
 NOW = START + timedelta(days=3)
@@ -158,3 +160,56 @@ def test_what_waits_already_is_left_as_it_is(library: ActivityLibrary) -> None:
     ensure_layout(library)
     assert len(before) == 1
     assert before.items() <= waiting(library).items()
+
+
+def merged(library: ActivityLibrary) -> tuple[str, str]:
+    """Two runs that a third one shows to be one: the id that it has, and the one that leads to it."""
+    apart = RUN.shifted(-40 * 86_400)
+    files = [fit_file(apart), fit_file(apart.shifted(200)), fit_file(apart.shifted(100))]
+    ids = [import_file(library, Upload("a.fit", each, NOW)).items[0].activity_id for each in files]
+    assert ids[0] == ids[2] != ids[1]
+    return str(ids[0]), str(ids[1])
+
+
+def test_ids_of_merged_activities_are_theirs_after_the_upgrade(library: ActivityLibrary) -> None:
+    kept, alias = merged(library)
+    as_layout_1(library)
+    ensure_layout(library)
+    found = library.activity(alias)
+    assert found is not None
+    assert (found.activity.id, found.aliases) == (kept, (alias,))
+    assert check_library(library.store, library.partition) == 3
+    shelf = library.shelf(kept)
+    assert shelf is not None
+    Shelving(library).remove(shelf)
+    assert library.shelf(alias) is None
+    assert check_library(library.store, library.partition) == 2
+
+
+def test_ids_that_an_upgrade_before_this_one_lost_are_found_again(library: ActivityLibrary) -> None:
+    kept, alias = merged(library)
+    shelf = library.shelf(kept)
+    assert shelf is not None
+    Shelving(library).replace([shelf], shelf.stored.model_copy(update={"aliases": ()}))
+    library.put("AID#01KQNOWHERE", {"sk": "ACT#2020-01-01T00:00:00.000Z#01KQNOWHERE"})
+    library.put("LAYOUT", {"layout": CURRENT - 1})
+    ensure_layout(library)
+    found = library.activity(kept)
+    assert found is not None
+    assert found.aliases == (alias,)
+    assert library.shelf("01KQNOWHERE") is None
+    assert check_library(library.store, library.partition) == 3
+
+
+def test_every_id_follows_an_activity_that_the_upgrade_puts_elsewhere(library: ActivityLibrary) -> None:
+    kept, alias = merged(library)
+    as_layout_1(library)
+    store, partition = library.store, library.partition
+    row = next(item for item in library.documents(Span()) if item.doc["activity"]["id"] == kept)
+    elsewhere = row.sk.replace("T06:30:00", "T06:29:59")  # where other readers thought that it began
+    store.transact([Delete(partition, row.sk), PutIfAbsent(Item(partition, elsewhere, row.doc))])
+    for name in (kept, alias):
+        library.put(f"AID#{name}", {"sk": elsewhere})
+    ensure_layout(library)
+    assert [each.activity.id for each in map(library.activity, (kept, alias)) if each is not None] == [kept, kept]
+    assert check_library(store, partition) == 3
