@@ -10,6 +10,7 @@ from apis.activities.operations.activities import add_activities
 from apis.activities.operations.analyses import add_analyses
 from apis.activities.operations.athlete import add_athlete
 from apis.activities.operations.desk import Clock, Desk
+from apis.activities.operations.gear import add_gear
 from apis.activities.operations.uploads import add_uploads
 from apis.serving.cursor import CursorSeal
 from apis.serving.resolver import new_resolver
@@ -39,6 +40,6 @@ def build_resolver(
     """
     app = new_resolver(title="Activities")
     desk = Desk(app, store, seal, clock, bands or WeatherBands(), ahead=ahead)
-    for add in (add_uploads, add_activities, add_analyses, add_athlete):
+    for add in (add_uploads, add_activities, add_analyses, add_athlete, add_gear):
         add(desk)
     return app

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 from apis.activities.analytics.run_features import RunFeatures, run_features
 from apis.activities.analytics.stream_findings import StreamFindings
+from apis.activities.gear import gear_slug
 from apis.activities.local_time import LocalStart, local_start
 from apis.activities.measurement import Measurement
 from apis.activities.models import UNKNOWN_SPORT, Activity, ActivityId, Lap, Source
@@ -85,7 +86,7 @@ def merge(activity_id: ActivityId, sources: Iterable[Measurement], *, home_timez
         visibility=visibility,
         flagged=any(each.flagged for each in best),
         gear=_first(labels, lambda each: each.gear),
-        gear_id=_first(labels, lambda each: each.gear_id),
+        gear_id=_first(labels, _gear_id),
         description=_first(labels, lambda each: each.description),
         perceived_exertion=_first(labels, lambda each: each.perceived_exertion),
         device_name=_first(best, lambda each: each.device_name),
@@ -97,12 +98,18 @@ def merge(activity_id: ActivityId, sources: Iterable[Measurement], *, home_timez
     )
 
 
+def _gear_id(source: Measurement) -> str | None:
+    return source.gear_id or (gear_slug(source.gear) if source.gear else None)
+
+
 def edited(activity: Activity, edits: Mapping[str, Any]) -> Activity:
     """The activity with what the athlete changed by hand; what follows from a change follows."""
     if not edits:
         return activity
     values = {**activity.model_dump(), **edits}
     values["private"] = values["visibility"] == "only_me"
+    if values["gear"] != activity.gear:
+        values["gear_id"] = gear_slug(values["gear"])
     return Activity.model_validate(values)
 
 
