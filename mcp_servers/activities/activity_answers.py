@@ -52,9 +52,10 @@ class ActivityRow(OpenOutput):
 
 
 class ActivityPage(Output):
-    """One page of a list."""
+    """One page of a list; `bands` say what the weather words of the question mean."""
 
     window: Json
+    bands: dict[str, str]
     measurement_preference: str | None = None
     activities: list[SerializeAsAny[ActivityRow]]
     total_count: int
@@ -69,12 +70,19 @@ def activity_row(activity: Json, units: Units, response_format: ResponseFormat =
     return ActivityRow.model_validate({**_row(activity, units), **more})
 
 
-def activity_page(document: Json, response_format: ResponseFormat) -> ActivityPage:
-    """The API's page as it is told, all of its rows."""
+def activity_page(document: Json, weather: Sequence[str], response_format: ResponseFormat) -> ActivityPage:
+    """The API's page as it is told, all of its rows.
+
+    Args:
+        document: Of the API.
+        weather: What was asked for; the bands of these names are told.
+        response_format: Of the rows.
+    """
     units = units_of(document)
     rows = [activity_row(each, units, response_format) for each in document.get("activities", [])]
-    rest = {name: value for name, value in document.items() if name != "activities"}
-    return ActivityPage.model_validate({**clean(rest), "activities": rows})
+    rest = clean({name: value for name, value in document.items() if name != "activities"})
+    bands = {name: text for name, text in (rest.get("bands") or {}).items() if name in weather}
+    return ActivityPage.model_validate({**rest, "bands": bands, "activities": rows})
 
 
 def one_activity(

@@ -73,7 +73,7 @@ class ActivityTools:
                 limit=size,
                 cursor=cursor,
             )
-            return activity_page(document, response_format)
+            return activity_page(document, weather, response_format)
 
         # Asked again rather than cut, so that next_cursor goes on where the page ends.
         return await page_that_fits(page, limit, rows="activities", note=_note, limit=MOST_TOKENS[response_format])

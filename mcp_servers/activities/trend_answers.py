@@ -1,6 +1,5 @@
 """What is told of the heart-rate trend: verdict and interval first, then what they rest on."""
 
-from datetime import date
 from functools import partial
 from typing import Any, Final
 
@@ -10,7 +9,7 @@ from mcp_servers.serving.results import OpenOutput, clean
 
 FEW_EXCLUDED: Final = 5
 # What a concise answer leaves out: how it was computed, and what the words in use do not need.
-_METHOD: Final = frozenset({"method", "timezone"})
+_METHOD: Final = frozenset({"method", "params", "timezone"})
 _OF_A_CHANGE: Final = ("bpm_per_30d", "ci95_low", "ci95_high", "n", "n_window", "dropped_terms")
 _OF_A_CONDITION: Final = ("condition", "n", "mean_hr_bpm", "mean_pace_s_per_km", "mean_temperature_c", "unadjusted")
 _OF_ALL_CONDITIONS: Final = ("trend", "verdict", "verdict_reason", "smallest_change_visible_bpm_per_30d", "needs")
@@ -25,7 +24,7 @@ class Trend(OpenOutput):
 def trend_answer(document: Json, response_format: ResponseFormat) -> Trend:
     """The API's trend as it is told, with as many of the excluded runs as fit."""
     known: Json = clean(document)
-    excluded = [_with_weekday(each) for each in known.get("excluded") or []]
+    excluded = known.get("excluded") or []
     answer = known if response_format == "detailed" else _concise(known)
     most = len(excluded) if response_format == "detailed" else min(len(excluded), FEW_EXCLUDED)
     there_are = sum((known.get("excluded_counts") or {}).values()) or len(excluded)
@@ -64,8 +63,3 @@ def _some(document: Any, names: tuple[str, ...]) -> Any:
     if not isinstance(document, dict):
         return document
     return {name: document[name] for name in names if name in document}
-
-
-def _with_weekday(run: Json) -> Json:
-    weekday = f"{date.fromisoformat(run['date']):%A}"
-    return {**run, "weekday": weekday}

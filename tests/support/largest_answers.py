@@ -4,10 +4,11 @@ Built as dicts so that a test can hold their members against the API's own model
 not here makes that test fail.
 """
 
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
-from apis.activities.analytics.exclusions import REASONS
+from apis.activities.analytics.exclusions import REASONS, ComparisonLimits
 from apis.activities.analytics.weather_bands import BAND_NAMES, WeatherBands
 
 Json = dict[str, Any]
@@ -40,7 +41,8 @@ def text(script: str, length: int) -> str:
 
 def weather() -> Json:
     return {
-        "condition_code": 500, "temperature_c": -12.34567, "apparent_temperature_c": -20.34567,
+        "condition": "thunderstorm", "condition_code": 500,
+        "temperature_c": -12.34567, "apparent_temperature_c": -20.34567,
         "dew_point_c": -15.34567, "relative_humidity": 0.87654, "wind_speed_mps": 12.34567, "wind_gust_mps": 23.45678,
         "wind_bearing_deg": 234.56789, "precipitation_mm_per_h": 1.23456, "pressure_hpa": 1013.25678,
         "cloud_cover": 0.98765, "uv_index": 3.45678, "visibility_m": 16093.44321, "is_day": True,
@@ -116,6 +118,7 @@ def page(script: str, rows: int = 50) -> Json:
     """A page of a list."""
     return {
         "window": WINDOW,
+        "bands": BANDS,
         "measurement_preference": "feet",
         "activities": [activity(script, number) for number in range(rows)],
         "total_count": 123_456,
@@ -130,7 +133,7 @@ def metrics() -> Json:
         "total_elevation_gain_m": 123456.789, "average_heartrate_bpm": 148.234, "heartrate_count": 1234,
         "heartrate_time_s": 2345678.901, "max_heartrate_bpm": 201.234, "average_speed_mps": 2.987,
         "pace_s_per_km": 334.784, "average_temperature_c": -12.345, "longest_distance_m": 123456.789,
-        "weather_count": 1234,
+        "weather_count": 1234, "device_temperature_count": 1234,
     }  # fmt: skip
 
 
@@ -214,10 +217,14 @@ def trend() -> Json:
         "all_conditions": _trend_answer(),
         "excluded": [
             {"id": f"01JDXN6Z3M8Q4R7T9VWXYZ{number:04d}", "date": day.isoformat(), "in_window": True,
-             "reason": "low_hr_coverage"}
+             "weekday": f"{day:%A}", "reason": "low_hr_coverage"}
             for number, day in enumerate(days)
         ],
         "excluded_counts": dict.fromkeys(REASONS, 1234),
+        "params": {
+            "history_days": 3650, "reference_temperature_c": 15.0, "confidence": 0.95, "max_heartrate_bpm": 190.0,
+            "limits": asdict(ComparisonLimits()),
+        },
         "method": "least squares over window and earlier runs: " + "heart rate on days and speed, " * 15,
         "caution": "association, not cause: sleep, illness, caffeine, hydration and the sensor also move heart rate",
     }  # fmt: skip

@@ -162,6 +162,17 @@ async def test_a_ride_has_a_speed_and_a_run_a_pace() -> None:
     assert still["pace_s_per_km"] is None
 
 
+async def test_a_list_says_what_the_weather_words_of_its_question_mean() -> None:
+    server = TeamServerUnderTest()
+    server.api.change("/activities", bands={"wet": "rain", "cold": "below 5 °C"})
+
+    async with in_process(server) as client:
+        wet = (await client.result("search_activities", {"weather": ["wet"]}))["structuredContent"]
+        any_weather = (await client.result("search_activities"))["structuredContent"]
+
+    assert (wet["bands"], any_weather["bands"]) == ({"wet": "rain"}, {})
+
+
 async def test_lengths_and_races_are_filters_of_the_api() -> None:
     asked = {"min_distance_m": 15000, "max_distance_m": 42195.5, "is_race": True, "text": None}
     _, url = await called("activities", "search_activities", asked)

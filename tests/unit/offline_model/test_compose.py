@@ -113,6 +113,8 @@ def test_a_question_in_miles_finds_routes_in_miles() -> None:
 
 
 def test_the_sensor_of_the_watch_is_named() -> None:
+    text = answer("average temperature of my runs", summarize_activities=summary(device_temperature_count=3))
+    assert "average temperature 9 °C (weather known for 9 of 9, for 3 of them by the watch alone)" in text
     found = page(activity(weather_source="device_sensor"))
     assert "14 °C by the watch mild/dry" in answer("my last ride", search_activities=found)
 

@@ -101,8 +101,9 @@ def _speed_line(request: Request, total: Mapping[str, Any], units: Units) -> str
 
 def _temperature_line(total: Mapping[str, Any]) -> str | None:
     mean = wording.temperature(total.get("average_temperature_c"))
-    known, count = total.get("weather_count"), total["count"]
-    return f"average temperature {mean} (weather known for {known} of {count})" if mean else None
+    known, count, sensed = total.get("weather_count"), total["count"], total.get("device_temperature_count")
+    by_the_watch = f", for {sensed} of them by the watch alone" if sensed else ""
+    return f"average temperature {mean} (weather known for {known} of {count}{by_the_watch})" if mean else None
 
 
 def _missing_weather(request: Request) -> str:
