@@ -107,7 +107,7 @@ async def test_ten_usual_activities_are_a_whole_page() -> None:
 
 
 @pytest.mark.parametrize("response_format", FORMATS)
-@pytest.mark.parametrize("script", SCRIPTS)
+@pytest.mark.parametrize("script", ["latin", "devanagari", "emoji"])
 async def test_four_hundred_laps_fit_with_their_extremes(script: str, response_format: str) -> None:
     server = server_with("/activities/a1", largest_answers.detail(script))
     one = await answered(server, "get_activity", activity_id="a1", include=["laps"], response_format=response_format)
@@ -120,7 +120,7 @@ async def test_four_hundred_laps_fit_with_their_extremes(script: str, response_f
 
 
 @pytest.mark.parametrize("response_format", FORMATS)
-@pytest.mark.parametrize("script", SCRIPTS)
+@pytest.mark.parametrize("script", ["latin", "devanagari", "emoji"])
 async def test_all_parts_of_the_longest_activity_fit_together(script: str, response_format: str) -> None:
     server = server_with("/activities/a1", largest_answers.detail(script))
     server.api.answers["GET", "/activities/a1/zones"] = largest_answers.zones()
