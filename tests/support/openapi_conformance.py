@@ -76,14 +76,14 @@ def assert_conformance(
         client: See `conformance`.
         document: See `conformance`.
         headers: See `conformance`.
-        out_of_reach: Operations for which schemathesis cannot find arguments that lead anywhere.
+        out_of_reach: Operations for which schemathesis finds arguments that lead anywhere by chance alone, if at all.
     """
     found = conformance(client, document, headers=headers)
     assert not found.errors, found.errors
     assert not found.failures, "\n\n".join(f"{key}: {text}" for key, text in found.failures.items())
     assert found.completed
     succeeded = {operation for operation, status in found.statuses if status < 300}
-    assert {operation for operation, _ in found.statuses} - succeeded == set(out_of_reach), found.statuses
+    assert {operation for operation, _ in found.statuses} - succeeded <= set(out_of_reach), found.statuses
 
 
 def _note(found: Conformance, event: events.EngineEvent) -> None:
