@@ -223,7 +223,7 @@ def trend() -> Json:
         "excluded_counts": dict.fromkeys(REASONS, 1234),
         "params": {
             "history_days": 3650, "reference_temperature_c": 15.0, "confidence": 0.95, "max_heartrate_bpm": 190.0,
-            "limits": asdict(ComparisonLimits()),
+            "limits": asdict(ComparisonLimits()), "basis": "averages",
         },
         "method": "least squares over window and earlier runs: " + "heart rate on days and speed, " * 15,
         "caution": "association, not cause: sleep, illness, caffeine, hydration and the sensor also move heart rate",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,9 @@ from apis.activities.analytics.run_columns import BoolArray, Document, RunColumn
 from apis.activities.analytics.trend_model import RunTable
 from apis.activities.analytics.weather_bands import WeatherBands
 from apis.activities.analytics.windows import Window
+
+Basis = Literal["samples", "averages"]
+UNLIKE_SHARES: Final = 0.1  # of the runs that have samples: as much as one run of ten
 
 
 @dataclass(frozen=True)
@@ -39,12 +43,14 @@ class ComparableRuns:
         in_window: Of the window; the others are its history.
         in_condition: The weather was the one asked for; every run, if none was.
         reason: Position in `REASONS`, or `COMPARED`.
+        basis: How heart rate and speed are taken.
     """
 
     runs: RunColumns
     in_window: BoolArray
     in_condition: BoolArray
     reason: NDArray[np.intp]
+    basis: Basis
 
     @property
     def compared(self) -> BoolArray:
@@ -80,7 +86,28 @@ def comparable_runs(documents: Iterable[Document], selection: Selection) -> Comp
     window = selection.window
     first = window.start - timedelta(days=selection.history_days)
     runs = run_columns(documents, first=first, end=window.end, bands=selection.bands)
-    name = selection.condition
+    found = _told(runs, selection, "samples")
+    return _told(runs.by_averages(), selection, "averages") if _measured_unlike(found) else found
+
+
+def _measured_unlike(found: ComparableRuns) -> bool:
+    """Whether samples are there for one time and missing for another, so that how it was measured looks like a change.
+
+    Without the first ten minutes a heart rate is a beat or two higher, and a grade-adjusted speed is another than the
+    plain one.
+    """
+    sampled, within = found.runs.from_samples[found.compared], found.in_window[found.compared]
+    inside = sampled[within]  # oldest first, as the runs are
+    halves = inside[: inside.size // 2], inside[inside.size // 2 :]
+    pairs = ((inside, sampled[~within]), halves)
+    return any(
+        one.size > 0 and other.size > 0 and abs(float(one.mean()) - float(other.mean())) > UNLIKE_SHARES
+        for one, other in pairs
+    )
+
+
+def _told(runs: RunColumns, selection: Selection, basis: Basis) -> ComparableRuns:
+    window, name = selection.window, selection.condition
     return ComparableRuns(
         runs=runs,
         in_window=runs.started_local >= np.datetime64(window.start),
@@ -91,4 +118,5 @@ def comparable_runs(documents: Iterable[Document], selection: Selection) -> Comp
             limits=selection.limits,
             max_heartrate_bpm=selection.max_heartrate_bpm,
         ),
+        basis=basis,
     )

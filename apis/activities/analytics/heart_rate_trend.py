@@ -127,6 +127,7 @@ def _report(found: ComparableRuns, selection: Selection, pace_s_per_km: float | 
             confidence=CONFIDENCE,
             max_heartrate_bpm=selection.max_heartrate_bpm,
             limits=asdict(selection.limits),
+            basis=found.basis,
         ),
     )
 

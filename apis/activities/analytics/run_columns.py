@@ -5,7 +5,7 @@ array, some hundred rows at a time, so that a long history is never in memory as
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from itertools import islice
 from typing import Any, Final
@@ -37,6 +37,9 @@ class RunColumns:
         started_s: The instant of the start, Unix seconds.
         workout_type: Strava's number, NaN where there is none.
         weather_bands: One bit for each band that holds; see `in_band`.
+        heartrate_bpm: Without the first ten minutes where there are samples, else the average of the whole run.
+        speed_mps: Likewise, and on the flat at equal cost where `grade_adjusted`.
+        average_heartrate_bpm: Of the whole run, however it was recorded; so is `average_speed_mps`.
     """
 
     activity_id: NDArray[np.str_]
@@ -56,6 +59,8 @@ class RunColumns:
     grade_adjusted: BoolArray
     heartrate_bpm: FloatArray
     speed_mps: FloatArray
+    average_heartrate_bpm: FloatArray
+    average_speed_mps: FloatArray
     moving_time_s: FloatArray
     heartrate_coverage: FloatArray
     speed_variation: FloatArray
@@ -77,6 +82,15 @@ class RunColumns:
         """The local date on which a run began."""
         day: date = self.started_local[index].astype("datetime64[D]").item()
         return day
+
+    def by_averages(self) -> "RunColumns":
+        """The same runs, each taken by the averages of the whole of it."""
+        return replace(
+            self,
+            heartrate_bpm=self.average_heartrate_bpm,
+            speed_mps=self.average_speed_mps,
+            grade_adjusted=np.zeros_like(self.grade_adjusted),
+        )
 
     def chosen(self, rows: BoolArray | NDArray[np.intp]) -> "RunColumns":
         """The runs of a mask or, in their order, of indices."""
@@ -138,6 +152,8 @@ def _columns(rows: Sequence[Document], bands: WeatherBands) -> RunColumns:
         grade_adjusted=_flags(features, "grade_adjusted"),
         heartrate_bpm=_numbers(features, "heartrate_bpm"),
         speed_mps=_numbers(features, "speed_mps"),
+        average_heartrate_bpm=_first_known(activities, "time_weighted_heartrate", "average_heartrate"),
+        average_speed_mps=_quotient(_numbers(activities, "distance"), _numbers(activities, "moving_time")),
         moving_time_s=_numbers(features, "moving_time_s"),
         heartrate_coverage=_numbers(features, "heartrate_coverage"),
         speed_variation=_numbers(features, "speed_variation"),
@@ -165,6 +181,17 @@ def _texts(rows: Sequence[Document], name: str) -> NDArray[np.str_]:
 
 def _flags(rows: Sequence[Document], name: str) -> BoolArray:
     return np.array([row.get(name, False) for row in rows], dtype=np.bool_)
+
+
+def _first_known(rows: Sequence[Document], name: str, other: str) -> FloatArray:
+    """The first quantity where it is known and not 0, else the other."""
+    found = _numbers(rows, name)
+    return np.where(found > 0, found, _numbers(rows, other))
+
+
+def _quotient(above: FloatArray, below: FloatArray) -> FloatArray:
+    quotient: FloatArray = np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)
+    return quotient
 
 
 def _numbers(rows: Sequence[Document], name: str) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from apis.activities.analytics.comparable_runs import Basis
 from apis.activities.analytics.exclusions import ExclusionReason
 from apis.activities.analytics.rounding import FrozenAnswer, Rounded
 
@@ -121,8 +122,9 @@ class ExcludedRun(FrozenAnswer):
 class TrendParams(FrozenAnswer):
     """What the numbers depend on besides the runs; `max_heartrate_bpm` is what the athlete stated, if anything.
 
-    `limits` say what still counts as comparable; shares and coverages are fractions of 1, variations are
-    coefficients of variation of 30 s means.
+    By `basis` the runs are taken by their samples where there are any, or all of them by whole-run averages, because
+    samples are there for one time and missing for another. `limits` say what still counts as comparable; shares and
+    coverages are fractions of 1, variations are coefficients of variation of 30 s means.
     """
 
     history_days: int
@@ -130,6 +132,7 @@ class TrendParams(FrozenAnswer):
     confidence: float
     max_heartrate_bpm: float | None
     limits: dict[str, float]
+    basis: Basis
 
 
 class HeartRateTrend(TrendAnswer):

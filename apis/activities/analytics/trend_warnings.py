@@ -2,12 +2,8 @@
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from apis.activities.analytics.comparable_runs import ComparableRuns
 from apis.activities.analytics.exclusions import REASONS, VIRTUAL_RUN
-
-UNLIKE_RECORDINGS = 0.5
 
 
 def run_warnings(found: ComparableRuns, *, sport_type: str) -> tuple[str, ...]:
@@ -36,10 +32,12 @@ def _anomalies(found: ComparableRuns) -> Iterator[str]:
 
 
 def _recordings(found: ComparableRuns) -> Iterator[str]:
-    """With samples the first ten minutes are left out, so averages of whole runs are not quite the same quantity."""
-    within, before = (found.runs.from_samples[found.compared & rows] for rows in (found.in_window, ~found.in_window))
-    if within.size and before.size and abs(np.mean(within) - np.mean(before)) > UNLIKE_RECORDINGS:
+    """What was given up so that runs with and without samples can be compared."""
+    if found.basis == "averages":
+        within, before = (
+            found.runs.from_samples[found.compared & rows] for rows in (found.in_window, ~found.in_window)
+        )
         yield (
             f"{int(within.sum())} of {within.size} runs of the window and {int(before.sum())} of {before.size} before "
-            "it have samples; the others are whole-run averages, so that part of the change may be how it was measured"
+            "it have samples, so all of them are compared by whole-run averages, not adjusted for hills"
         )

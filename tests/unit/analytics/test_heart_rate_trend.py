@@ -1,3 +1,4 @@
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -290,22 +291,55 @@ def test_a_run_with_an_impossible_heart_rate_is_left_out_and_never_diagnosed() -
     assert trend_of(runs, features={"spike": known}).excluded == ()
 
 
-def test_a_window_that_was_measured_otherwise_than_its_history_is_warned_of() -> None:
-    sampled: dict[str, RunFeatures] = {
-        each.id: run_features(each).model_copy(update={"source": "streams"})
-        for each in FLAT
-        if each.start_date_local.date() >= window().start
+def sampled(runs: list[Activity], *, since: date, higher_bpm: float = 2.0) -> dict[str, RunFeatures]:
+    """Features of the runs since a day as samples give them: without the first minutes a heart rate is higher."""
+    return {
+        each.id: run_features(each).model_copy(
+            update={"source": "streams", "heartrate_bpm": (each.average_heartrate or 0) + higher_bpm}
+        )
+        for each in runs
+        if each.start_date_local.date() >= since
     }
 
-    mixed = trend_of(FLAT, features=sampled)
 
-    assert [each for each in mixed.warnings if "whole-run averages" in each] == [
+@pytest.mark.parametrize("days_later", [0, 15, -20], ids=["at the window", "within it", "before it"])
+def test_runs_that_were_measured_otherwise_are_all_compared_by_their_averages(days_later: int) -> None:
+    mixed = trend_of(FLAT, features=sampled(FLAT, since=window().start + timedelta(days=days_later)))
+
+    assert mixed.params.basis == "averages"
+    assert mixed.trend == trend_of(FLAT).trend
+    assert len([each for each in mixed.warnings if "whole-run averages" in each]) == 1
+
+
+def test_the_warning_says_how_many_runs_have_samples() -> None:
+    mixed = trend_of(FLAT, features=sampled(FLAT, since=window().start))
+
+    assert mixed.warnings == (
         (
-            "12 of 12 runs of the window and 0 of 40 before it have samples; the others are whole-run averages, "
-            "so that part of the change may be how it was measured"
-        )
-    ]
-    assert not [each for each in trend_of(FLAT).warnings if "whole-run averages" in each]
+            "12 of 12 runs of the window and 0 of 40 before it have samples, so all of them are compared by whole-run "
+            "averages, not adjusted for hills"
+        ),
+    )
+
+
+@pytest.mark.parametrize("since", [date.min, date.max], ids=["all", "none"])
+def test_runs_that_were_measured_alike_are_compared_by_what_they_have(since: date) -> None:
+    answer = trend_of(FLAT, features=sampled(FLAT, since=since))
+
+    assert (answer.params.basis, answer.warnings) == ("samples", ())
+    assert answer.by_condition[0].mean_hr_bpm == pytest.approx(
+        (trend_of(FLAT).by_condition[0].mean_hr_bpm or 0) + (2.0 if since == date.min else 0.0)
+    )
+
+
+def test_hilly_runs_are_left_out_where_averages_are_compared() -> None:
+    hilly = run(3, id="hilly", total_elevation_gain=300.0)
+    features = sampled([*FLAT, hilly], since=window().start)
+    features["hilly"] = features["hilly"].model_copy(update={"grade_adjusted": True})
+
+    mixed = trend_of([*FLAT, hilly], features=features)
+
+    assert [(each.id, each.reason) for each in mixed.excluded] == [("hilly", "too_hilly")]
 
 
 def test_the_answer_states_what_its_numbers_depend_on() -> None:
