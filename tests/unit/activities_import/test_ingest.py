@@ -15,7 +15,6 @@ from apis.activities.library import ActivityLibrary
 from apis.activities.models import Activity, Weather
 from apis.activities.preparation import PreparedFile, RefusedItem
 from apis.activities.rehearsal import end_rehearsal, rehearsing
-from apis.activities.stored import StoredActivity
 from apis.activities.uploads import ImportItem, ImportReport
 from apis.serving.sqlite_store import SqliteStore
 from apis.serving.store import Item, Write
@@ -34,6 +33,7 @@ from tests.support.activity_files import (
     steady,
     tcx_file,
 )
+from tests.support.stored_activities import everything
 
 NOW = START + timedelta(days=3)
 RUN = steady(seconds=300, step_s=5, device_heartrate=141, ascent=5)
@@ -82,11 +82,6 @@ def upload(
 ) -> ImportReport:
     target = rehearsing(library, rehearsal) if dry_run else library
     return import_file(target, Upload(name, content, NOW, home_timezone))
-
-
-def everything(library: ActivityLibrary) -> list[StoredActivity]:
-    found = (library.activity(row.activity.id) for row in library.rows())
-    return [each for each in found if each is not None]
 
 
 def one(report: ImportReport) -> ImportItem:

@@ -20,6 +20,7 @@ from apis.serving.sqlite_store import SqliteStore
 from apis.serving.store import Delete, Item, PutIfAbsent
 from tests.support.activity_files import START, TREADMILL, export_file, export_row, fit_file, steady
 from tests.support.library_check import check_library
+from tests.support.stored_activities import everything
 
 RUN = steady(seconds=600, step_s=5, device_heartrate=141)
 NOW = START + timedelta(days=3)
@@ -33,11 +34,6 @@ def library(tmp_path: Path) -> Iterable[ActivityLibrary]:
         row = export_row(RUN, Activity_Name="Tempo with Ada", Weather_Temperature="18.5")
         import_file(made, Upload("activities.csv", export_file([row, export_row(RUN.shifted(-86_400))]), NOW))
         yield made
-
-
-def everything(library: ActivityLibrary) -> list[StoredActivity]:
-    found = (library.activity(row.activity.id) for row in library.rows())
-    return [each for each in found if each is not None]
 
 
 def without_findings(stored: StoredActivity) -> StoredActivity:

@@ -7,11 +7,11 @@ import pytest
 
 from apis.activities.ingest import Upload, import_file
 from apis.activities.library import ActivityLibrary
-from apis.activities.stored import StoredActivity
 from apis.serving.sqlite_store import SqliteStore
 from local_agentcore.demo_athletes import DEMO_ATHLETES
 from local_agentcore.demo_history import activities_csv
 from local_agentcore.demo_recordings import recordings
+from tests.support.stored_activities import everything
 
 MAYA = DEMO_ATHLETES["maya"]
 NOW = datetime(2026, 11, 23, 22, 0, tzinfo=UTC)
@@ -30,11 +30,6 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterable[ActivityLibrar
         ]:
             import_file(made, Upload(name, content, NOW, "Europe/Berlin"))
         yield made
-
-
-def everything(library: ActivityLibrary) -> list[StoredActivity]:
-    found = (library.activity(row.activity.id) for row in library.rows())
-    return [each for each in found if each is not None]
 
 
 def test_every_recording_is_one_activity_with_its_row(library: ActivityLibrary) -> None:
