@@ -22,7 +22,7 @@ from benchmarks.figures import Figure, median_s
 from benchmarks.history import ZONE
 from benchmarks.stores import ATHLETE, SIZES, history_of
 
-WINDOW, HISTORY_DAYS = "last_36_months", 3660
+WINDOW, HISTORY_DAYS = "last_120_months", 3660
 TERMS: tuple[Term, ...] = ("change", "speed", "heat", "earlier_change", "duration")
 LINEAR = 12.0  # ten, and a fifth for the noise of a shared machine
 FLOORS = 3.0

@@ -14,7 +14,7 @@ SIZES = (100, 1_000, 10_000, 100_000)
 
 @cache
 def history_of(count: int) -> ActivitiesApi:
-    """The API over a store of its own, with that many activities in ten years."""
+    """The API over a store of its own, with that many activities in twenty years."""
     api = ActivitiesApi(Path(_folder().name) / f"{count}.sqlite")
     write_history(api.library(ATHLETE), count, until=NOW)
     return api

@@ -77,13 +77,13 @@ def tally_writes(
 def total(store: Store, partition: str, months: Iterable[tuple[int, int]], *, sports: Iterable[str] = ()) -> Count:
     """The count of whole months, of some sports or of all."""
     wanted, chosen = set(months), set(sports)
-    found = Count()
+    cells: list[list[int]] = [[0, 0, 0]]
     for year in sorted({year for year, _ in wanted}):
         item = store.get(partition, _key(year))
         for month, by_sport in item.doc.items() if item else ():
             if (year, int(month)) in wanted:
-                found = sum((Count(*cell) for sport, cell in by_sport.items() if not chosen or sport in chosen), found)
-    return found
+                cells += [cell for sport, cell in by_sport.items() if not chosen or sport in chosen]
+    return Count(*map(sum, zip(*cells, strict=True)))
 
 
 def months_between(first: date, end: date) -> tuple[list[tuple[int, int]], list[tuple[date, date]]]:
