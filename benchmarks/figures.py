@@ -1,7 +1,7 @@
 """One measured figure with its limit, as `make bench` prints it."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Literal, TypeVar
@@ -36,8 +36,10 @@ def cpu_s(call: Callable[[], object], times: int = 1) -> float:
     return (time.process_time() - started) / times
 
 
-def median_s(calls: Mapping[Name, Callable[[], object]], times: Mapping[Name, int], rounds: int) -> dict[Name, float]:
-    """Median processor time of each call over some rounds, after a round that does not count.
+def rounds_s(
+    calls: Mapping[Name, Callable[[], object]], times: Mapping[Name, int], rounds: int
+) -> dict[Name, list[float]]:
+    """Processor time of each call in each of some rounds, after a round that does not count.
 
     Every round makes all the calls, each so many times that all take about as long: a neighbour on the machine, who
     slows the processor's caches down, then meets all of them alike.
@@ -47,4 +49,9 @@ def median_s(calls: Mapping[Name, Callable[[], object]], times: Mapping[Name, in
         for name, call in calls.items():
             seconds = cpu_s(call, times[name] if number else 1)
             spent[name] += [seconds] if number else []
-    return {name: median(each) for name, each in spent.items()}
+    return spent
+
+
+def median_ratio(above: Sequence[float], below: Sequence[float]) -> float:
+    """Median over the rounds of one cost to another of the same round."""
+    return median(one / other for one, other in zip(above, below, strict=True))

@@ -6,6 +6,7 @@ one least-squares fit of numpy with the same runs.
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from statistics import median
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -18,7 +19,7 @@ from apis.activities.analytics.windows import resolve_window
 from apis.activities.library import PAGE
 from apis.activities.selection import span_of
 from benchmarks.api_calls import NOW, ActivitiesApi
-from benchmarks.figures import Figure, median_s
+from benchmarks.figures import Figure, median_ratio, rounds_s
 from benchmarks.history import ZONE
 from benchmarks.stores import ATHLETE, SIZES, history_of
 
@@ -27,15 +28,15 @@ TERMS: tuple[Term, ...] = ("change", "speed", "heat", "earlier_change", "duratio
 LINEAR = 12.0  # ten, and a fifth for the noise of a shared machine
 FLOORS = 3.0
 FLOOR_SIZE, FLOOR_ROUNDS = 10_000, 9
-CALLS, ROUNDS = {100: 60, 1_000: 10, 10_000: 1, 100_000: 1}, 3
+CALLS, ROUNDS = {100: 60, 1_000: 10, 10_000: 1, 100_000: 1}, 5
 
 
 def run() -> Iterator[str]:
     """Growth from each history to the next, ten times as long, and the whole operation against its floor."""
-    spent = median_s({count: _operation(history_of(count)) for count in SIZES}, CALLS, ROUNDS)
+    spent = rounds_s({count: _operation(history_of(count)) for count in SIZES}, CALLS, ROUNDS)
     for shorter, longer in pairwise(SIZES):
-        says = f"trend of {longer:,} activities ({spent[longer] * 1e3:,.0f} ms) to that of {shorter:,}"
-        yield str(Figure(says, spent[longer] / spent[shorter], LINEAR))
+        says = f"trend of {longer:,} activities ({median(spent[longer]) * 1e3:,.0f} ms) to that of {shorter:,}"
+        yield str(Figure(says, median_ratio(spent[longer], spent[shorter]), LINEAR))
     yield str(_against_floor(history_of(FLOOR_SIZE)))
 
 
@@ -47,12 +48,13 @@ def _operation(api: ActivitiesApi) -> Callable[[], object]:
 
 def _against_floor(api: ActivitiesApi) -> Figure:
     calls = {"whole": _operation(api), "floor": _floor(api)}
-    spent = median_s(calls, dict.fromkeys(calls, 1), FLOOR_ROUNDS)
+    spent = rounds_s(calls, dict.fromkeys(calls, 1), FLOOR_ROUNDS)
+    whole_ms, floor_ms = (median(spent[name]) * 1e3 for name in ("whole", "floor"))
     says = (
-        f"trend of {FLOOR_SIZE:,} activities, event to response ({spent['whole'] * 1e3:.0f} ms) to the bare query "
-        f"and one numpy.linalg.lstsq of its runs ({spent['floor'] * 1e3:.0f} ms)"
+        f"trend of {FLOOR_SIZE:,} activities, event to response ({whole_ms:.0f} ms) to the bare query and one "
+        f"numpy.linalg.lstsq of its runs ({floor_ms:.0f} ms)"
     )
-    return Figure(says, spent["whole"] / spent["floor"], FLOORS)
+    return Figure(says, median_ratio(spent["whole"], spent["floor"]), FLOORS)
 
 
 def _floor(api: ActivitiesApi) -> Callable[[], None]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from functools import partial
+from statistics import median
 from typing import Any
 
 from benchmarks.api_calls import ActivitiesApi
-from benchmarks.figures import Figure, median_s
+from benchmarks.figures import Figure, median_ratio, rounds_s
 from benchmarks.stores import ATHLETE, SIZES, history_of
 
 FLAT = 1.5
@@ -23,11 +24,10 @@ def run() -> Iterator[str]:
 
 
 def _compared(name: str, calls: dict[int, partial[None]]) -> Iterator[str]:
-    spent = median_s(calls, dict.fromkeys(calls, CALLS), ROUNDS)
-    shortest = spent[SIZES[0]]
+    spent = rounds_s(calls, dict.fromkeys(calls, CALLS), ROUNDS)
     for count in SIZES[1:]:
-        says = f"{name} with {count:,} activities ({spent[count] * 1e3:.1f} ms) to one with {SIZES[0]}"
-        yield str(Figure(says, spent[count] / shortest, FLAT))
+        says = f"{name} with {count:,} activities ({median(spent[count]) * 1e3:.1f} ms) to one with {SIZES[0]}"
+        yield str(Figure(says, median_ratio(spent[count], spent[SIZES[0]]), FLAT))
 
 
 def _page(api: ActivitiesApi, event: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@ from typing import Literal
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.figures import Figure, median_s
+from benchmarks.figures import Figure, median_ratio, rounds_s
 
 
 @pytest.mark.parametrize(
@@ -25,10 +25,14 @@ def test_calls_are_made_in_turn_after_one_of_each_that_does_not_count() -> None:
     made: list[str] = []
     calls = {"a": lambda: made.append("a"), "b": lambda: made.append("b")}
 
-    spent = median_s(calls, {"a": 2, "b": 1}, rounds=2)
+    spent = rounds_s(calls, {"a": 2, "b": 1}, rounds=2)
 
     assert made == [*"ab", *"aab", *"aab"]
-    assert set(spent) == {"a", "b"}
+    assert {name: len(each) for name, each in spent.items()} == {"a": 2, "b": 2}
+
+
+def test_a_ratio_is_taken_within_each_round() -> None:
+    assert median_ratio([1.0, 8.0, 3.0], [1.0, 2.0, 1.0]) == 3.0
 
 
 def test_a_case_prints_its_figures_with_their_limits(capsys: pytest.CaptureFixture[str]) -> None:
