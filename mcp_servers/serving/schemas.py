@@ -3,7 +3,7 @@
 The full schemas stay where they are checked: arguments against the function's own types, results against its model.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 Schema = dict[str, Any]
@@ -14,9 +14,8 @@ _NOISE: Final = frozenset({"title", "additionalProperties"})
 
 def published_input(schema: Schema) -> Schema:
     """The parameters. One that may be left out is shown without null, and without a default that means "nothing"."""
-    shown = {name: _parameter(given) for name, given in schema.get("properties", {}).items()}
-    required = {"required": schema["required"]} if schema.get("required") else {}
-    return {"type": "object", "properties": shown, **required}
+    inner = schema.get("$defs", {})
+    return _parameters(schema, lambda given: _parameter(given, inner))
 
 
 def published_output(schema: Schema) -> Schema:
@@ -27,11 +26,39 @@ def published_output(schema: Schema) -> Schema:
     return {"type": "object", "properties": shown, **required}
 
 
-def _parameter(schema: Schema) -> Schema:
+def _parameters(schema: Schema, shown: Callable[[Schema], Schema]) -> Schema:
+    members = {name: shown(given) for name, given in schema.get("properties", {}).items()}
+    required = {"required": schema["required"]} if schema.get("required") else {}
+    return {"type": "object", "properties": members, **required}
+
+
+def _parameter(schema: Schema, inner: Mapping[str, Schema]) -> Schema:
+    schema, _ = _without_null(schema)
+    if "$ref" in schema:
+        # Written out: `$defs` are not published, and who decides about arguments (the gateway) follows no references.
+        return _parameters(inner[schema["$ref"].removeprefix("#/$defs/")], _member_parameter)
+    return _quiet(schema)
+
+
+def _member_parameter(schema: Schema) -> Schema:
+    """A member of a parameter that is an object, where null is a value of its own: it takes something back."""
+    schema, nullable = _without_null(schema)
+    kept = _quiet(schema)
+    if nullable and "type" in kept:
+        kept["type"] = [kept["type"], "null"]
+        kept |= {"enum": [*kept["enum"], None]} if "enum" in kept else {}
+    return kept
+
+
+def _without_null(schema: Schema) -> tuple[Schema, bool]:
     options = [option for option in schema.get("anyOf", []) if option != {"type": "null"}]
-    if len(options) == 1:
-        schema = {**options[0], **schema}
-        del schema["anyOf"]
+    if len(options) != 1:
+        return schema, False
+    rest = {name: value for name, value in schema.items() if name != "anyOf"}
+    return {**options[0], **rest}, len(schema["anyOf"]) > 1
+
+
+def _quiet(schema: Schema) -> Schema:
     kept = {name: value for name, value in schema.items() if name not in _NOISE}
     if "default" in kept and _says_nothing(kept["default"]):
         del kept["default"]

@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from mcp_servers.serving.tools_lock import TEAMS, lock_path, lock_text, published_tools
 
@@ -40,6 +41,23 @@ def test_no_tool_takes_an_identity_a_credential_or_a_url(team: str) -> None:
     names = [name for tool in published_tools(team) for name in tool["inputSchema"]["properties"]]
 
     assert [name for name in names if IDENTITY_LIKE.search(name)] == []
+
+
+@pytest.mark.parametrize("team", TEAMS)
+def test_every_schema_is_whole_by_itself(team: str) -> None:
+    """A client that meets a reference into definitions that are not there refuses the tool, or the whole list."""
+    for tool in published_tools(team):
+        Draft202012Validator.check_schema(tool["inputSchema"])
+        assert "$ref" not in json.dumps(tool)
+
+
+def test_a_setting_is_changed_or_taken_back_by_the_published_schema() -> None:
+    (tool,) = (each for each in published_tools("activities") if each["name"] == "update_athlete_profile")
+    accepted = Draft202012Validator(tool["inputSchema"])
+    assert accepted.is_valid({"changes": {"sex": "F", "weight_kg": 61.5, "measured": ["lthr_bpm"]}})
+    assert accepted.is_valid({"changes": {"sex": None, "weight_kg": None}})
+    assert not accepted.is_valid({"changes": {"sex": "X"}})
+    assert not accepted.is_valid({"changes": {"weight_kg": "61"}})
 
 
 def test_names_are_unique_across_teams() -> None:
