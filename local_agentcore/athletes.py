@@ -35,7 +35,7 @@ class Athlete:
 
 
 ATHLETES = (
-    Athlete("maya", "Maya", demo=True, birth_year=1990, timezone="Europe/Berlin"),
+    Athlete("maya", "Maya", demo=True, birth_year=1991, timezone="Europe/Berlin"),
     Athlete("jonas", "Jonas", demo=True, birth_year=1984, timezone="Europe/Berlin"),
     Athlete("aiko", "Aiko", demo=True, birth_year=2010, timezone="Europe/Berlin"),
     Athlete("me", "You", demo=False),

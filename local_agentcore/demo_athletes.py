@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
+from typing import Literal
 
 FITNESS_TURNS = date(2025, 7, 1)
 HALF_PERIOD_DAYS = 730
@@ -78,11 +79,11 @@ class DemoAthlete:
     max_heartrate_bpm: int
     resting_heartrate_bpm: int
     weight_kg: float
+    sex: Literal["F", "M"]
     seed: int
     truth: Truth
     week: tuple[Slot, ...]
     timezone: str = "Europe/Berlin"
-    measurement_preference: str = "meters"
 
 
 _EASY = Session(
@@ -165,7 +166,7 @@ DEMO_ATHLETES: Mapping[str, DemoAthlete] = MappingProxyType(
         athlete.name: athlete
         for athlete in (
             DemoAthlete(
-                "maya", "Maya Brandt", 1991, 190, 54, 61.0, 2601,
+                "maya", "Maya Brandt", 1991, 190, 54, 61.0, "F", 2601,
                 Truth(base_bpm=160.0, fitness_bpm_per_30d=1.0),
                 (
                     Slot(1, 18.4, 1.0, _EASY), Slot(2, 7.0, 0.8, _EASY), Slot(3, 18.3, 0.4, _INTERVALS),
@@ -174,7 +175,7 @@ DEMO_ATHLETES: Mapping[str, DemoAthlete] = MappingProxyType(
                 ),
             ),
             DemoAthlete(
-                "jonas", "Jonas Keller", 1984, 184, 50, 78.0, 2602,
+                "jonas", "Jonas Keller", 1984, 184, 50, 78.0, "M", 2602,
                 Truth(base_bpm=152.0, fitness_bpm_per_30d=0.0, noise_bpm=3.0),
                 (
                     Slot(0, 8.1, 0.7, _COMMUTE), Slot(1, 18.2, 0.6, _TEMPO_RIDE), Slot(2, 8.1, 0.7, _COMMUTE),
@@ -183,7 +184,7 @@ DEMO_ATHLETES: Mapping[str, DemoAthlete] = MappingProxyType(
                 ),
             ),
             DemoAthlete(
-                "aiko", "Aiko Sommer", 2010, 203, 58, 52.0, 2603,
+                "aiko", "Aiko Sommer", 2010, 203, 58, 52.0, "F", 2603,
                 Truth(base_bpm=162.0, fitness_bpm_per_30d=0.6, noise_bpm=3.0),
                 (
                     Slot(0, 16.8, 0.75, _SWIM), Slot(1, 16.5, 0.85, _TRACK), Slot(3, 16.8, 0.75, _SWIM),

@@ -23,6 +23,7 @@ from local_agentcore.athletes import ATHLETES
 from local_agentcore.blueprint import Blueprint
 from local_agentcore.demo_athletes import DEMO_ATHLETES, DemoAthlete
 from local_agentcore.demo_history import COLUMNS, activities_csv, history_span
+from local_agentcore.demo_profiles import tell_profile
 from local_agentcore.demo_recordings import WEEKS, recordings
 from local_agentcore.errors import DemoLoadFailed
 from local_agentcore.home import write_private
@@ -38,13 +39,37 @@ MINORS = frozenset({"aiko"})
 
 
 def complete(blueprint: Blueprint) -> None:
-    """Provision the vault, then bring the demo histories up to now. Quick when nothing is left to do.
+    """Provision the vault, then bring the demo athletes up to now. Quick when nothing is left to do.
 
     Raises:
-        DemoLoadFailed: An upload was refused.
+        DemoLoadFailed: An upload or a profile was refused.
     """
     provision_vault(blueprint)
-    load_demo_histories(blueprint, datetime.now(UTC))
+    load_demo_athletes(blueprint, datetime.now(UTC))
+
+
+def load_demo_athletes(blueprint: Blueprint, now: datetime) -> None:
+    """Who the demo athletes are, and what they did up to now.
+
+    Raises:
+        DemoLoadFailed: An upload or a profile was refused.
+    """
+    tell_demo_profiles(blueprint)
+    load_demo_histories(blueprint, now)
+
+
+def tell_demo_profiles(blueprint: Blueprint) -> None:
+    """Tell who the demo athletes are, once: a home of an earlier version is told too, and what is set there stays.
+
+    Raises:
+        DemoLoadFailed: A profile was refused.
+    """
+    mark = blueprint.database("activities").with_suffix(".demo-profiles")
+    if mark.exists():
+        return
+    for athlete in DEMO_ATHLETES.values():
+        tell_profile(blueprint.ports.runtime_url("mcp-activities"), _token(blueprint, athlete.name), athlete)
+    write_private(mark, b"")
 
 
 def load_demo_histories(blueprint: Blueprint, now: datetime) -> None:

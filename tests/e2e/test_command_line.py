@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from agent.terminal.activities_tool import call_tool
 from agent.terminal.claims import unverified_claims
 from tests.support.running_stack import RunningStack
 
@@ -24,10 +25,56 @@ def ask(stack: RunningStack, question: str, *options: str) -> tuple[str, list[di
     return str(events[-1]["answer"]), [event for event in events if event["type"] == "tool_end"]
 
 
-@needs_samples
-def test_every_sample_file_is_imported_once_and_counted_right(stack: RunningStack) -> None:
+# File, start, metres and their tolerance, seconds; heart rate as the device or the file's samples have it, maximum.
+SAMPLE_TRUTH = [
+    ("4801048867.fit", "2020-04-18T11:10:44Z", 36322.85, 0.0, 5158.557, 130, 160),
+    ("activity-small-fenix2-run.fit", "2015-08-15T14:45:08Z", 9008.22, 0.0, 2832.0, 153.93, 178),
+    ("developer-types-sample.fit", "2017-01-17T17:06:47Z", 6753.99, 0.0, 3424.0, 130.84, 146),
+    ("garmin-fenix-5-run.fit", "2017-06-11T14:34:09Z", 157.56, 0.0, 56.887, 90, 112),
+    ("activity-filecrc.fit", "2012-04-09T21:22:26Z", 5.73, 0.0, 13.749, None, None),
+    ("activity_7348460494.gpx", "2021-08-21T06:19:41Z", 17452.4, 0.003, 3856.0, 113.77, 138),
+    ("activity_7397878357.gpx", "2021-08-30T07:06:21Z", 45935.6, 0.003, 13379.0, 108.49, 149),
+    ("activity_7448910422.gpx", "2021-09-02T07:10:09Z", 12220.6, 0.003, 2887.0, 117.84, 144),
+]
+EXPORT_DISTANCE_M = 463_851.2  # of the seven activities of the export's eight rows
+
+
+@pytest.fixture
+def import_report(stack: RunningStack) -> dict[str, Any]:
+    """What `coach import` says of all samples; asked again, it says whose activities they are."""
     done = stack.coach("import", "--json", str(SAMPLES))
-    report = lines(done.stdout)[-1]
+    assert done.returncode == 0, done.stderr
+    return lines(done.stdout)[-1]
+
+
+@needs_samples
+def test_every_sample_file_gives_the_values_of_the_truth_table(
+    stack: RunningStack, import_report: dict[str, Any]
+) -> None:
+    url, token = stack.endpoints["mcp"]["activities"], stack.token("me", "mcp-activities")
+    ids = {Path(item["path"]).name: item["activity_id"] for item in import_report["items"]}
+
+    def activity(activity_id: str) -> dict[str, Any]:
+        arguments = {"activity_id": activity_id, "response_format": "detailed"}
+        return call_tool(url, [lambda: token], "get_activity", arguments)
+
+    for name, start, distance, tolerance, elapsed, heart_rate, highest in SAMPLE_TRUTH:
+        found = activity(ids[name])
+        assert found["start_date"] == start, name
+        assert found["distance_m"] == pytest.approx(distance, rel=tolerance, abs=0.051), name
+        assert found["elapsed_time_s"] == pytest.approx(elapsed, abs=0.5), name
+        expected = None if heart_rate is None else pytest.approx(heart_rate, abs=0.051)
+        assert (found["average_heartrate_bpm"], found["max_heartrate_bpm"]) == (expected, highest), name
+    rows = {item["activity_id"] for item in import_report["items"] if "activities.csv" in item["path"]}
+    assert len(rows) == 7
+    assert sum(activity(each)["distance_m"] for each in rows) == pytest.approx(EXPORT_DISTANCE_M, rel=1e-5)
+
+
+@needs_samples
+def test_every_sample_file_is_imported_once_and_counted_right(
+    stack: RunningStack, import_report: dict[str, Any]
+) -> None:
+    report = import_report
     assert report["type"] == "import_done"
     damaged = {Path(item["path"]).name: item for item in report["items"] if item["partial"]}
     assert set(damaged) == {

@@ -9,7 +9,7 @@ from tests.support.running_stack import RunningStack
 
 QUESTION = "How far did I run in the last 12 months?"
 # As the demo athlete was before: other tests ask as well.
-UNDO = ("measurement_preference=meters", "lthr_bpm=", "measured=", "sex=")
+UNDO = ("measurement_preference=meters", "lthr_bpm=", "measured=", "sex=M")
 
 
 def shown(stack: RunningStack, *changes: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from agent.terminal.sign_in import begin, key_file_sign_in, redeem
 from local_agentcore.athletes import ATHLETES
 from local_agentcore.blueprint import REGION, Blueprint, open_home
 from local_agentcore.errors import PortOccupied
-from local_agentcore.first_start import load_demo_histories
+from local_agentcore.first_start import load_demo_athletes
 from local_agentcore.parts import part_names, serve_part
 from local_agentcore.ports import Ports
 from local_agentcore.provisioning import provision_vault
@@ -159,7 +159,7 @@ def running_stack(home: Path) -> Iterator[RunningStack]:
             for thread in threads:
                 thread.wait_until_ready()
             provision_vault(blueprint)
-            load_demo_histories(blueprint, PRESENT)
+            load_demo_athletes(blueprint, PRESENT)
             document = endpoints(blueprint, dict.fromkeys(part_names(), os.getpid()))
             (home / "run" / "stack.json").write_text(json.dumps(document), encoding="utf-8")
             (home / "run" / "stack.json").chmod(0o600)

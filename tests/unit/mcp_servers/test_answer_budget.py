@@ -7,7 +7,7 @@ for itself: a client shows its model one of them.
 import json
 from typing import Any
 
-import jsonschema  # type: ignore[import-untyped]  # has no types; mcp brings it
+import jsonschema
 import pytest
 
 from apis.activities.analytics.athlete_settings import AthleteSettings
