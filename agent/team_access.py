@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from agent.settings import AgentSettings
 from agent.tools.mcp_clients import CustomState, Target
 from agent.tools.team_tools import TeamTools
-from gateway_config.model import OutboundGrant
+from gateway_config.gateway_target import OutboundGrant
 from gateway_config.model import Target as ConfiguredTarget
 from identity.consent_state import seal
 from identity.token_source import Flow, VaultTokenSource, vault_client

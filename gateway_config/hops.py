@@ -33,17 +33,19 @@ class ResourceServer(_Row):
         url: Whether its public URL is a second audience.
         scopes: Scope to its meaning in words; server and API of a team share them, so only one of them lists them.
         local_upstream_clients: Accepted on the laptop only.
+        metered_by: API-key credential providers whose keys it counts by; empty: it wants no key.
     """
 
     name: str
     pool: str
-    kind: Literal["runtime", "api", "vault"]
+    kind: Literal["runtime", "gateway", "api", "vault"]
     team: str | None = None
     audiences: list[str]
     url: bool = False
     scopes: dict[Scope, str] = Field(default_factory=dict)
     upstream_clients: list[str]
     local_upstream_clients: list[str] = Field(default_factory=list)
+    metered_by: list[str] = Field(default_factory=list)
 
     def clients(self, *, local: bool) -> frozenset[str]:
         """Client ids whose tokens this resource server accepts."""
@@ -158,6 +160,15 @@ class Hops(_Row):
                 # An audience that nobody has is named below.
                 if pools.get(audience, client.pool) != client.pool:
                     raise ValueError(f"client {client.client_id} of pool {client.pool} cannot reach {audience}")
+        return self
+
+    @model_validator(mode="after")
+    def _every_key_is_counted_and_sent(self) -> Self:
+        sent = set(self.api_key_providers)
+        counted = {key for row in self.resource_servers for key in row.metered_by}
+        for key in sorted(sent ^ counted):
+            side = "sent by a workload" if key in sent else "counted by an API"
+            raise ValueError(f"the key of {key} is {side}, but the other side of the hop does not say so")
         return self
 
     @model_validator(mode="after")

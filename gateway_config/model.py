@@ -1,30 +1,44 @@
-"""Reads `gateway_config/`: the one source of targets, credential providers, workload identities and hops.
+"""Reads `gateway_config/`: the one source of gateway, targets, credential providers, workload identities and hops.
 
-The files have the shapes of the AWS calls that they stand for. `${KIND:name}` marks what differs between a laptop
-and an account: `${URL:mcp-routes}`, `${ISSUER:coach}`, `${SECRET:client}`, `${REGION}`, `${ACCOUNT}`.
+The files have the shapes of the AWS calls that they stand for; `documents` says what their placeholders mean.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any
 
-import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from gateway_config.errors import ConfigInvalid, ConfigUnreadable, PlaceholderUnknown
-from gateway_config.hops import Hops
+from gateway_config.documents import FOLDER, checked, document, names
+from gateway_config.errors import ConfigInvalid
+from gateway_config.gateway import GATEWAY_FILE
+from gateway_config.gateway_target import (
+    TARGETS,
+    GatewayTarget,
+    McpServer,
+    OauthCredential,
+    OutboundGrant,
+    gateway_target,
+)
+from gateway_config.hops import Grant, Hops
 
-T = TypeVar("T")
-FOLDER = Path(__file__).parent
-_PLACEHOLDER = re.compile(r"\$\{([A-Z]+(?::[a-z0-9-]+)?)\}")
-OutboundGrant = Literal["TOKEN_EXCHANGE", "CLIENT_CREDENTIALS", "AUTHORIZATION_CODE"]
+HOPS_FILE = "hops.yaml"
+AGENT = "coach"
+GATEWAY = "gateway"
+_REQUESTS = TypeAdapter(list[dict[str, Any]])
+_REQUEST = TypeAdapter(dict[str, Any])
+#: By which grant of the hop table a credential's token is got.
+GRANT_OF: dict[OutboundGrant, Grant] = {
+    "TOKEN_EXCHANGE": "token_exchange",
+    "CLIENT_CREDENTIALS": "client_credentials",
+    "AUTHORIZATION_CODE": "authorization_code",
+}
 
 
 @dataclass(frozen=True)
 class Target:
-    """A team's MCP server, as the agent or the gateway sees it.
+    """An MCP server as the agent reaches it: a team's in direct mode, or the gateway.
 
     Attributes:
         provider: Name of the credential provider at the vault.
@@ -48,6 +62,8 @@ class GatewayConfig:
         workload_identities: Requests of CreateWorkloadIdentity.
         credential_providers: Requests of CreateOauth2CredentialProvider.
         api_key_providers: Requests of CreateApiKeyCredentialProvider.
+        gateway_request: Request of CreateGateway.
+        policy_engine_request: Request of CreatePolicyEngine.
         target_requests: Requests of CreateGatewayTarget, without gatewayIdentifier.
     """
 
@@ -55,11 +71,9 @@ class GatewayConfig:
     workload_identities: list[dict[str, Any]]
     credential_providers: list[dict[str, Any]]
     api_key_providers: list[dict[str, Any]]
+    gateway_request: dict[str, Any]
+    policy_engine_request: dict[str, Any]
     target_requests: list[dict[str, Any]]
-
-    @property
-    def targets(self) -> list[Target]:
-        return [_target(request) for request in self.target_requests]
 
 
 def read_hops(folder: Path = FOLDER) -> Hops:
@@ -68,21 +82,40 @@ def read_hops(folder: Path = FOLDER) -> Hops:
     Raises:
         ConfigError: The file is missing, not YAML, or does not fit.
     """
-    return _checked(TypeAdapter(Hops), _yaml(folder / "hops.yaml"), "hops.yaml")
+    return checked(TypeAdapter(Hops), document(folder, HOPS_FILE), HOPS_FILE)
 
 
 def read_targets(values: Mapping[str, str], folder: Path = FOLDER) -> list[Target]:
-    """Read the targets alone: what the agent needs.
+    """The teams' MCP servers as the agent reaches them itself, past the gateway (docs/decisions/0017).
+
+    The gateway's targets say where they are and what they take; whose client asks is the hop table's.
 
     Args:
         folder: Where the files are.
         values: Placeholder to value; secrets are not needed.
 
     Raises:
-        ConfigError: A file is missing, not YAML, or does not fit; a placeholder has no value.
+        ConfigError: A file is missing, not YAML, or does not fit; a placeholder has no value; the table does not let
+            the agent reach a server as the gateway does.
     """
-    requests = [_resolved(_yaml(path), values, path.name) for path in sorted((folder / "targets").glob("*.yaml"))]
-    return [_target(request) for request in requests]
+    hops = read_hops(folder)
+    servers = [name for name in names(folder, TARGETS) if _is_mcp_server(document(folder, name))]
+    return [_direct(gateway_target(document(folder, name, values), file=name), hops, name) for name in servers]
+
+
+def read_gateway_access(values: Mapping[str, str], folder: Path = FOLDER) -> Target:
+    """The gateway as the agent reaches it: on behalf of the athlete, with all the scopes that both sides have.
+
+    Raises:
+        ConfigError: As `read_targets`.
+    """
+    hops = read_hops(folder)
+    gateway = hops.resource_server(GATEWAY)
+    [audience] = gateway.audiences
+    provider = _agents_client(hops, audience, "TOKEN_EXCHANGE")
+    scopes = tuple(hops.client(provider, pool=gateway.pool).scopes)
+    endpoint = checked(TypeAdapter(str), values.get(f"URL:{GATEWAY}"), "URL:gateway")
+    return Target(GATEWAY, endpoint, provider, "TOKEN_EXCHANGE", scopes, audience)
 
 
 def read_config(values: Mapping[str, str], folder: Path = FOLDER) -> GatewayConfig:
@@ -95,72 +128,49 @@ def read_config(values: Mapping[str, str], folder: Path = FOLDER) -> GatewayConf
     Raises:
         ConfigError: A file is missing, not YAML, or does not fit; a placeholder has no value.
     """
-    targets = sorted((folder / "targets").glob("*.yaml"))
+
+    def requests(name: str) -> list[dict[str, Any]]:
+        return checked(_REQUESTS, document(folder, name, values), name)
+
+    def request(name: str) -> dict[str, Any]:
+        return checked(_REQUEST, document(folder, name, values), name)
+
     return GatewayConfig(
         hops=read_hops(folder),
-        workload_identities=_requests(folder / "workload_identities.yaml", values),
-        credential_providers=_requests(folder / "credential_providers.yaml", values),
-        api_key_providers=_requests(folder / "api_key_providers.yaml", values),
-        target_requests=[_resolved(_yaml(path), values, path.name) for path in targets],
+        workload_identities=requests("workload_identities.yaml"),
+        credential_providers=requests("credential_providers.yaml"),
+        api_key_providers=requests("api_key_providers.yaml"),
+        gateway_request=request(GATEWAY_FILE),
+        policy_engine_request=request("policy_engine.yaml"),
+        target_requests=[request(name) for name in names(folder, TARGETS)],
     )
 
 
-def filled(text: str, values: Mapping[str, str]) -> str:
-    """One text of the hop table with its placeholders resolved.
-
-    Raises:
-        PlaceholderUnknown: A placeholder has no value.
-    """
-    return _PLACEHOLDER.sub(lambda match: _value(match[1], values, text), text)
-
-
-def _requests(path: Path, values: Mapping[str, str]) -> list[dict[str, Any]]:
-    return _checked(TypeAdapter(list[dict[str, Any]]), _resolved(_yaml(path), values, path.name), path.name)
-
-
-def _yaml(path: Path) -> Any:
+def _is_mcp_server(request: Any) -> bool:
+    # Before any value is filled in: the agent is told of the teams' servers alone.
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader, see below
-    except (OSError, yaml.YAMLError) as error:
-        raise ConfigUnreadable(f"{path.name}: {error}") from error
+        return "mcpServer" in request["targetConfiguration"]["mcp"]
+    except (KeyError, TypeError):
+        return True  # the reader says what is wrong with it
 
 
-_Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+def _direct(target: GatewayTarget, hops: Hops, file: str) -> Target:
+    kind, credential = target.kind, target.credential
+    if not isinstance(kind, McpServer) or not isinstance(credential, OauthCredential) or not credential.audience:
+        raise ConfigInvalid(f"target {target.name} names no grant and audience for the agent to ask with", file=file)
+    return Target(
+        name=target.name,
+        endpoint=kind.endpoint,
+        provider=_agents_client(hops, credential.audience, credential.grant),
+        grant=credential.grant,
+        scopes=credential.scopes,
+        audience=credential.audience,
+    )
 
 
-def _resolved(document: Any, values: Mapping[str, str], place: str) -> Any:
-    if isinstance(document, dict):
-        return {key: _resolved(value, values, f"{place}: {key}") for key, value in document.items()}
-    if isinstance(document, list):
-        return [_resolved(value, values, f"{place}[{index}]") for index, value in enumerate(document)]
-    if isinstance(document, str):
-        return _PLACEHOLDER.sub(lambda match: _value(match[1], values, place), document)
-    return document
-
-
-def _value(placeholder: str, values: Mapping[str, str], place: str) -> str:
-    if placeholder not in values:
-        raise PlaceholderUnknown(f"{place}: nothing is known for ${{{placeholder}}}")
-    return values[placeholder]
-
-
-def _target(request: Mapping[str, Any]) -> Target:
-    try:
-        credential = request["credentialProviderConfigurations"][0]["credentialProvider"]["oauthCredentialProvider"]
-        return Target(
-            name=request["name"],
-            endpoint=request["targetConfiguration"]["mcp"]["mcpServer"]["endpoint"],
-            provider=credential["providerArn"].rpartition("/")[2],
-            grant=credential["grantType"],
-            scopes=tuple(credential["scopes"]),
-            audience=credential["customParameters"]["audience"],
-        )
-    except (KeyError, IndexError, TypeError) as error:
-        raise ConfigInvalid(f"target {request.get('name')}: {error} is missing") from error
-
-
-def _checked(adapter: TypeAdapter[T], document: Any, place: str) -> T:
-    try:
-        return adapter.validate_python(document)
-    except ValidationError as error:
-        raise ConfigInvalid(f"{place}: {error}") from error
+def _agents_client(hops: Hops, audience: str, grant: OutboundGrant) -> str:
+    wanted = GRANT_OF[grant]
+    for client in hops.clients_of(AGENT):
+        if any(edge.audience == audience and wanted in edge.grants for edge in client.edges):
+            return client.client_id
+    raise ConfigInvalid(f"no client of {AGENT} has an edge to {audience} by {wanted}", file=HOPS_FILE, path="clients")

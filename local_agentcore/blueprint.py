@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import gateway_config
-from gateway_config.hops import Hops
+from gateway_config.hops import Hops, ResourceServer
 from gateway_config.model import GatewayConfig, read_config, read_hops
 from local_agentcore.errors import PortFixed
 from local_agentcore.home import prepare, write_private
@@ -15,6 +15,9 @@ from local_agentcore.ports import BASE_PORT, TEAMS, Ports
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
+# As AWS makes them: the name and ten characters.
+GATEWAY_ARN = f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT}:gateway/coach-0000000000"
+POLICY_ENGINE_ARN = f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT}:policy-engine/coach_tools-0000000000"
 POOL = "coach"
 SOCIALS_POOL = "socials"
 
@@ -58,12 +61,16 @@ class Blueprint:
     def audiences(self, resource_server: str) -> tuple[str, ...]:
         """Logical names of a resource server, and its URL where the table says so."""
         row = self.hops.resource_server(resource_server)
-        return (*row.audiences, *([self.ports.runtime_url(row.name)] if row.url else []))
+        return (*row.audiences, *([self.public_url(row)] if row.url else []))
 
     def foreign_audiences(self, resource_server: str) -> frozenset[str]:
         """The audience that clients of strangers address: the URL, where the table lets them connect."""
         row = self.hops.resource_server(resource_server)
-        return frozenset({self.ports.runtime_url(row.name)} if row.url else ())
+        return frozenset({self.public_url(row)} if row.url else ())
+
+    def public_url(self, row: ResourceServer) -> str:
+        """Where a resource server with a URL is reached: the gateway itself, all others through the front."""
+        return self.ports.gateway_url() if row.kind == "gateway" else self.ports.runtime_url(row.name)
 
     def placeholders(self) -> dict[str, str]:
         """Values of the placeholders in `gateway_config/`, secrets included."""
@@ -77,6 +84,10 @@ class Blueprint:
         return {
             "REGION": REGION,
             "ACCOUNT": ACCOUNT,
+            "GATEWAY_ARN": GATEWAY_ARN,
+            "POLICY_ENGINE_ARN": POLICY_ENGINE_ARN,
+            "URL:gateway": self.ports.gateway_url(),
+            "URL:api-support": self.ports.url("api-support"),
             "URL:vault": self.ports.url("data_plane"),
             "URL:consent-return": self.ports.url("consent_return"),
             **{f"ISSUER:{pool}": self.issuer_of(pool) for pool in self.hops.pools},

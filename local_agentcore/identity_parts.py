@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
+from gateway_config.documents import filled
 from gateway_config.hops import Client, ResourceServer
-from gateway_config.model import filled
 from identity.authorization_server.app import create_app as create_authorization_server
 from identity.authorization_server.pools import ClientConfig, PoolConfig, ResourceServerConfig, TargetConfig, UserConfig
 from identity.authorization_server.settings import AuthorizationServerSettings
@@ -120,8 +120,8 @@ def _client(blueprint: Blueprint, client: Client) -> ClientConfig:
 
 def _inbound(blueprint: Blueprint) -> dict[str, InboundTrust]:
     """Which bearers become workload tokens of which workload: those that its resource server accepts."""
-    runtimes = [row for row in blueprint.hops.resource_servers if row.kind == "runtime"]
-    return {row.name: _trust(blueprint, row) for row in runtimes}
+    with_workloads = [row for row in blueprint.hops.resource_servers if row.kind in {"runtime", "gateway"}]
+    return {row.name: _trust(blueprint, row) for row in with_workloads}
 
 
 def _trust(blueprint: Blueprint, row: ResourceServer) -> InboundTrust:
@@ -136,8 +136,10 @@ def _trust(blueprint: Blueprint, row: ResourceServer) -> InboundTrust:
 
 def _access_keys(blueprint: Blueprint) -> list[AccessKey]:
     workloads = tuple(blueprint.hops.workloads)
+    gateways = tuple(row.name for row in blueprint.hops.resource_servers if row.kind == "gateway")
+    behind_the_front = tuple(workload for workload in workloads if workload not in gateways)
     statements = {
-        "front": Statement(actions=("GetWorkloadAccessTokenForJWT",), workloads=workloads),
+        "front": Statement(actions=("GetWorkloadAccessTokenForJWT",), workloads=behind_the_front),
         "operator": Statement(actions=OPERATOR_ACTIONS, workloads=("*",), providers=("*",)),
         "consent-return": Statement(actions=CONSENT_RETURN_ACTIONS, workloads=("*",), providers=("*",)),
         **{
@@ -149,19 +151,32 @@ def _access_keys(blueprint: Blueprint) -> list[AccessKey]:
             for workload in workloads
         },
     }
-    api_keys = {
-        client.workload: Statement(
-            actions=("GetResourceApiKey",), workloads=(client.workload,), providers=(client.api_key_provider,)
-        )
-        for client in blueprint.hops.clients
-        if client.workload and client.api_key_provider
-    }
+    more = _own_workload_tokens(gateways) + _api_keys(blueprint)
     return [
         AccessKey(
             access_key_id=key.access_key_id,
             secret_access_key=key.secret_access_key,
             principal=principal,
-            statements=(statements[principal], *([api_keys[principal]] if principal in api_keys else [])),
+            statements=(statements[principal], *(statement for holder, statement in more if holder == principal)),
         )
         for principal, key in blueprint.keys.access_keys.items()
+    ]
+
+
+def _own_workload_tokens(gateways: tuple[str, ...]) -> list[tuple[str, Statement]]:
+    """No front stands before a gateway: it turns the bearers that it accepted into workload tokens itself."""
+    actions = ("GetWorkloadAccessToken", "GetWorkloadAccessTokenForJWT")
+    return [(gateway, Statement(actions=actions, workloads=(gateway,))) for gateway in gateways]
+
+
+def _api_keys(blueprint: Blueprint) -> list[tuple[str, Statement]]:
+    return [
+        (
+            client.workload,
+            Statement(
+                actions=("GetResourceApiKey",), workloads=(client.workload,), providers=(client.api_key_provider,)
+            ),
+        )
+        for client in blueprint.hops.clients
+        if client.workload and client.api_key_provider
     ]

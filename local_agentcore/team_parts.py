@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
+from gateway_config.hops import ResourceServer
 from identity.hop_trace import HopSpans
 from local_agentcore.blueprint import REGION, Blueprint
 from local_agentcore.loopback_guard import LoopbackGuard
@@ -30,7 +31,7 @@ def api(blueprint: Blueprint, team: str) -> ASGIApp:
         database=blueprint.database(team),
         port=blueprint.ports.port(part),
         cursor_key=blueprint.keys.cursor_key,
-        usage_plan_keys=_usage_plan_keys(blueprint, f"mcp-{team}"),
+        usage_plan_keys=_usage_plan_keys(blueprint, row),
         **(_of_activities(blueprint) if team == "activities" else {}),
     )
     clock = {"clock": blueprint.now} if team == "activities" else {}
@@ -103,10 +104,9 @@ def _reading_workers() -> int:
     return max(1, min(MOST_READING_WORKERS, os.cpu_count() or 1))
 
 
-def _usage_plan_keys(blueprint: Blueprint, workload: str) -> frozenset[str]:
-    """Digests of the API keys that the server before this API sends."""
-    providers = {client.api_key_provider for client in blueprint.hops.clients_of(workload)} - {None}
-    return frozenset(hashlib.sha256(blueprint.keys.api_keys[str(name)].encode()).hexdigest() for name in providers)
+def _usage_plan_keys(blueprint: Blueprint, row: ResourceServer) -> frozenset[str]:
+    """Digests of the API keys that this API counts by."""
+    return frozenset(hashlib.sha256(blueprint.keys.api_keys[name].encode()).hexdigest() for name in row.metered_by)
 
 
 def _private(blueprint: Blueprint, part: str, app: ASGIApp) -> ASGIApp:

@@ -19,7 +19,7 @@ from joserfc.jwk import RSAKey
 from agent.terminal.discovery import discover
 from agent.terminal.errors import SignInRefused
 from agent.terminal.sign_in import answer_with_key, begin
-from gateway_config.model import filled
+from gateway_config.documents import filled
 from identity.consent_state import seal
 from local_agentcore.athletes import ATHLETES
 from tests.support.consent_walk import OUTCOME
