@@ -10,11 +10,11 @@ from starlette.types import ASGIApp
 from identity.api_key_source import ApiKeySource, VaultApiKeySource
 from identity.hop_trace import HopSpans
 from identity.own_hosts import OwnHosts
+from identity.protected_resource import ProtectedResource
 from identity.signing_keys import JwksCache
 from identity.token_source import TokenRequest, TokenSource, VaultTokenSource, vault_client
 from identity.tokens import Trust, Verifier
 from mcp_servers.serving.api_client import TeamApi, pooled_client
-from mcp_servers.serving.challenges import ProtectedResource
 from mcp_servers.serving.gate import ResourceServerGate
 from mcp_servers.serving.server import Team, TeamServer
 from mcp_servers.serving.settings import McpServerSettings

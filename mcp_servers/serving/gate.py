@@ -15,9 +15,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from identity.errors import IdentityError, ScopeInsufficient, TokenMalformed, TokenRefused
 from identity.hop_trace import note, record_caller
 from identity.own_hosts import FOREIGN_PAGE, MISDIRECTED, OwnHosts
+from identity.protected_resource import ProtectedResource
 from identity.tokens import Principal, Verifier, bearer_token
 from mcp_servers.serving.caller import InboundCall, current_call
-from mcp_servers.serving.challenges import ProtectedResource, refuse_request
+from mcp_servers.serving.challenges import refuse_caller, refuse_request
 from mcp_servers.serving.errors import ForeignOrigin, MethodNotAllowed, RequestRefused, WrongHost
 from mcp_servers.serving.rpc_body import RpcCall, read_body, rpc_call
 
@@ -82,7 +83,7 @@ class ResourceServerGate:
             logger.warning("reason=<%s> | refused request", type(refusal).__name__)
             return refuse_request(refusal)
         except IdentityError as refusal:
-            return self._resource.refuse(refusal)
+            return refuse_caller(self._resource, refusal)
         await self._pass_on(request, principal, body, send)
         return None
 

@@ -1,0 +1,193 @@
+"""What the targets offer, asked for with the gateway's own token and kept for a while.
+
+A target that is down keeps what it last offered; one that was never reached offers nothing, and the others go on.
+"""
+
+import asyncio
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from identity.single_flight import SingleFlight
+from local_agentcore.gateway.credentials import OutboundCredentials
+from local_agentcore.gateway.errors import RequestRefused, TargetBroken, TargetFailure, TargetRefused
+from local_agentcore.gateway.targets import Target
+from local_agentcore.gateway.tools import GatewayTool, gateway_tool
+
+logger = logging.getLogger(__name__)
+ASK_AGAIN_S = 5.0  # after a listing that failed
+MOST_PAGES = 50
+MOST_TOOLS = 1000
+UNAUTHORIZED = 401
+Entries = tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """All tools of all targets at one moment.
+
+    Attributes:
+        tools: In the order of the targets.
+    """
+
+    tools: tuple[GatewayTool, ...]
+
+    @cached_property
+    def by_name(self) -> Mapping[str, GatewayTool]:
+        """Exact name to tool."""
+        return {tool.name: tool for tool in self.tools}
+
+    @cached_property
+    def version(self) -> str:
+        """Changes when anything that is listed changes."""
+        documents = json.dumps([tool.document for tool in self.tools], sort_keys=True)
+        return hashlib.sha256(documents.encode()).hexdigest()[:16]
+
+
+@dataclass
+class _Listing:
+    """One kind of thing that one target offers: tools, prompts, resources or templates."""
+
+    entries: Entries | None = None
+    ask_after: float = 0.0
+    flights: SingleFlight[None] = field(default_factory=SingleFlight)
+
+
+class Catalog:
+    """The tools, prompts and resources of all targets.
+
+    Args:
+        targets: In the order of the configuration.
+        credentials: Gives the gateway's own tokens.
+        lifetime_s: Age at which a listing is asked for again.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        targets: Sequence[Target],
+        credentials: OutboundCredentials,
+        lifetime_s: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.targets = tuple(targets)
+        self._credentials = credentials
+        self._lifetime_s = lifetime_s
+        self._clock = clock
+        self._listings: dict[tuple[str, str], _Listing] = {}
+        self._manifest: tuple[tuple[Entries, ...], Manifest] | None = None
+
+    async def manifest(self) -> Manifest:
+        """The tools, read from the targets where they were never read, or long ago."""
+        entries = await self._all("tools")
+        if self._manifest is None or self._manifest[0] != entries:
+            self._manifest = (entries, self._built(entries))
+        return self._manifest[1]
+
+    async def prompts(self) -> list[tuple[Target, dict[str, Any]]]:
+        """Every prompt with its target."""
+        return await self._pairs("prompts")
+
+    async def resources(self) -> list[tuple[Target, dict[str, Any]]]:
+        """Every resource with its target; of one URI the target with the lowest priority number."""
+        pairs = await self._pairs("resources")
+        pairs.sort(key=lambda pair: pair[0].settings.resource_priority)
+        first: dict[str, tuple[Target, dict[str, Any]]] = {}
+        for target, entry in pairs:
+            first.setdefault(str(entry.get("uri")), (target, entry))
+        return list(first.values())
+
+    async def templates(self) -> list[tuple[Target, dict[str, Any]]]:
+        """Every resource template with its target, in the order in which they are tried."""
+        pairs = await self._pairs("resources/templates")
+        return sorted(pairs, key=lambda pair: pair[0].settings.resource_priority)
+
+    async def _pairs(self, kind: str) -> list[tuple[Target, dict[str, Any]]]:
+        entries = await self._all(kind)
+        return [(target, entry) for target, own in zip(self.targets, entries, strict=True) for entry in own]
+
+    async def _all(self, kind: str) -> tuple[Entries, ...]:
+        now = self._clock()
+        stale = [target for target in self.targets if self._listing(target, kind).ask_after <= now]
+        if stale:
+            await asyncio.gather(*(self._refresh(target, kind) for target in stale))
+        return tuple(self._listing(target, kind).entries or () for target in self.targets)
+
+    async def _refresh(self, target: Target, kind: str) -> None:
+        listing = self._listing(target, kind)
+        if listing.entries is None:
+            await listing.flights.do("first", lambda: self._read(target, kind, listing))
+        else:
+            # What was offered before goes on until the target has answered.
+            listing.ask_after = self._clock() + self._lifetime_s
+            task = asyncio.ensure_future(self._read(target, kind, listing))
+            self._background.add(task)
+            task.add_done_callback(self._background.discard)
+
+    @cached_property
+    def _background(self) -> set[asyncio.Future[None]]:
+        return set()
+
+    def _listing(self, target: Target, kind: str) -> _Listing:
+        return self._listings.setdefault((target.name, kind), _Listing())
+
+    async def _read(self, target: Target, kind: str, listing: _Listing) -> None:
+        try:
+            listing.entries = await self._entries(target, kind)
+            lifetime_s = 0.0 if target.settings.dynamic else self._lifetime_s
+        except (TargetFailure, RequestRefused) as error:
+            logger.warning("target=<%s>, kind=<%s>, reason=<%s> | not listed", target.name, kind, type(error).__name__)
+            lifetime_s = ASK_AGAIN_S
+        listing.ask_after = self._clock() + lifetime_s
+
+    async def _entries(self, target: Target, kind: str) -> Entries:
+        if kind == "tools" and target.settings.static_tools is not None:
+            return tuple(dict(tool) for tool in target.settings.static_tools)
+        if target.settings.static_tools is not None:
+            return ()  # such a target is not asked for anything without a caller
+        credential = target.settings.credential
+        if credential is None:
+            return await _listed(target, kind, None)
+        try:
+            return await _listed(target, kind, await self._credentials.for_listing(credential))
+        except TargetRefused as refusal:
+            if refusal.status != UNAUTHORIZED:
+                raise
+            return await _listed(target, kind, await self._credentials.for_listing(credential, force=True))
+
+    def _built(self, entries: tuple[Entries, ...]) -> Manifest:
+        tools: dict[str, GatewayTool] = {}
+        for target, listed in zip(self.targets, entries, strict=True):
+            for entry in listed:
+                tool = gateway_tool(target.settings, entry)
+                if tool is None or tool.name in tools:
+                    logger.warning("target=<%s> | an entry of its list is no tool, or there twice", target.name)
+                    continue
+                tools[tool.name] = tool
+        return Manifest(tuple(tools.values()))
+
+
+async def _listed(target: Target, kind: str, token: str | None) -> Entries:
+    """All pages of one kind."""
+    protocol = await target.protocol(token)
+    if kind.partition("/")[0] not in protocol.capabilities:
+        return ()
+    member = "resourceTemplates" if kind == "resources/templates" else kind
+    entries: list[dict[str, Any]] = []
+    cursor: str | None = None
+    for _ in range(MOST_PAGES):
+        result = await target.ask(token, f"{kind}/list", {} if cursor is None else {"cursor": cursor})
+        page = result.get(member)
+        if not isinstance(page, list) or len(entries) + len(page) > MOST_TOOLS:
+            raise TargetBroken(f"no list of {kind}")
+        entries += [entry for entry in page if isinstance(entry, dict)]
+        cursor = result.get("nextCursor")
+        if not isinstance(cursor, str):
+            return tuple(entries)
+    raise TargetBroken(f"the list of {kind} has no end")

@@ -1,0 +1,44 @@
+"""The header lines of one request, read once."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+# Whoever reads the first of two lines decides on something else than whoever reads the last.
+ONLY_ONCE = frozenset({"authorization", "mcp-method", "mcp-name", "mcp-protocol-version", "mcp-session-id"})
+
+
+class RequestHeaders(Mapping[str, str]):
+    """Names in lower case to values; of several lines with one name the last.
+
+    Args:
+        raw: As ASGI gives them.
+
+    Attributes:
+        raw: The same.
+        repeated: Names of `ONLY_ONCE` that occur more than once.
+    """
+
+    __slots__ = ("_values", "raw", "repeated")
+
+    def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
+        self.raw = tuple(raw)
+        self._values: dict[str, str] = {}
+        repeated: set[str] = set()
+        for name_octets, value in self.raw:
+            name = name_octets.decode("latin-1")
+            if name in self._values and name in ONLY_ONCE:
+                repeated.add(name)
+            self._values[name] = value.decode("latin-1")
+        self.repeated = frozenset(repeated)
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """Every line, also those that repeat a name."""
+        return ((name.decode("latin-1"), value.decode("latin-1")) for name, value in self.raw)

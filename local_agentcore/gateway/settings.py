@@ -1,0 +1,125 @@
+"""Settings of the gateway: what its configuration and the stack say, as values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from identity.token_source import Flow
+from identity.tokens import Trust
+from local_agentcore.gateway.claims import ClaimRule
+from local_agentcore.gateway.rate_limits import Rate
+from local_agentcore.gateway.rpc import Versions
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class InboundSettings:
+    """The customJWTAuthorizer.
+
+    Attributes:
+        trust: Issuer, audiences and clients.
+        allowed_scopes: A token needs one of them; empty: any will do.
+        custom_claims: All of them must hold.
+        advertised_scopes: For the metadata document.
+    """
+
+    trust: Trust
+    allowed_scopes: frozenset[str] = frozenset()
+    custom_claims: tuple[ClaimRule, ...] = ()
+    advertised_scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CredentialSettings:
+    """An OAuth credential provider of a target.
+
+    Attributes:
+        provider: Its name at the vault.
+        flow: M2M carries no user; the others act for the caller.
+        scopes: All that may be asked for.
+        audiences: Whom the token is for.
+    """
+
+    provider: str
+    flow: Flow
+    scopes: tuple[str, ...]
+    audiences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TargetSettings:
+    """One MCP server behind the gateway.
+
+    Attributes:
+        name: Prefix of its tools.
+        endpoint: Where it is; nothing a caller sends changes that.
+        credential: None if the target wants none.
+        static_tools: The tools as a committed list, in MCP's shape; None to ask the target.
+        dynamic: Its list is for each caller's own; it is asked again for every listing.
+        resource_priority: Of two targets with one resource URI the lower answers.
+    """
+
+    name: str
+    endpoint: str
+    credential: CredentialSettings | None
+    static_tools: tuple[Mapping[str, Any], ...] | None = None
+    dynamic: bool = False
+    resource_priority: int = 1000
+
+    @property
+    def origin(self) -> str:
+        """The only place that sees this target's tokens."""
+        parts = urlsplit(self.endpoint)
+        return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+@dataclass(frozen=True)
+class GatewaySettings:
+    """One gateway.
+
+    Attributes:
+        name: Of the gateway; for people.
+        url: Public URL, which is the `resource` of its metadata document.
+        hosts: Values of the Host header under which it is reached.
+        origins: Web pages that may call it.
+        workload: Its workload identity at the vault.
+        search: Offer the search tool.
+        session_timeout_s: Of sessions; None for none.
+        page_size: Tools on a page of a listing; None lists all at once.
+        debug: exceptionLevel DEBUG: callers learn why a target failed.
+        call_timeout_s: For one call, from the request to the last byte of the answer.
+        silence_s: Longest time without a byte from a target.
+        most_answer_bytes: Longer answers of a target are cut off and refused.
+    """
+
+    name: str
+    url: str
+    hosts: frozenset[str]
+    inbound: InboundSettings
+    targets: tuple[TargetSettings, ...]
+    workload: str
+    vault_url: str
+    region: str
+    access_key_id: str
+    secret_access_key: SecretStr = field(repr=False)
+    origins: frozenset[str] = frozenset()
+    instructions: str | None = None
+    versions: Versions = Versions(("2025-11-25", "2025-06-18", "2025-03-26", "2026-07-28"))
+    search: bool = True
+    session_timeout_s: float | None = 3600.0
+    page_size: int | None = 100
+    streaming: bool = True
+    debug: bool = False
+    max_body_bytes: int = MEBIBYTE
+    call_timeout_s: float = 120.0
+    silence_s: float = 30.0
+    connect_timeout_s: float = 3.0
+    most_answer_bytes: int = 8 * MEBIBYTE
+    listing_lifetime_s: float = 300.0
+    principal_rate: Rate = Rate(per_s=20.0, burst=100)
+    client_rate: Rate = Rate(per_s=500.0, burst=2000)
+
