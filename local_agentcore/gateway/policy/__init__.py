@@ -1,0 +1,1 @@
+"""AgentCore Policy on a laptop: Cedar decides about every call of a tool, by the files of `gateway_config`."""
