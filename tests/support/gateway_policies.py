@@ -1,7 +1,7 @@
 """Policies, tools and callers for tests of the gateway's policy engine."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +34,11 @@ def team_tools(team: str) -> list[GatewayTool]:
     return [each for each in tools if each is not None]
 
 
-def caller(scope: str = "", subject: str = "athlete-1", client: str = "coach-exchange", **claims: Any) -> Principal:
-    told: Mapping[str, Any] = {"scope": scope, "sub": subject, "client_id": client, **claims}
+def caller(
+    scope: str = "", subject: str = "athlete-1", client: str = "coach-exchange", groups: Sequence[str] = ()
+) -> Principal:
+    told: dict[str, Any] = {"scope": scope, "sub": subject, "client_id": client}
+    told |= {"cognito:groups": list(groups)} if groups else {}
     return Principal(
         issuer="https://issuer.example/coach",
         subject=subject,
@@ -44,17 +47,26 @@ def caller(scope: str = "", subject: str = "athlete-1", client: str = "coach-exc
         scopes=frozenset(scope.split()),
         expires_at=4_000_000_000,
         jti="jti-1",
-        claims=dict(told),
+        claims=told,
     )
 
 
+def policy_folder(folder: Path, text: str, name: str = "test.cedar") -> Path:
+    """A configuration with this Cedar text; `GATEWAY` stands for the resource."""
+    (folder / "tool_policies").mkdir(exist_ok=True)
+    content = text.replace("GATEWAY", 'resource == AgentCore::Gateway::"${GATEWAY_ARN}"')
+    (folder / "tool_policies" / name).write_text(content, encoding="utf-8")
+    return folder
+
+
+def read_policies(folder: Path) -> tuple[ToolPolicy, ...]:
+    return read_tool_policies({"GATEWAY_ARN": ARN}, folder)
+
+
 def policies(text: str) -> tuple[ToolPolicy, ...]:
-    """Cedar text as the configuration reads it; `GATEWAY` stands for the resource."""
+    """Cedar text as the configuration reads it."""
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "tool_policies").mkdir()
-        content = text.replace("GATEWAY", 'resource == AgentCore::Gateway::"${GATEWAY_ARN}"')
-        (Path(folder) / "tool_policies" / "test.cedar").write_text(content, encoding="utf-8")
-        return read_tool_policies({"GATEWAY_ARN": ARN}, Path(folder))
+        return read_policies(policy_folder(Path(folder), text))
 
 
 def shipped_policies() -> tuple[ToolPolicy, ...]:

@@ -147,9 +147,9 @@ def test_a_subject_is_data_and_never_cedar_text(subject: str) -> None:
 def test_groups_are_words_and_one_with_a_blank_cannot_pass_for_another() -> None:
     minors = 'principal.hasTag("cognito:groups") && principal.getTag("cognito:groups") like "*minors*"'
     decides = engine(ANY + forbid(minors), SEARCH)
-    assert not decides.decide(caller(**{"cognito:groups": ["runners", "minors"]}), SEARCH, {}).allowed
-    assert decides.decide(caller(**{"cognito:groups": ["runners"]}), SEARCH, {}).allowed
-    assert decides.decide(caller(**{"cognito:groups": ["not minors"]}), SEARCH, {}).allowed
+    assert not decides.decide(caller(groups=["runners", "minors"]), SEARCH, {}).allowed
+    assert decides.decide(caller(groups=["runners"]), SEARCH, {}).allowed
+    assert decides.decide(caller(groups=["not minors"]), SEARCH, {}).allowed
 
 
 def test_log_only_lets_everything_through_and_says_what_it_would_deny(caplog: pytest.LogCaptureFixture) -> None:
