@@ -111,12 +111,21 @@ class Difference(FrozenAnswer):
     temperature_c: Rounded | None
 
 
+class ComparisonCoverage(FrozenAnswer):
+    """How many of the activities have what a comparison needs."""
+
+    activities: int
+    with_heartrate: int
+    with_weather: int
+
+
 class ComparisonReport(FrozenAnswer):
     """What `GET /comparison` answers; `zones` says by which bounds the zone shares were counted."""
 
     activities: tuple[ComparedRow, ...]
     differences_from_first: tuple[Difference, ...]
     zones: ZonesReport
+    coverage: ComparisonCoverage
     method: str = METHOD
     caution: str = CAUTION
 
@@ -152,6 +161,11 @@ def report_comparison(activities: Sequence[ComparedActivity], settings: AthleteS
         activities=tuple(_row(each, settings) for each in activities),
         differences_from_first=tuple(_difference(each, first) for each in activities[1:]),
         zones=report_zones(settings, discipline_of(first.sport_type)),
+        coverage=ComparisonCoverage(
+            activities=len(activities),
+            with_heartrate=sum(each.heartrate_bpm is not None for each in activities),
+            with_weather=sum(each.temperature_c is not None for each in activities),
+        ),
     )
 
 

@@ -365,4 +365,4 @@ def test_weeks_add_up_to_the_total(spread: list[tuple[int, int, int]]) -> None:
     ]
     found = report(rows)
     assert sum(each.activities for each in found.weeks) == (found.total.activities if found.weeks else 0)
-    assert sum(each.load for each in found.weeks) == pytest.approx(found.total.load or 0.0)
+    assert sum(each.load or 0.0 for each in found.weeks) == pytest.approx(found.total.load or 0.0)

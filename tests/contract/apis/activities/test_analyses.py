@@ -72,7 +72,7 @@ async def test_nobody_who_may_be_under_18_is_given_a_long_race(
     await profile(activities_api, birth_year=birth_year)
     efforts = (await activities_api.get("/best-efforts", window="last_30_days")).json()
     assert [each["distance"] for each in efforts["predictions"]] == targets
-    assert ("under 18" in efforts["note"]) is (len(targets) == 2)
+    assert ("under 18" in efforts["caution"]) is (len(targets) == 2)
     assert len(ids) == 5
 
 
