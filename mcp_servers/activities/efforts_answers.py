@@ -26,7 +26,7 @@ class BestEfforts(OpenOutput):
 
 def efforts_answer(document: Json, response_format: ResponseFormat) -> BestEfforts:
     """The API's best efforts as they are told. There are at most 14 distances, so all of them fit."""
-    known, units = usual_digits(clean(document)), units_of(document)
+    known, units = clean(document), units_of(document)
     concise = response_format == "concise"
     dropped = _NOT_CONCISE if concise else frozenset()
     source, critical = known.get("source"), known.get("critical_speed")
@@ -37,7 +37,7 @@ def efforts_answer(document: Json, response_format: ResponseFormat) -> BestEffor
         "predictions": [_without(_prediction(each), dropped) for each in known.get("predictions") or []],
         "critical_speed": _without(_critical_speed(critical, units), dropped) if critical else None,
     }
-    return BestEfforts.model_validate(_without(answer, frozenset({"method"})) if concise else answer)
+    return BestEfforts.model_validate(usual_digits(_without(answer, frozenset({"method"})) if concise else answer))
 
 
 def _effort(effort: Json, units: Units) -> Json:

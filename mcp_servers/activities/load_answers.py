@@ -32,7 +32,7 @@ class TrainingLoad(OpenOutput):
 
 def load_answer(document: Json, response_format: ResponseFormat) -> TrainingLoad:
     """The API's training load as it is told, with as many weeks as fit."""
-    known, units = usual_digits(clean(document)), units_of(document)
+    known, units = clean(document), units_of(document)
     concise = response_format == "concise"
     alerts = [_alert(each, units) for each in known.get("alerts") or []]
     shown = alerts[:MOST_ALERTS] if concise else alerts
@@ -46,24 +46,26 @@ def load_answer(document: Json, response_format: ResponseFormat) -> TrainingLoad
         "alerts_left_out": (known.get("alerts_left_out") or 0) + len(alerts) - len(shown),
     }
     weeks = [_week(each, concise=concise) for each in known.get("weeks") or []]
-    build = partial(_with_weeks, _concise(answer) if concise else answer, weeks)
+    build = partial(_with_weeks, usual_digits(_concise(answer) if concise else answer), usual_digits(weeks), concise)
     return build(most_that_fits(build, len(weeks), MOST_TOKENS[response_format]))
 
 
-def _with_weeks(answer: Json, weeks: list[Json], count: int) -> TrainingLoad:
+def _with_weeks(answer: Json, weeks: list[Json], concise: bool, count: int) -> TrainingLoad:
     """With so many weeks, the newest."""
     left_out = (answer.get("weeks_left_out") or 0) + len(weeks) - count
-    parts = []
-    if left_out:
-        parts.append(f"The newest {count} of {count + left_out} weeks; total covers all.")
-    if answer["alerts_left_out"]:
-        parts.append(f"{answer['alerts_left_out']} more alerts, of earlier runs.")
-    if parts:
-        parts.append("For the others use earlier windows or response_format detailed.")
-    shown = weeks[len(weeks) - count :]
-    return TrainingLoad.model_validate(
-        {**answer, "weeks": shown, "weeks_left_out": left_out, "note": " ".join(parts) or None}
-    )
+    told: Json = {**answer, "weeks": weeks[len(weeks) - count :], "weeks_left_out": left_out}
+    return TrainingLoad.model_validate({**told, "note": _note(told, concise=concise)})
+
+
+def _note(told: Json, *, concise: bool) -> str | None:
+    weeks, left_out, alerts = len(told["weeks"]), told["weeks_left_out"], told["alerts_left_out"]
+    parts = [
+        f"The newest {weeks} of {weeks + left_out} weeks; total covers all." if left_out else None,
+        f"{alerts} more alerts, of earlier runs." if alerts else None,
+    ]
+    steps = "earlier windows or response_format detailed" if concise else "earlier windows"
+    said = " ".join(part for part in parts if part)
+    return f"{said} For the others use {steps}." if said else None
 
 
 def _concise(answer: Json) -> Json:
@@ -105,7 +107,8 @@ def _form(form: Json | None) -> Json | None:
 
 
 def _intensity(intensity: Json) -> Json:
-    """With a name for each of the three zones."""
+    """With a name for each of the three zones; rounded before the names of the zones hide the units."""
+    intensity = usual_digits(intensity)
     named = {
         told: dict(zip(INTENSITIES, intensity[name], strict=True)) if intensity.get(name) else None
         for name, told in (("seconds", "time_s"), ("shares", "shares"), ("lower_bounds_bpm", "lower_bounds_bpm"))

@@ -44,6 +44,7 @@ def test_a_run_of_13_3_km_after_one_of_12_is_associated_with_more_injuries() -> 
     assert alert.text == (
         "a run 11 % longer than the longest of the 30 days before; such runs were associated with more injuries"
     )
+    assert [alert.distance_m, alert.longest_before_m] == [pytest.approx(13_300.0), pytest.approx(12_000.0)]
     assert rule.statement == "1 of 1 runs were more than 10 % longer than the longest of the 30 days before"
 
 

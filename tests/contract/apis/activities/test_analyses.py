@@ -82,6 +82,8 @@ async def test_activities_are_compared_with_the_first_one(activities_api: ApiCli
     alike, harder = answer["differences_from_first"]
     assert (alike["heartrate_bpm"], alike["noise"]) == (0.0, "within noise")
     assert (harder["heartrate_bpm"], harder["noise"]) == (25.0, "beyond noise")
+    assert answer["coverage"] == {"activities": 3, "with_heartrate": 3, "with_weather": 3}
+    assert {each["weather_source"] for each in answer["activities"]} == {"device_sensor"}
 
 
 @pytest.mark.parametrize("wanted", [[0], [0, 0], [0, 1, 2, 3, 4, 0]], ids=["one", "twice", "six"])
