@@ -2,7 +2,10 @@
 
 from typing import Any, Literal, Self
 
+from apis.activities.analytics.comparison_report import ComparisonReport
+from apis.activities.analytics.efforts_report import EffortsReport
 from apis.activities.analytics.summary import ActivitySummary, Coverage
+from apis.activities.analytics.training_load_answer import TrainingLoadReport
 from apis.activities.analytics.trend_report import WindowEcho
 from apis.activities.analytics.weather_bands import WeatherBands
 from apis.activities.models import Activity, ActivityDetail, Record, Weather
@@ -67,3 +70,21 @@ class SummaryAnswer(ActivitySummary):
     window: WindowEcho
     measurement_preference: Preference
     filters: Filters
+
+
+class TrainingLoadAnswer(TrainingLoadReport):
+    """The training load of a window; the preference is for whoever words it."""
+
+    measurement_preference: Preference
+
+
+class EffortsAnswer(EffortsReport):
+    """Best efforts and predictions; the preference is for whoever words them."""
+
+    measurement_preference: Preference
+
+
+class ComparisonAnswer(ComparisonReport):
+    """Activities side by side; the preference is for whoever words them."""
+
+    measurement_preference: Preference

@@ -28,6 +28,9 @@ _SUFFIXES: Final[Mapping[str, str]] = {
 }
 _DIGITS: Final[Mapping[str, int]] = {"_mps": 3}
 _USUAL_DIGITS: Final = 1
+# Names of the API's analyses that carry their unit, or are known to no more than one digit.
+_UNITS: Final = ("_s", "_m", "_mps", "_bpm", "_c", "_w", "_per_km", "_percent")
+_TRAINING: Final = frozenset({"load", "ctl", "atl", "tsb", "ramp_ctl_per_7d", "strain", "tss", "vdot"})
 
 
 def with_unit(name: str) -> str:
@@ -46,6 +49,22 @@ def rounded(value: Any, suffix: str = "") -> Any:
         return value
     shortened = round(value, _DIGITS.get(suffix, _USUAL_DIGITS))
     return int(shortened) if shortened == int(shortened) else shortened
+
+
+def usual_digits(document: Any, name: str = "") -> Any:
+    """A document of the API's analyses without digits that nobody measured; ratios and shares keep theirs.
+
+    Args:
+        document: Its members carry their units in their names.
+        name: Of the member that it is.
+    """
+    if isinstance(document, dict):
+        return {each: usual_digits(value, each) for each, value in document.items()}
+    if isinstance(document, list):
+        return [usual_digits(each, name) for each in document]
+    if name.endswith(_UNITS) or name in _TRAINING:
+        return rounded(document, "_mps" if name.endswith("_mps") else "")
+    return document
 
 
 def pace_s_per_km(speed_mps: float | None) -> float | int | None:

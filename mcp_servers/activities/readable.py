@@ -41,6 +41,10 @@ class Units:
         """Minutes and seconds for a kilometre or mile; None also for standing still."""
         return f"{clock(self.long_m / speed_mps)} min/{self.long}" if speed_mps else None
 
+    def pace_of(self, s_per_km: float | None) -> str | None:
+        """The same from seconds for a kilometre."""
+        return self.pace(1000 / s_per_km) if s_per_km else None
+
     def rate(self, speed_mps: float | None, sport_type: str | None) -> str | None:
         """Pace of a run, speed of anything else."""
         if sport_type in RUNNING:
@@ -64,6 +68,10 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def count_of(activities: int) -> str:
+    return f"{activities} {'activity' if activities == 1 else 'activities'}"
+
+
 def activity_line(activity: dict[str, Any], units: Units) -> str:
     """One activity of the API in a line, without its name and day."""
     temperature = temperature_of(activity)
@@ -85,7 +93,7 @@ def totals_line(metrics: dict[str, Any], units: Units) -> str:
     count = metrics.get("count") or 0
     speed = metrics.get("average_speed_mps") if metrics.get("pace_s_per_km") else None
     parts = [
-        f"{count} {'activity' if count == 1 else 'activities'}",
+        count_of(count),
         units.distance(metrics.get("distance_m")),
         f"{clock(metrics.get('moving_time_s') or 0)} moving",
         f"{units.height(metrics['total_elevation_gain_m'])} up" if metrics.get("total_elevation_gain_m") else None,

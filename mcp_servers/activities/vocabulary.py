@@ -65,5 +65,6 @@ SportTypes = Annotated[
     list[SportType], Field(max_length=20, description="Strava names, e.g. Run, TrailRun, Ride. Empty: all")
 ]
 ActivityId = Annotated[str, Field(min_length=1, max_length=128)]
+ComparedIds = Annotated[list[ActivityId], Field(min_length=2, max_length=5)]
 Cursor = Annotated[str | None, Field(max_length=4096)]
 WeatherNames = Annotated[list[WeatherName], Field(max_length=9, description="All must hold. Empty: any")]

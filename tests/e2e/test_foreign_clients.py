@@ -86,6 +86,7 @@ async def test_a_stock_mcp_client_lists_and_calls_the_tools_of_activities(stack:
         names = {tool.name for tool in (await client.list_tools()).tools}
         result = await client.call_tool("summarize_activities", {"window": "last_30_days"})
     assert {"search_activities", "get_activity", "summarize_activities", "analyze_heart_rate_trend"} <= names
+    assert {"get_training_load", "get_best_efforts_and_predictions", "compare_activities"} <= names
     assert not result.is_error
     assert result.structured_content is not None
     assert result.structured_content["total"]["count"] > 10

@@ -17,7 +17,7 @@ from apis.activities.analytics.heart_rate_sources import heart_rate_of
 from apis.activities.analytics.rounding import FrozenAnswer, Rounded
 from apis.activities.analytics.stream_findings import StreamFindings
 from apis.activities.analytics.zones_report import ZonesReport, report_zones
-from apis.activities.models import UNKNOWN_SPORT, Activity, Weather
+from apis.activities.models import UNKNOWN_SPORT, Activity, Weather, WeatherSource
 from apis.activities.sports import may_be_same
 
 FEWEST, MOST = 2, 5
@@ -42,6 +42,7 @@ class ComparedActivity:
     weekday: str
     sport_type: str
     moving_time_s: float
+    workout_type: int | None = None
     distance_m: float | None = None
     grade_adjusted_speed_mps: float | None = None
     heartrate_bpm: float | None = None
@@ -49,6 +50,7 @@ class ComparedActivity:
     decoupling_percent: float | None = None
     temperature_c: float | None = None
     dew_point_c: float | None = None
+    weather_source: WeatherSource | None = None
     total_elevation_gain_m: float | None = None
     histogram: Mapping[int, float] | None = None
 
@@ -64,6 +66,7 @@ class ComparedActivity:
             weekday=activity.weekday,
             sport_type=activity.sport_type,
             moving_time_s=activity.moving_time,
+            workout_type=activity.workout_type,
             distance_m=activity.distance,
             grade_adjusted_speed_mps=found.grade_adjusted_speed_mps,
             heartrate_bpm=reading[0] if reading else None,
@@ -71,6 +74,7 @@ class ComparedActivity:
             decoupling_percent=found.decoupling_percent,
             temperature_c=activity.weather.temperature_c if activity.weather else None,
             dew_point_c=_dew_point_c(activity.weather),
+            weather_source=activity.weather.source if activity.weather else None,
             total_elevation_gain_m=activity.total_elevation_gain,
             histogram=found.heartrate_histogram_s,
         )
@@ -84,6 +88,7 @@ class ComparedRow(FrozenAnswer):
     date: str
     weekday: str
     sport_type: str
+    workout_type: int | None
     distance_m: Rounded | None
     moving_time_s: Rounded
     average_speed_mps: Rounded | None
@@ -94,6 +99,7 @@ class ComparedRow(FrozenAnswer):
     decoupling_percent: Rounded | None
     temperature_c: Rounded | None
     dew_point_c: Rounded | None
+    weather_source: WeatherSource | None
     total_elevation_gain_m: Rounded | None
     zone_shares: dict[str, Rounded] | None
 
@@ -111,12 +117,21 @@ class Difference(FrozenAnswer):
     temperature_c: Rounded | None
 
 
+class ComparisonCoverage(FrozenAnswer):
+    """How many of the activities have what a comparison needs."""
+
+    activities: int
+    with_heartrate: int
+    with_weather: int
+
+
 class ComparisonReport(FrozenAnswer):
     """What `GET /comparison` answers; `zones` says by which bounds the zone shares were counted."""
 
     activities: tuple[ComparedRow, ...]
     differences_from_first: tuple[Difference, ...]
     zones: ZonesReport
+    coverage: ComparisonCoverage
     method: str = METHOD
     caution: str = CAUTION
 
@@ -152,6 +167,11 @@ def report_comparison(activities: Sequence[ComparedActivity], settings: AthleteS
         activities=tuple(_row(each, settings) for each in activities),
         differences_from_first=tuple(_difference(each, first) for each in activities[1:]),
         zones=report_zones(settings, discipline_of(first.sport_type)),
+        coverage=ComparisonCoverage(
+            activities=len(activities),
+            with_heartrate=sum(each.heartrate_bpm is not None for each in activities),
+            with_weather=sum(each.temperature_c is not None for each in activities),
+        ),
     )
 
 
@@ -165,6 +185,7 @@ def _row(activity: ComparedActivity, settings: AthleteSettings) -> ComparedRow:
         date=activity.local_date.isoformat(),
         weekday=activity.weekday,
         sport_type=activity.sport_type,
+        workout_type=activity.workout_type,
         distance_m=activity.distance_m,
         moving_time_s=activity.moving_time_s,
         average_speed_mps=speed,
@@ -175,6 +196,7 @@ def _row(activity: ComparedActivity, settings: AthleteSettings) -> ComparedRow:
         decoupling_percent=activity.decoupling_percent,
         temperature_c=activity.temperature_c,
         dew_point_c=activity.dew_point_c,
+        weather_source=activity.weather_source,
         total_elevation_gain_m=activity.total_elevation_gain_m,
         zone_shares=shares or None,
     )

@@ -116,7 +116,7 @@ class EffortsReport(FrozenAnswer):
     critical_speed: CriticalSpeedEstimate
     coverage: EffortsCoverage
     method: str = METHOD
-    note: str = NOT_WHOLE_HEARTED
+    caution: str = NOT_WHOLE_HEARTED
 
 
 def report_efforts(rows: Iterable[EffortRow], window: Window, *, today: date, under_18: bool = False) -> EffortsReport:
@@ -141,7 +141,7 @@ def report_efforts(rows: Iterable[EffortRow], window: Window, *, today: date, un
         reason=None if source else "no effort of 3.5 to 230 minutes over a standard distance",
         critical_speed=_critical_speed(best),
         coverage=EffortsCoverage(runs=len(inside), with_efforts=sum(bool(row.efforts) for row in inside)),
-        note=NOT_WHOLE_HEARTED + (UNDER_18 if under_18 else ""),
+        caution=NOT_WHOLE_HEARTED + (UNDER_18 if under_18 else ""),
     )
 
 

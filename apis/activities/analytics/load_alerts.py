@@ -23,19 +23,20 @@ from apis.activities.analytics.training_load import (
 LOW_FORM_TSB: Final = -25.0
 LOW_FORM_DAYS: Final = 5
 HIGH_MONOTONY: Final = 2.0
-_KM: Final = 1000.0
 
 AlertKind = Literal["single_run_spike", "form", "monotony"]
 Unchecked = Literal["too_little_history", "no_run_in_the_30_days_before", "no_distance"]
 
 
 class Alert(FrozenAnswer):
-    """One alert; `value` is the ratio of a spike, the TSB or the monotony."""
+    """One alert; `value` is the ratio of a spike, the TSB or the monotony. A spike has its two distances."""
 
     kind: AlertKind
     text: str
     value: Rounded
     hazard_ratio: Rounded | None = None
+    distance_m: Rounded | None = None
+    longest_before_m: Rounded | None = None
     activity_id: str | None = None
     date: str
     weekday: str
@@ -165,14 +166,16 @@ def _compare(run: LoadedRun, longest: _LongestByDay, recorded_from: date | None)
 def _spike_alert(run: LoadedRun, spike: DistanceSpike) -> Alert:
     distance = run.distance_m or 0.0
     text = (
-        f"a run of {distance / _KM:.1f} km, {(spike.ratio - 1) * 100:.0f} % longer than the longest of the 30 days "
-        f"before ({distance / spike.ratio / _KM:.1f} km); such runs were associated with more injuries"
+        f"a run {(spike.ratio - 1) * 100:.0f} % longer than the longest of the 30 days before; "
+        "such runs were associated with more injuries"
     )
     return Alert(
         kind="single_run_spike",
         text=text,
         value=spike.ratio,
         hazard_ratio=spike.hazard_ratio,
+        distance_m=distance,
+        longest_before_m=distance / spike.ratio,
         activity_id=run.activity_id,
         date=run.local_date.isoformat(),
         weekday=run.weekday,

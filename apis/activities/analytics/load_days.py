@@ -116,11 +116,12 @@ class LoadDays:
 
     def _week(self, monday: date, rows: Sequence[RowLoad]) -> WeekLoad:
         end = self.form_on(min(monday + timedelta(days=6), self.last))
+        known = [each.load for each in rows if each.load is not None]
         return WeekLoad(
             week_start=monday.isoformat(),
-            load=sum(each.load or 0.0 for each in rows),
+            load=sum(known) if known or not rows else None,
             activities=len(rows),
-            without_load=sum(each.load is None for each in rows),
+            without_load=len(rows) - len(known),
             moving_time_s=sum(each.row.moving_time_s for each in rows),
             ctl=end.ctl,
             atl=end.atl,

@@ -46,10 +46,13 @@ class FormOnDay(FrozenAnswer):
 
 
 class WeekLoad(FrozenAnswer):
-    """One week from Monday, as far as it lies in the window; form is that of its last day."""
+    """One week from Monday, as far as it lies in the window; form is that of its last day.
+
+    Load is null where every activity has an unknown one: it is not a week of rest.
+    """
 
     week_start: str
-    load: Rounded
+    load: Rounded | None
     activities: int
     without_load: int
     moving_time_s: Rounded

@@ -9,21 +9,19 @@ from apis.activities.analytics.comparison_report import (
     FEWEST,
     MOST,
     ComparedActivity,
-    ComparisonReport,
     report_comparison,
 )
 from apis.activities.analytics.disciplines import RUNS, discipline_of
-from apis.activities.analytics.efforts_report import EffortRow, EffortsReport, report_efforts
+from apis.activities.analytics.efforts_report import EffortRow, report_efforts
 from apis.activities.analytics.errors import BandUnknown
 from apis.activities.analytics.heart_rate_trend import analyze_heart_rate_trend
 from apis.activities.analytics.load_rows import LoadRow
 from apis.activities.analytics.summary import GroupBy, summarize
-from apis.activities.analytics.training_load_answer import TrainingLoadReport
 from apis.activities.analytics.training_load_report import history_start, report_training_load
 from apis.activities.analytics.trend_report import HeartRateTrend, WindowEcho
 from apis.activities.analytics.weather_bands import BAND_NAMES, WeatherBands, parse_band_names
 from apis.activities.analytics.zones_report import ZonesReport, report_zones
-from apis.activities.answers import Filters, SummaryAnswer
+from apis.activities.answers import ComparisonAnswer, EffortsAnswer, Filters, SummaryAnswer, TrainingLoadAnswer
 from apis.activities.operations.desk import (
     ID_CHARS,
     ActivityIdText,
@@ -107,7 +105,7 @@ def _add_load_and_efforts(desk: Desk) -> None:
         summary="Load of a window, fitness and form, and the alerts that evidence supports",
         responses=answers(InvalidRequest),
     )
-    def get_training_load(*, window: WindowText = "last_30_days") -> TrainingLoadReport:
+    def get_training_load(*, window: WindowText = "last_30_days") -> TrainingLoadAnswer:
         mine = desk.library()
         with refusing_unreadable():
             dates = window_of(mine, window, now=desk.clock())
@@ -118,14 +116,15 @@ def _add_load_and_efforts(desk: Desk) -> None:
             for each in rows_in(mine, dates, history_days=history)
         ]
         today = desk.clock().astimezone(zone_of(mine)).date()
-        return report_training_load(rows, dates, desk.settings(mine), today=today)
+        report = report_training_load(rows, dates, desk.settings(mine), today=today)
+        return TrainingLoadAnswer(measurement_preference=mine.profile().measurement_preference, **dict(report))
 
     @desk.app.get(
         "/best-efforts",
         summary="Best efforts of runs over standard distances, and what they predict",
         responses=answers(InvalidRequest),
     )
-    def get_best_efforts(*, window: WindowText = "last_12_months") -> EffortsReport:
+    def get_best_efforts(*, window: WindowText = "last_12_months") -> EffortsAnswer:
         mine = desk.library()
         with refusing_unreadable():
             dates = window_of(mine, window, now=desk.clock())
@@ -134,7 +133,8 @@ def _add_load_and_efforts(desk: Desk) -> None:
         rows = [EffortRow.of(run, found[run.id].best_efforts if run.id in found else ()) for run in runs]
         today = desk.clock().astimezone(zone_of(mine)).date()
         under_18 = may_be_under_18(mine.profile(), mine.device(), today)
-        return report_efforts(rows, dates, today=today, under_18=under_18)
+        report = report_efforts(rows, dates, today=today, under_18=under_18)
+        return EffortsAnswer(measurement_preference=mine.profile().measurement_preference, **dict(report))
 
 
 def _add_comparison_and_zones(desk: Desk) -> None:
@@ -145,14 +145,15 @@ def _add_comparison_and_zones(desk: Desk) -> None:
     )
     def get_comparison(
         activity_id: Annotated[list[ComparedId], Query(min_length=FEWEST, max_length=MOST)],
-    ) -> ComparisonReport:
+    ) -> ComparisonAnswer:
         mine = desk.library()
         stored = [mine.activity(each) for each in activity_id]
         compared = [ComparedActivity.of(each.activity, each.findings) for each in stored if each is not None]
         if len(compared) < len(stored):
             raise NotFound("There is no activity with one of these ids.")
         with refusing_unreadable():
-            return report_comparison(compared, desk.settings(mine))
+            report = report_comparison(compared, desk.settings(mine))
+        return ComparisonAnswer(measurement_preference=mine.profile().measurement_preference, **dict(report))
 
     @desk.app.get(
         "/activities/<activity_id>/zones",

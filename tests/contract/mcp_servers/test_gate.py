@@ -126,7 +126,7 @@ async def test_a_tool_without_its_scope_is_absent_from_the_list_and_refused_when
         refused = await client.call("upload_activities", {"file_name": "a.fit", "content_base64": ""})
 
     assert "upload_activities" not in {tool["name"] for tool in listed}
-    assert len(listed) == 6
+    assert len(listed) == 9
     assert refused.status_code == 403
 
 

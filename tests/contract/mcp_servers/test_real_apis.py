@@ -10,6 +10,7 @@ import pytest
 
 from apis.serving.settings import ApiSettings
 from identity.token_source import TokenRequest
+from tests.support.activity_files import Workout, fit_file, steady
 from tests.support.api_client import PORT, team_issuer, team_settings
 from tests.support.mcp_server import RpcClient, TeamServerUnderTest, in_process
 from tests.support.token_source import FakeTokenSource
@@ -26,6 +27,10 @@ def gpx(minutes: int = 20) -> bytes:
         for minute in range(minutes)
     )
     return GPX.format(points=points).encode()
+
+
+def upload_of(run: Workout) -> dict[str, str]:
+    return {"file_name": "run.fit", "content_base64": base64.b64encode(fit_file(run)).decode()}
 
 
 def server_before(team: str, folder: Path) -> TeamServerUnderTest:
@@ -107,6 +112,42 @@ async def test_a_changed_profile_is_kept_and_every_tool_words_in_its_units(tmp_p
     assert one["structuredContent"]["summary"] == found["activities"][0]["summary"]
     assert summary["total"]["summary"].startswith("1 activity, 2.4 mi")
     assert summary["total"]["distance_m"] == pytest.approx(19 * 200.2, rel=0.01)
+
+
+async def test_load_best_efforts_and_comparison_are_those_of_the_uploaded_runs(tmp_path: Path) -> None:
+    runs = [steady(seconds=1800), steady(seconds=1200, speed=4.0, heartrate=165).shifted(86_400.0)]
+    changes = {"max_heartrate_bpm": 190, "resting_heartrate_bpm": 50, "sex": "F", "measurement_preference": "feet"}
+
+    async with in_process(server_before("activities", tmp_path)) as client:
+        ids = [
+            (await client.result("upload_activities", upload_of(run)))["structuredContent"]["items"][0]["activity_id"]
+            for run in runs
+        ]
+        unknown = (await client.result("get_training_load", {"window": "2026"}))["structuredContent"]
+        await client.result("update_athlete_profile", {"changes": changes})
+        load = (await client.result("get_training_load", {"window": "2026"}))["structuredContent"]
+        bests = (await client.result("get_best_efforts_and_predictions", {"window": "2026"}))["structuredContent"]
+        compared = (await client.result("compare_activities", {"activity_ids": ids}))["structuredContent"]
+        parts = {"activity_id": ids[0], "include": ["splits", "best_efforts", "zones"]}
+        one = (await client.result("get_activity", parts))["structuredContent"]
+        missing = await client.error("compare_activities", {"activity_ids": [ids[0], "another"]})
+
+    assert (unknown["method"], unknown["total"]["load"]) == (None, None)
+    assert "resting" in unknown["method_reason"]
+    # x = 90/140: 30 min · x · 0.86 · e^(1.67 x), and 20 min at x = 115/140.
+    assert (load["method"], load["total"]["load"]) == ("TRIMP", pytest.approx(48.54 + 55.70, abs=0.1))
+    assert load["coverage"]["with_load"] == 2
+    best = {each["distance"]: each for each in bests["best"]}
+    assert (best["1K"]["activity_id"], best["1K"]["summary"]) == (ids[1], "4:10, 6:42 min/mi")
+    assert (best["5K"]["activity_id"], best["5K"]["elapsed_time_s"]) == (ids[0], 1666.7)
+    assert bests["coverage"] == {"runs": 2, "with_efforts": 2}
+    (difference,) = compared["differences_from_first"]
+    assert (difference["heartrate_bpm"], difference["noise"]) == (25, "beyond noise")
+    assert difference["summary"] == "+25.0 bpm, beyond noise (±5.3 bpm); 2:14 min/mi faster"
+    assert [each["pace"] for each in one["splits"]] == ["8:56 min/mi"] * len(one["splits"])
+    assert {each["name"]: each["elapsed_time_s"] for each in one["best_efforts"]}["5K"] == 1666.7
+    assert {zone["name"]: zone["time_s"] for zone in one["heart_rate_zones"]["zones"]}["2"] == 1800
+    assert missing["kind"] == "not_found"
 
 
 async def test_an_order_and_a_cursor_of_the_real_api_are_passed_through(tmp_path: Path) -> None:

@@ -84,22 +84,25 @@ def test_pace_and_temperature_differ_from_the_first() -> None:
 def test_every_number_stands_in_its_row() -> None:
     full = compared(
         "a",
+        workout_type=1,
         grade_adjusted_speed_mps=2.5,
         efficiency_factor=1.2,
         decoupling_percent=3.4,
         temperature_c=12.0,
         dew_point_c=8.0,
+        weather_source="station",
         total_elevation_gain_m=50.0,
         histogram={130: 30.0, 150: 60.0, 170: 10.0},
     )
     row, bare = report_comparison([full, compared("b", distance_m=None, heartrate_bpm=None)], SETTINGS).activities
     assert row.model_dump() == {
         "id": "a", "name": "a", "date": "2026-06-30", "weekday": "Tuesday", "sport_type": "Run",
-        "distance_m": 10_000.0, "moving_time_s": 3600.0, "average_speed_mps": 2.778, "pace_s_per_km": 360.0,
-        "grade_adjusted_pace_s_per_km": 400.0, "average_heartrate_bpm": 150.0, "efficiency_factor": 1.2,
-        "decoupling_percent": 3.4, "temperature_c": 12.0, "dew_point_c": 8.0, "total_elevation_gain_m": 50.0,
-        "zone_shares": {"1": 0.3, "2": 0.6, "3": 0.1},
+        "workout_type": 1, "distance_m": 10_000.0, "moving_time_s": 3600.0, "average_speed_mps": 2.778,
+        "pace_s_per_km": 360.0, "grade_adjusted_pace_s_per_km": 400.0, "average_heartrate_bpm": 150.0,
+        "efficiency_factor": 1.2, "decoupling_percent": 3.4, "temperature_c": 12.0, "dew_point_c": 8.0,
+        "weather_source": "station", "total_elevation_gain_m": 50.0, "zone_shares": {"1": 0.3, "2": 0.6, "3": 0.1},
     }  # fmt: skip
+    assert (bare.weather_source, bare.workout_type) == (None, None)
     assert (bare.average_speed_mps, bare.pace_s_per_km, bare.average_heartrate_bpm, bare.zone_shares) == (None,) * 4
 
 
@@ -125,10 +128,19 @@ def test_five_are_each_compared_with_the_first() -> None:
     assert [each.id for each in report.differences_from_first] == list("bcde")
 
 
+def test_the_coverage_counts_what_can_be_compared() -> None:
+    unknown = compared("c", heartrate_bpm=None)
+    report = report_comparison([compared("a", temperature_c=12.0), compared("b"), unknown], SETTINGS)
+    assert report.coverage.model_dump() == {"activities": 3, "with_heartrate": 2, "with_weather": 1}
+
+
 def test_an_activity_is_made_of_what_is_stored_and_of_its_findings() -> None:
     findings = StreamFindings(grade_adjusted_speed_mps=2.9, efficiency_factor=1.2, heartrate_histogram_s={150: 60.0})
-    made = ComparedActivity.of(run(0, time_weighted_heartrate=149.0, weather=weather(dew_point_c=9.0)), findings)
+    made = ComparedActivity.of(
+        run(0, workout_type=1, time_weighted_heartrate=149.0, weather=weather(dew_point_c=9.0)), findings
+    )
     assert (made.heartrate_bpm, made.temperature_c, made.dew_point_c) == (149.0, 12.0, 9.0)
+    assert (made.weather_source, made.workout_type) == ("strava_export", 1)
     assert (made.grade_adjusted_speed_mps, made.efficiency_factor, made.histogram) == (2.9, 1.2, {150: 60.0})
     assert made.total_elevation_gain_m == 50.0
 

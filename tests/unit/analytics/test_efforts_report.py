@@ -68,7 +68,7 @@ def test_predictions_from_five_kilometres_in_twenty_minutes_are_the_published_on
     assert by_name["10K"].vdot_s == pytest.approx(2488, abs=5)  # VDOT 50: 41:21
     assert vdot(42_195.0, by_name["Marathon"].vdot_s) == pytest.approx(found.source.vdot, abs=0.001)
     assert all(each.estimate for each in found.predictions)
-    assert found.note == "estimates: efforts inside runs that were not whole-hearted make every prediction too slow"
+    assert found.caution == "estimates: efforts inside runs that were not whole-hearted make every prediction too slow"
 
 
 def test_cameron_predicts_as_published() -> None:

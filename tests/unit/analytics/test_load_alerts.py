@@ -42,9 +42,9 @@ def test_a_run_of_13_3_km_after_one_of_12_is_associated_with_more_injuries() -> 
     )
     assert [alert.value, alert.hazard_ratio] == [pytest.approx(1.108, abs=5e-4), 1.64]
     assert alert.text == (
-        "a run of 13.3 km, 11 % longer than the longest of the 30 days before (12.0 km); "
-        "such runs were associated with more injuries"
+        "a run 11 % longer than the longest of the 30 days before; such runs were associated with more injuries"
     )
+    assert [alert.distance_m, alert.longest_before_m] == [pytest.approx(13_300.0), pytest.approx(12_000.0)]
     assert rule.statement == "1 of 1 runs were more than 10 % longer than the longest of the 30 days before"
 
 

@@ -128,6 +128,16 @@ def test_when_no_activity_has_a_load_the_total_is_null_and_not_zero() -> None:
     assert (found.total.load, found.total.activities, found.form) == (None, 1, None)
 
 
+def test_a_week_of_unknown_loads_has_none_and_a_week_of_rest_has_zero() -> None:
+    found = report([row(16), row(10, histogram=None), row(9, histogram=None)])
+    assert [(each.load, each.activities, each.without_load) for each in found.weeks] == [
+        (100.0, 1, 0),
+        (None, 2, 2),
+        (0.0, 0, 0),
+        (0.0, 0, 0),
+    ]
+
+
 def test_a_load_of_a_mean_is_counted_and_said_to_read_low() -> None:
     uneven = {130: 1800.0, 170: 1800.0}
     of_samples = report([row(0, histogram=uneven)])
@@ -365,4 +375,4 @@ def test_weeks_add_up_to_the_total(spread: list[tuple[int, int, int]]) -> None:
     ]
     found = report(rows)
     assert sum(each.activities for each in found.weeks) == (found.total.activities if found.weeks else 0)
-    assert sum(each.load for each in found.weeks) == pytest.approx(found.total.load or 0.0)
+    assert sum(each.load or 0.0 for each in found.weeks) == pytest.approx(found.total.load or 0.0)

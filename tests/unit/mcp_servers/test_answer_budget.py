@@ -11,16 +11,30 @@ import jsonschema
 import pytest
 
 from apis.activities.analytics.athlete_settings import AthleteSettings
+from apis.activities.analytics.comparison_report import ComparedRow, Difference
+from apis.activities.analytics.efforts_report import Effort, Prediction, SourceEffort
+from apis.activities.analytics.intensity_report import IntensityDistribution
+from apis.activities.analytics.load_alerts import Alert, SpikeRule
 from apis.activities.analytics.summary import Group, Metrics
+from apis.activities.analytics.training_load_answer import FormOnDay, LoadCoverage, LoadParams, PowerLoad, WeekLoad
 from apis.activities.analytics.trend_report import HeartRateTrend, TrendAnswer
 from apis.activities.analytics.zones_report import ZonesReport
-from apis.activities.answers import ActivityPage, ActivityView, DetailedActivity, SummaryAnswer, WeatherView
+from apis.activities.answers import (
+    ActivityPage,
+    ActivityView,
+    ComparisonAnswer,
+    DetailedActivity,
+    EffortsAnswer,
+    SummaryAnswer,
+    TrainingLoadAnswer,
+    WeatherView,
+)
 from apis.activities.athlete import AthleteProfile
 from apis.activities.models import BestEffort, Lap, Split
 from apis.activities.operations.athlete import AthleteZones
 from mcp_servers.serving.budget import MOST_TOKENS, tokens
 from mcp_servers.serving.tools_lock import published_tools
-from tests.support import largest_answers
+from tests.support import largest_analyses, largest_answers
 from tests.support.largest_answers import CANARY_LAT, CANARY_LON, CANARY_POLYLINE, SCRIPTS
 from tests.support.mcp_server import TeamServerUnderTest, in_process
 
@@ -70,6 +84,22 @@ async def answered(server: TeamServerUnderTest, tool: str, **arguments: Any) -> 
         (largest_answers.athlete_zones(), AthleteZones),
         (largest_answers.athlete_zones()["settings"], AthleteSettings),
         (largest_answers.zones(), ZonesReport),
+        (largest_analyses.training_load(), TrainingLoadAnswer),
+        (largest_analyses.load_params(), LoadParams),
+        (largest_analyses.load_week(0), WeekLoad),
+        (largest_analyses.load_alert(0), Alert),
+        (largest_analyses.training_load()["form"], FormOnDay),
+        (largest_analyses.training_load()["power"], PowerLoad),
+        (largest_analyses.training_load()["intensity"], IntensityDistribution),
+        (largest_analyses.training_load()["spike_rule"], SpikeRule),
+        (largest_analyses.training_load()["coverage"], LoadCoverage),
+        (largest_analyses.best_efforts("latin"), EffortsAnswer),
+        (largest_analyses.best_efforts("latin")["best"][0], Effort),
+        (largest_analyses.best_efforts("latin")["source"], SourceEffort),
+        (largest_analyses.prediction("5K"), Prediction),
+        (largest_analyses.comparison("latin"), ComparisonAnswer),
+        (largest_analyses.compared("latin", 0), ComparedRow),
+        (largest_analyses.difference(1), Difference),
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else "",
 )
@@ -173,6 +203,73 @@ async def test_the_longest_trend_fits_and_keeps_what_carries_its_verdict(respons
         )
     assert found["excluded"][0]["weekday"] == "Sunday"
     assert f"The newest {len(found['excluded'])} of " in found["note"]
+
+
+@pytest.mark.parametrize(("response_format", "weeks", "alerts"), [("concise", 3, 3), ("detailed", 53, 10)])
+async def test_the_largest_training_load_fits_and_says_what_is_left_out(
+    response_format: str, weeks: int, alerts: int
+) -> None:
+    document = largest_analyses.training_load()
+    found = await answered(
+        server_with("/training-load", document), "get_training_load", response_format=response_format
+    )
+    shown = found["weeks"]
+    assert len(shown) >= weeks
+    assert [week["week_start"] for week in shown] == [week["week_start"] for week in document["weeks"][-len(shown) :]]
+    assert len(found["alerts"]) == alerts
+    assert found["weeks_left_out"] + len(shown) == 260 + 53
+    assert found["alerts_left_out"] + alerts == 1234 + 10
+    assert found["note"].startswith(f"The newest {len(shown)} of 313 weeks; total covers all.")
+    assert ("detailed" in found["note"]) is (response_format == "concise")
+    assert (found["coverage"], found["notes"]) == (document["coverage"], document["notes"])
+
+
+async def test_a_usual_month_of_training_is_told_whole() -> None:
+    largest = largest_analyses.training_load()
+    usual = {
+        **largest,
+        "method_reason": None,
+        "weeks": [largest_analyses.load_week(number) for number in range(6)],
+        "weeks_left_out": 0,
+        "alerts": [largest_analyses.load_alert(0)],
+        "alerts_left_out": 0,
+        "notes": largest["notes"][:2],
+        "spike_rule": {
+            **largest["spike_rule"],
+            "statement": "1 of 21 runs were more than 10 % longer",
+            "not_checked": {},
+        },
+    }
+    found = await answered(server_with("/training-load", usual), "get_training_load")
+    assert (len(found["weeks"]), len(found["alerts"]), found["note"]) == (6, 1, None)
+
+
+@pytest.mark.parametrize("response_format", FORMATS)
+@pytest.mark.parametrize("script", SCRIPTS)
+async def test_best_efforts_over_every_distance_fit_with_their_predictions(script: str, response_format: str) -> None:
+    document = largest_analyses.best_efforts(script)
+    found = await answered(
+        server_with("/best-efforts", document), "get_best_efforts_and_predictions", response_format=response_format
+    )
+    assert [each["distance"] for each in found["best"]] == [each["distance"] for each in document["best"]]
+    assert [each["distance"] for each in found["predictions"]] == ["5K", "10K", "Half-Marathon", "Marathon"]
+    assert found["source"]["activity_id"] == document["source"]["activity_id"]
+    assert (found["caution"], found["coverage"]) == (document["caution"], document["coverage"])
+
+
+@pytest.mark.parametrize("response_format", FORMATS)
+@pytest.mark.parametrize("script", SCRIPTS)
+async def test_five_activities_side_by_side_fit_with_their_zones(script: str, response_format: str) -> None:
+    document = largest_analyses.comparison(script)
+    found = await answered(
+        server_with("/comparison", document),
+        "compare_activities",
+        activity_ids=[each["id"] for each in document["activities"]],
+        response_format=response_format,
+    )
+    assert [len(each["zone_shares"]) for each in found["activities"]] == [10] * 5
+    assert [each["noise"] for each in found["differences_from_first"]] == ["beyond noise"] * 4
+    assert (found["caution"], found["coverage"]) == (document["caution"], document["coverage"])
 
 
 @pytest.mark.parametrize("told", [largest_answers.profile(), {}])

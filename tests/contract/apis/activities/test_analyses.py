@@ -72,7 +72,7 @@ async def test_nobody_who_may_be_under_18_is_given_a_long_race(
     await profile(activities_api, birth_year=birth_year)
     efforts = (await activities_api.get("/best-efforts", window="last_30_days")).json()
     assert [each["distance"] for each in efforts["predictions"]] == targets
-    assert ("under 18" in efforts["note"]) is (len(targets) == 2)
+    assert ("under 18" in efforts["caution"]) is (len(targets) == 2)
     assert len(ids) == 5
 
 
@@ -82,6 +82,8 @@ async def test_activities_are_compared_with_the_first_one(activities_api: ApiCli
     alike, harder = answer["differences_from_first"]
     assert (alike["heartrate_bpm"], alike["noise"]) == (0.0, "within noise")
     assert (harder["heartrate_bpm"], harder["noise"]) == (25.0, "beyond noise")
+    assert answer["coverage"] == {"activities": 3, "with_heartrate": 3, "with_weather": 3}
+    assert {each["weather_source"] for each in answer["activities"]} == {"device_sensor"}
 
 
 @pytest.mark.parametrize("wanted", [[0], [0, 0], [0, 1, 2, 3, 4, 0]], ids=["one", "twice", "six"])
