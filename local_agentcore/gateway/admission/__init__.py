@@ -1,0 +1,1 @@
+"""Which listed tools are offered: those whose words were looked at and accepted, as they were then."""
