@@ -104,7 +104,7 @@ def test_hidden_characters_are_refused_wherever_they_stand(text: str, place: str
 
 
 def test_lines_and_letters_of_any_script_are_seen() -> None:
-    seen = tool(description="Find routes.\n\tΔιαδρομές, 経路, Größe, 🏃")
+    seen = tool(description="Find routes.\n\t経路を探す, Größe, 🏃")
     assert standing(Gatekeeper(pins(seen)), seen) == ["accepted"]
 
 
