@@ -22,6 +22,7 @@ _GROUPS: tuple[tuple[str, GroupBy], ...] = (
     (r"(?:per|by|each|every|a) month|monthly|month by month|which month", "month"),
     (r"(?:per|by|each|every) (?:sport|activity type|discipline|type)|which sports?", "sport"),
     (r"(?:per|by|each) (?:weather|condition|conditions|temperature)|depending on the weather|which weather", "weather"),
+    (r"(?:given|certain|particular|different|various) (?:kinds? of )?(?:weather|conditions?)", "weather"),
 )
 
 
@@ -127,6 +128,15 @@ def extreme_of(reading: Reading) -> Extreme | None:
     ]
     # "my last longest run" does not occur; "the longest of my last runs" does, so superlatives come first in the table
     return found[0][1] if found else None
+
+
+def extremes_of(reading: Reading) -> list[Extreme]:
+    """Every single activity that a question names by what is special about it, in the order of its words."""
+    found: dict[int, Extreme] = {}
+    for pattern, name in _EXTREMES:
+        for match in re.finditer(rf"\b(?:{pattern})\b", reading.rest):
+            found.setdefault(match.start(), name)
+    return list(dict.fromkeys(name for _, name in sorted(found.items())))
 
 
 def count_of(reading: Reading) -> int | None:
