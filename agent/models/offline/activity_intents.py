@@ -12,7 +12,8 @@ MOST_COMPARED = 5
 _NOUN = r"(?:run|ride|walk|hike|swim|activity|workout|session)"
 _PARTS: Mapping[Part, str] = {
     "splits": (
-        r"\bsplits\b|\b(?:split|kilomet(?:er|re)|km|mile) times\b|\b(?:each|every|per) (?:kilomet(?:er|re)|km|mile)\b"
+        r"\bsplits?\b(?! (?:it|the|my|up)\b)|\b(?:kilomet(?:er|re)|km|mile) times\b"
+        r"|\b(?:each|every|per) (?:kilomet(?:er|re)|km|mile)\b"
     ),
     "laps": r"\blaps?\b",
     "zones": r"(?<!time )(?<!privacy )(?<!power )\bzones?\b",
@@ -66,12 +67,23 @@ def _counted(reading: Reading) -> int | None:
 
 
 def _two_named(reading: Reading) -> Request | None:
-    """Two that are named by what is special about them: "my longest run with my fastest"."""
+    """Two that are named by what is special about them, or by their days: "my longest run with my fastest"."""
+    if len(reading.windows) == 2 and all(each.is_one_day for each in reading.windows):  # noqa: PLR2004 - a pair
+        return _of_two_days(reading)
     named = extremes_of(reading)
+    if len(named) == 1 and len(reading.sports) > 1:  # "my last run with my last ride"
+        named *= 2
     if len(named) != 2 or not reading.says(rf"\b{_NOUN}\b") or reading.says(_COUNTED):  # noqa: PLR2004 - a pair
         return None
     second = reading.sports[1] if len(reading.sports) > 1 else None
     return request_of("side_by_side", reading, extreme=named[0], versus=Side(extreme=named[1], sport=second))
+
+
+def _of_two_days(reading: Reading) -> Request | None:
+    """The longest of each day, where single activities are meant rather than whole days."""
+    if not reading.says(rf"\b{_NOUN}\b"):
+        return None
+    return request_of("side_by_side", reading, extreme="longest", versus=Side(window=reading.windows[1].expression))
 
 
 def _one_day(reading: Reading) -> bool:

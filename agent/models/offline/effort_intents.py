@@ -17,8 +17,9 @@ _BEST = re.compile(
     rf"\b{_FAST} (?:ever )?(?:time )?(?:(?:over|for|on|at) )?(?:(?:an?|the|my) )?{_DISTANCE}"
     rf"|\b{_FAST} runs? (?:of|for|on) (?:an? |the )?{_DISTANCE}"
     rf"|\bmy {_DISTANCE} (?:time|best|record|pb|pr)\b"
-    r"|\bpersonal (?:bests?|records?)\b|\b(?:pbs?|prs?)\b|\bbest efforts?\b|\bbest times?\b"
+    r"|\bpersonal (?:bests?|records?)\b|\b(?:pbs?|prs?)\b|\bbest efforts?\b|\bbest times?\b(?! (?:to|of)\b)"
 )
+_OF_OTHERS = re.compile(r"\b(?:world|national|olympic|course|club|segment)(?:'s)? (?:best|record)\b")
 _PREDICTED = re.compile(
     r"\bpredict(?:s|ed|ions?)?\b|\brace times?\b|\bvdot\b"
     r"|\bhow fast (?:can|could|will|would) i (?:run|race|finish|do)\b"
@@ -42,7 +43,7 @@ _ANSWERED = frozenset({None, "predictions", "efforts", "kinds"})
 def efforts(reading: Reading) -> Request | None:
     """A question about best efforts or predictions; None if it is about neither, or about something else than runs."""
     asked = _asked(reading.rest)
-    if asked is None or out_of_scope(reading.text, reading.rest) not in _ANSWERED:
+    if asked is None or _OF_OTHERS.search(reading.rest) or out_of_scope(reading.text, reading.rest) not in _ANSWERED:
         return None
     if any(sport not in {RUN, TRAIL_RUN} for sport in reading.sports):
         return None

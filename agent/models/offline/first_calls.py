@@ -121,7 +121,12 @@ def _efforts(request: Request) -> list[ToolCall]:
 def _side_by_side(request: Request) -> list[ToolCall]:
     if request.versus is None:
         return [_ranked(request, min(request.limit, MOST_COMPARED))]
-    other = replace(request, extreme=request.versus.extreme, sport=request.versus.sport or request.sport)
+    other = replace(
+        request,
+        window=request.versus.window or request.window,
+        extreme=request.versus.extreme or request.extreme,
+        sport=request.versus.sport or request.sport,
+    )
     return [_ranked(request, 1), _ranked(other, 1)]
 
 

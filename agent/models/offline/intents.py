@@ -36,6 +36,7 @@ _PROFILE = (
     r"|\bwhat do you know about me\b|\bmy (?:own )?name\b|\bmy max(?:imum|imal)? heart rate (?:setting|set to)\b"
     r"|^(?:and |so )?(?:what(?:'s|s| is| are)|show(?: me)?|tell me) my (?:own )?"
     r"(?:ftp|threshold power|weight|height|(?:resting|threshold) heart rate|lthr|(?:heart[- ]rate |hr )?zones)[\s?.!]*$"
+    r"|\b(?:what|which) time ?zone\b"
     r"|^(?:what|which|where)\b.*\bmy (?:heart[- ]rate |hr )?zones?(?: \d)?\b(?!.*\b(?:in|on|of|during) )"
 )
 _ROUTES = (

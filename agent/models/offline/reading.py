@@ -48,6 +48,14 @@ _AT_MOST = re.compile(
 _METRES_PER_MILE = 1609.344
 
 
+#: How a line begins that goes on with what was asked before.
+CONTINUES = re.compile(
+    r"^\s*(?:and|but|or|only|just|now|then|also|same|what about|how about|what if|instead|ok(?:ay)?|in that|"
+    r"(?:more|less|fewer|faster|slower|higher|lower|further) than|"
+    r"compare (?:that|this|it)|for|with|without|excluding|by|per|in|on|when)\b"
+)
+
+
 @dataclass(frozen=True)
 class Reading:
     """A question taken apart once; every intent reads from it.
