@@ -73,7 +73,7 @@ def _quantities(units: Units) -> Mapping[str, Callable[[Row], str | None]]:
         "average heart rate": lambda row: wording.heart_rate(row.get("average_heartrate_bpm"), decimals=1),
         "efficiency (m/min per bpm)": lambda row: _number(row.get("efficiency_factor"), 2),
         "decoupling (%)": lambda row: _number(row.get("decoupling_percent"), 1),
-        "temperature": lambda row: wording.temperature(row.get("temperature_c")),
+        "temperature": _temperature,
         "dew point": lambda row: wording.temperature(row.get("dew_point_c")),
         "climbing": lambda row: units.height(row.get("total_elevation_gain_m")),
         "share of time in zones": _zones,
@@ -82,6 +82,11 @@ def _quantities(units: Units) -> Mapping[str, Callable[[Row], str | None]]:
 
 def _number(value: float | None, digits: int) -> str | None:
     return None if value is None else f"{value:.{digits}f}".replace("-", "\u2212")
+
+
+def _temperature(row: Row) -> str | None:
+    measured = wording.temperature(row.get("temperature_c"))
+    return f"{measured} by the watch" if measured and row.get("weather_source") == "device_sensor" else measured
 
 
 def _zones(row: Row) -> str | None:
