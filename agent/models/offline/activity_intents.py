@@ -16,7 +16,7 @@ _PARTS: Mapping[Part, str] = {
         r"|\b(?:each|every|per) (?:kilomet(?:er|re)|km|mile)\b"
     ),
     "laps": r"\blaps?\b",
-    "zones": r"(?<!time )(?<!privacy )(?<!power )\bzones?\b",
+    "zones": r"(?<!time )\bzones?\b",
     "best_efforts": r"\bbest efforts?\b",
 }
 #: "my fastest split of my last run" is about the last run.

@@ -8,7 +8,6 @@ from agent.models.offline.composer import compose
 from tests.support.analysis_answers import (
     ESTIMATES,
     FORM,
-    HALF,
     NO_ZONES,
     SPIKE,
     TOO_SHORT_HISTORY,
@@ -242,7 +241,13 @@ def test_critical_speed_is_an_estimate_or_not_known() -> None:
     text = answer("what is my critical speed?")
     assert "- about **4:32 min/km**; 123 m can be run faster" in text
     assert "an estimate from the best efforts over 1K, 1 mile" in text
-    one_run = {"speed_mps": None, "pace_s_per_km": None, "reserve_m": None, "efforts": [], "reason": "one run only"}
+    one_run: dict[str, Any] = {
+        "speed_mps": None,
+        "pace_s_per_km": None,
+        "reserve_m": None,
+        "efforts": [],
+        "reason": "one run only",
+    }
     told = best_efforts(critical_speed=one_run)
     assert "It is not known: one run only." in answer("my critical speed", get_best_efforts_and_predictions=told)
 
@@ -326,7 +331,6 @@ def test_names_in_a_comparison_and_in_a_prediction_make_no_link_and_no_column() 
     assert "](http" not in text.replace("\\]", "")
     assert " | b" not in text.replace("\\|", "")
     assert "⟦" not in text
-    assert HALF["distance"] not in text
 
 
 def test_without_the_tool_of_the_load_the_trend_is_still_answered() -> None:
