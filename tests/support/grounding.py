@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-_NUMBER = re.compile(r"\d+:\d{2}|\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"\d+:\d{2}(?::\d{2})?|\d+(?:\.\d+)?")
 #: Numbers of fixed phrases: the confidence level, the unit "per 30 days", the default window.
 FIXED = frozenset({"95", "30"})
 MILE_M, FOOT_M = 1609.344, 0.3048
@@ -34,8 +34,11 @@ def _written(number: float | str, *, feet: bool) -> Iterator[str]:
     lengths = (1 / MILE_M, 1 / FOOT_M, 3600 / MILE_M) if feet else (1 / 1000, 1.0, 3.6)
     for scaled in (number, *(number * factor for factor in lengths)):
         yield from (f"{scaled:.0f}", f"{scaled:.1f}", f"{scaled:.2f}")
-    for whole in (round(number * MILE_M / 1000) if feet else round(number), round(number / 60)):
+    if number <= 1:  # a share
+        yield f"{number * 100:.0f}"
+    for whole in (round(number * MILE_M / 1000) if feet else round(number), round(number), round(number / 60)):
         yield f"{whole // 60}:{whole % 60:02d}"
+    yield f"{round(number) // 3600}:{round(number) // 60 % 60:02d}:{round(number) % 60:02d}"
 
 
 def ungrounded(answer: str, results: Iterable[Any], also: Iterable[str] = (), *, feet: bool = False) -> list[str]:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from tests.support.analysis_answers import best_efforts, compared, parts, training_load
+
 
 def window(label: str = "last 30 days", start: str = "2026-02-13", end: str = "2026-03-15") -> dict[str, Any]:
     return {"label": label, "start_date": start, "end_date": end, "timezone": "Europe/Berlin", "days": 30}
@@ -67,7 +69,11 @@ def trend(**changes: Any) -> dict[str, Any]:
         "nearest_condition": None,
         "bands": {},
         "coverage": {"runs": 21, "with_heartrate": 20, "with_weather": 21, "comparable": 17},
-        "by_condition": [{"condition": "wet", "n": 6, "mean_hr_bpm": 152.1, "sd_bpm": 3.0}],
+        "by_condition": [
+            {"condition": "all", "n": 17, "mean_hr_bpm": 151.4, "mean_pace_s_per_km": 338.0},
+            {"condition": "wet", "n": 6, "mean_hr_bpm": 152.1, "sd_bpm": 3.0, "mean_temperature_c": 7.7},
+            {"condition": "hot", "n": 0, "mean_hr_bpm": None},
+        ],
         "adjusted_mean_hr_bpm": None,
         "trend": {
             "bpm_per_30d": -1.24,
@@ -151,10 +157,11 @@ def profile(**changes: Any) -> dict[str, Any]:
 
 def in_feet(answers: dict[str, Any]) -> dict[str, Any]:
     """The same results for an athlete who likes miles: the numbers stay, only the preference is another."""
-    return {
+    told = {
         name: {**answer, "measurement_preference": "feet"} if "measurement_preference" in answer else answer
         for name, answer in answers.items()
     }
+    return {**told, "get_activity": {**told["get_activity"], **parts("mi")}}  # it also tells paces as text
 
 
 _PROFILE = (
@@ -182,9 +189,12 @@ ANSWERS: dict[str, Any] = {
         "total_count": 11,
         "next_cursor": None,
     },
-    "get_activity": activity(),
+    "get_activity": {**activity(), **parts()},
     "summarize_activities": summary(),
     "analyze_heart_rate_trend": trend(),
+    "get_training_load": training_load(),
+    "get_best_efforts_and_predictions": best_efforts(),
+    "compare_activities": compared(),
     "get_athlete_profile": profile(),
     "search_routes": {"routes": [ROUTE], "total_count": 3, "next_cursor": None},
     "get_route": ROUTE,

@@ -7,9 +7,13 @@ from agent.models.offline.answers import (
     activities,
     breakdown,
     comparison,
+    details,
+    efforts,
+    load,
     profile,
     refusals,
     routes,
+    side_by_side,
     social,
     support,
     totals,
@@ -32,6 +36,10 @@ _ANSWERS: Mapping[Kind, tuple[Answer, str]] = {  # each with the tool without wh
     "compare": (comparison.compare, "summarize_activities"),
     "share": (comparison.share, "summarize_activities"),
     "trend": (trend.trend, ""),
+    "load": (load.load, "get_training_load"),
+    "efforts": (efforts.efforts, "get_best_efforts_and_predictions"),
+    "side_by_side": (side_by_side.side_by_side, "search_activities"),
+    "details": (details.details, "search_activities"),
     "extreme": (activities.extreme, "search_activities"),
     "recent": (activities.recent, "search_activities"),
     "day": (activities.day, "search_activities"),
@@ -93,7 +101,8 @@ def _body(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
     if needed and needed not in done and not _asks_back(request):
         return ""
     second = second_tool(request)
-    if second and second not in done and not _asks_back(request) and done[needed]["activities"]:
+    answers_alone = request.kind in {"side_by_side", "details"} or _asks_back(request)
+    if second and second not in done and not answers_alone and done[needed]["activities"]:
         return social.found_line(outcomes)
     return answer(request, outcomes)
 

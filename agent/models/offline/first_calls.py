@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from agent.models.offline.activity_intents import MOST_COMPARED
 from agent.models.offline.calls import ToolCall
 from agent.models.offline.free_text import subject_of
 from agent.models.offline.request import DEFAULT_WINDOW, Extreme, Request, Side
@@ -14,6 +15,7 @@ EVERYTHING = "all"
 DETAILED: Mapping[str, str] = {"response_format": "detailed"}
 #: Thirty days rarely hold two kinds of weather.
 WEATHER_WINDOW = "last_12_months"
+PREDICTION_WINDOW = "last_12_months"
 #: The sport of questions about improvement: only runs of one kind are comparable.
 TREND_SPORT = Sport("run", "runs", ("Run",))
 _ORDERS: Mapping[Extreme, tuple[str, str]] = {
@@ -101,13 +103,41 @@ def _trend(request: Request) -> list[ToolCall]:
     trend = {name: value for name, value in selection.items() if name != "weather"}
     if request.weather:
         trend["condition"] = request.weather[0]
-    return [ToolCall("summarize_activities", selection), ToolCall("analyze_heart_rate_trend", trend)]
+    calls = [ToolCall("summarize_activities", selection), ToolCall("analyze_heart_rate_trend", trend)]
+    return calls + (_load(request) if request.text == "advice" else [])
+
+
+def _load(request: Request) -> list[ToolCall]:
+    """Of all sports together: load has no other meaning."""
+    return [ToolCall("get_training_load", {"window": request.window or DEFAULT_WINDOW})]
+
+
+def _efforts(request: Request) -> list[ToolCall]:
+    """A best effort is one of all time; a prediction that rests on an old one would say nothing of today."""
+    window = request.window or (EVERYTHING if request.text == "best" else PREDICTION_WINDOW)
+    return [ToolCall("get_best_efforts_and_predictions", {"window": window})]
+
+
+def _side_by_side(request: Request) -> list[ToolCall]:
+    if request.versus is None:
+        return [_ranked(request, min(request.limit, MOST_COMPARED))]
+    other = replace(
+        request,
+        window=request.versus.window or request.window,
+        extreme=request.versus.extreme or request.extreme,
+        sport=request.versus.sport or request.sport,
+    )
+    return [_ranked(request, 1), _ranked(other, 1)]
+
+
+def _ranked(request: Request, limit: int) -> ToolCall:
+    order_by, order = _ORDERS[request.extreme or "last"]
+    arguments = {**_selection(request, EVERYTHING), "order_by": order_by, "order": order, "limit": limit}
+    return ToolCall("search_activities", arguments)
 
 
 def _find_one(request: Request) -> list[ToolCall]:
-    order_by, order = _ORDERS[request.extreme or "last"]
-    arguments = {**_selection(request, EVERYTHING), "order_by": order_by, "order": order, "limit": 1}
-    return [ToolCall("search_activities", arguments)]
+    return [_ranked(request, 1)]
 
 
 def _recent(request: Request) -> list[ToolCall]:
@@ -183,6 +213,10 @@ _FIRST_STEP: Mapping[str, Callable[[Request], list[ToolCall]]] = {
     "compare": _compare,
     "share": _share,
     "trend": _trend,
+    "load": _load,
+    "efforts": _efforts,
+    "side_by_side": _side_by_side,
+    "details": _find_one,
     "extreme": _find_one,
     "recent": _recent,
     "day": _day,

@@ -5,18 +5,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from agent.models.offline.activity_follow_up import continued_about_one
 from agent.models.offline.earlier import asks_for_earlier, earlier
 from agent.models.offline.intents import recognise
 from agent.models.offline.out_of_scope import NOT_UNDERSTOOD
 from agent.models.offline.parts import parts_of
-from agent.models.offline.reading import Reading, read
-from agent.models.offline.request import DEFAULT_WINDOW, Kind, Request, RouteWish, Side
+from agent.models.offline.reading import CONTINUES, Reading, read
+from agent.models.offline.request import DEFAULT_WINDOW, Kind, Request, Side
+from agent.models.offline.route_follow_up import next_route
 
-_CONTINUES = re.compile(
-    r"^\s*(?:and|but|or|only|just|now|then|also|same|what about|how about|what if|instead|ok(?:ay)?|in that|"
-    r"(?:more|less|fewer|faster|slower|higher|lower|further) than|"
-    r"compare (?:that|this|it)|for|with|without|excluding|by|per|in|on|when)\b"
-)
 _POINTS_BACK = re.compile(r"\b(?:it|that|this|that one|them|those|there)\b")
 #: A superlative without a noun means one of what was just answered: "What was the longest?"
 _ONE_OF_THOSE = re.compile(
@@ -25,10 +22,12 @@ _ONE_OF_THOSE = re.compile(
 )
 _FEW_WORDS = 4
 #: Kinds that have spans of time, sports and weather, so that a changed slot makes sense.
-_WITH_SLOTS: frozenset[Kind] = frozenset({"totals", "breakdown", "compare", "trend", "extreme", "recent", "day"})
+_WITH_SLOTS: frozenset[Kind] = frozenset(
+    {"totals", "breakdown", "compare", "trend", "load", "efforts", "extreme", "recent", "day"}
+)
 #: What a question that only names a slot is recognised as.
 _BARE: frozenset[Kind] = frozenset({"totals", "day", "unsupported", "recent"})
-_POINTING: frozenset[Kind] = frozenset({"kudos", "comments", "give_kudos", "add_comment"})
+_POINTING: frozenset[Kind] = frozenset({"kudos", "comments", "give_kudos", "add_comment", "details"})
 
 
 def understand(questions: Sequence[str], today: date) -> list[Request]:
@@ -49,7 +48,7 @@ def understand(questions: Sequence[str], today: date) -> list[Request]:
             reading = read(part, today)
             alone = _against_the_span_before(recognise(reading), reading, today)
             previous = _continued(previous, reading, alone, today) if previous else alone
-            asked += _of_each_sport(previous, reading)
+            asked += _of_each(previous, reading)
     return _without_repetitions(asked)
 
 
@@ -61,8 +60,10 @@ def _against_the_span_before(alone: Request, reading: Reading, today: date) -> R
     return replace(alone, window=reading.window, versus=Side(window=earlier(reading.window, unit, today)))
 
 
-def _of_each_sport(request: Request, reading: Reading) -> list[Request]:
-    """Two totals, where both runs and rides are asked for."""
+def _of_each(request: Request, reading: Reading) -> list[Request]:
+    """Two totals, where both runs and rides are asked for; a load for each span of time."""
+    if request.kind == "load":
+        return [replace(request, window=each.expression) for each in reading.windows] or [request]
     if request.kind != "totals" or len(reading.sports) == 1:
         return [request]
     return [replace(request, sport=sport) for sport in reading.sports] or [request]
@@ -87,13 +88,15 @@ def _without_repetitions(requests: Sequence[Request]) -> list[Request]:
 
 
 def _continued(previous: Request, reading: Reading, alone: Request, today: date) -> Request:
+    if (about := continued_about_one(previous, reading, alone)) is not None:
+        return about
     unit = asks_for_earlier(reading.text)
     if unit is not None and previous.kind in _WITH_SLOTS and (sooner := _before(previous, unit, today)):
         return sooner
     if alone.kind in _POINTING:
         return _pointed_back(previous, reading, alone)
     if previous.kind == "routes" and previous.route is not None:
-        return _next_route(previous, previous.route, reading, alone)
+        return next_route(previous, previous.route, reading, alone)
     if previous.kind in _WITH_SLOTS and alone.kind != "routes" and _is_follow_up(reading, alone):
         return _reused(previous, reading, alone)
     return alone
@@ -136,7 +139,7 @@ def _is_follow_up(reading: Reading, alone: Request) -> bool:
         return False
     if not (reading.windows or reading.sports or reading.weather or reading.metric or alone.kind in _WITH_SLOTS):
         return False
-    if _CONTINUES.search(reading.text) or _is_one_of_those(reading, alone):
+    if CONTINUES.search(reading.text) or _is_one_of_those(reading, alone):
         return True
     return len(reading.text.split()) <= _FEW_WORDS and alone.kind in _BARE and reading.metric is None
 
@@ -191,39 +194,7 @@ def _pointed_back(previous: Request, reading: Reading, alone: Request) -> Reques
     if previous.text == "others" and not names_its_own and _POINTS_BACK.search(reading.text):
         return previous  # "it" is somebody else's: nothing of the athlete's own is taken instead
     same_activity = previous.kind in _POINTING | {"extreme", "day"}
-    if names_its_own or not same_activity or not _POINTS_BACK.search(reading.text):
+    if names_its_own or not same_activity or not (_POINTS_BACK.search(reading.text) or alone.kind == "details"):
         return alone
     extreme = previous.extreme or alone.extreme
     return replace(alone, window=previous.window, sport=previous.sport, weather=previous.weather, extreme=extreme)
-
-
-def _next_route(previous: Request, before: RouteWish, reading: Reading, alone: Request) -> Request:
-    """What "and a hilly one?" or "near Wannsee instead" names now replaces the wishes of the question before."""
-    again = alone if alone.kind == "routes" else _as_route(reading)
-    wish = again.route if again else None
-    continues = alone.text == NOT_UNDERSTOOD or _CONTINUES.search(reading.text)
-    if again is None or wish is None or not continues:
-        return alone
-    climbs_named = wish.min_climb_m is not None or wish.max_climb_m is not None
-    return replace(
-        previous,
-        sport=again.sport or previous.sport,
-        in_miles=again.in_miles or previous.in_miles,
-        route=replace(
-            before,
-            near=wish.near or before.near,
-            min_distance_m=wish.min_distance_m or before.min_distance_m,
-            max_distance_m=wish.max_distance_m or before.max_distance_m,
-            min_climb_m=wish.min_climb_m if climbs_named else before.min_climb_m,
-            max_climb_m=wish.max_climb_m if climbs_named else before.max_climb_m,
-            surface=wish.surface or before.surface,
-        ),
-    )
-
-
-def _as_route(reading: Reading) -> Request | None:
-    """The words of a continuation read as a route wish, if they say anything about one."""
-    if not re.search(r"\b(?:near|around|flat|hilly|km|shorter|longer|gravel|trail|asphalt|one)\b", reading.text):
-        return None
-    words = f"route {reading.original}"
-    return recognise(replace(reading, original=words, text=f"route {reading.text}", rest=f"route {reading.rest}"))

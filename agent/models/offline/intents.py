@@ -5,8 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from agent.models.offline import free_text
+from agent.models.offline.activity_intents import details, side_by_side
+from agent.models.offline.effort_intents import efforts
+from agent.models.offline.help_intents import asks_for_help, capabilities, help_wanted
 from agent.models.offline.other_people import asks_about_others, writes_to_others
 from agent.models.offline.out_of_scope import NOT_UNDERSTOOD, has_symptoms, out_of_scope
+from agent.models.offline.progress_intents import advised_trend, load, says_trend, trend
 from agent.models.offline.reading import (
     Reading,
     count_of,
@@ -23,37 +27,17 @@ from agent.models.offline.vocabulary import OPPOSITE, RUN, lowered
 
 MOST_LISTED = 20
 
-_HELP = (
-    r"^(?:how (?:do|can|to|does|should) (?!\w+ compare|i (?:compare|perform|run|ride|walk|hike|swim|do)\b|my )"
-    r"|where (?:do|can) i (?:find|see|change|set)|what (?:does|do) .+ mean"
-    r"|why (?:is|are|does|do|isn'?t|doesn'?t|can'?t|won'?t|did) )"
-    r"|^how (?:is|are|was|were) .*\b"
-    r"(?:computed|calculated|measured|counted|determined|defined|decided|stored|protected)\b"
-    r"|^what(?:'s| is| are) (?:an? |the )?(?:verdicts?|(?:weather )?bands?|no detectable change|not enough data"
-    r"|privacy zones?|(?:confidence )?interval|elevation gain|moving time|kudos|cadence lock|heat effect"
-    r"|(?:cold|cool|mild|warm|hot|humid|wet|dry|windy)(?: day| run| ride)?)[\s?!.]*$"
-    r"|\bdo you (?:store|save|keep|share|sell)\b"
-    r"|^(?:please |can you |could you |can i |i want to )*(?:import|upload|export|download|back ?up|sync)\b"
-    r"|\bhelp (?:with|about|me with|pages?|articles?|centre|center)\b|\bfaq\b"
-    r"|\bprivacy\b|\bprivate\b|\bdata (?:do you|does the coach|is stored)\b|\bmy data\b"
-    r"|\b(?:problem|trouble|issue|error)s? (?:with|when|while)\b"
-    r"|(?:n't|\b(?:not|cannot)) (?:\w+ )?(?:sync|upload|import|work|load|connect)\w*\b"
-    r"|\bprivacy zones?\b|\bsearch (?:the )?(?:help|support)\b"
-)
 _CREATE_TICKET = (
     r"\b(?:open|create|file|submit|raise|make|write|start|log) (?:(?:me|a|an|new|support|the|another) )*ticket\b"
     r"|\breport (?:a |an |this )?(?:bug|problem|issue|that)\b|\b(?:contact|write to|tell|message) (?:the )?support\b"
-)
-_CAPABILITIES = (
-    r"^(?:hi|hello|hey|good (?:morning|evening|afternoon)|thanks?|thank you|help|what can you do|who are you"
-    r"|what are you)\b[\s!.?,]*"
-    r"(?:coach|there|very much|for me)?[\s!.?]*$|\bwhat (?:can|could) (?:you|i ask)\b"
 )
 _PROFILE = (
     r"\bwho am i\b|\bwhoami\b|\bmy (?:athlete )?(?:profile|account|time ?zone|age|birth year|units|settings)\b"
     r"|\bwhat do you know about me\b|\bmy (?:own )?name\b|\bmy max(?:imum|imal)? heart rate (?:setting|set to)\b"
     r"|^(?:and |so )?(?:what(?:'s|s| is| are)|show(?: me)?|tell me) my (?:own )?"
     r"(?:ftp|threshold power|weight|height|(?:resting|threshold) heart rate|lthr|(?:heart[- ]rate |hr )?zones)[\s?.!]*$"
+    r"|\b(?:what|which) time ?zone\b"
+    r"|^(?:what|which|where)\b.*\bmy (?:heart[- ]rate |hr )?zones?(?: \d)?\b(?!.*\b(?:in|on|of|during) )"
 )
 _ROUTES = (
     r"\broutes?\b|\bloops?\b"
@@ -76,15 +60,6 @@ _COMPARE = (
     r"|\b(?:more|less|fewer|faster|slower|higher|lower|further|longer|better) (?:\w+ ){0,6}?than\b"
     r"|\bdifference between\b|\bthan (?:last|in|the|this)\b"
 )
-_TREND = (
-    r"\bimprov\w*\b|\bfitter\b|\btrends?\b|\bprogress(?:ing|ed)?\b|\bfitness\b"
-    r"|\bgetting (?:better|worse|faster|slower|fit|stronger)\b"
-    r"|\bworsen\w*\b|\bdeclin(?:e|ing)\b|\bin (?:better|good) shape\b"
-    r"|\b(?:heart[- ]?rate|pulse|hr)\b.*\b(?:drop(?:s|ping|ped)?|falls?|falling|fell"
-    r"|(?:going|go|gone|went|coming|come) (?:down|up)"
-    r"|ris(?:es?|ing|en)|lower|lowering|decreas\w+|increas\w+|getting (?:lower|higher)|chang(?:es?|ed|ing))\b"
-)
-_ADVICE = r"\bshould i change\b|\bwhat should i change\b|\bshould (?:anything|something) change\b|\bchange anything\b"
 _FOR_EACH = (
     r"\b(?:average|mean|typical) (?:distance|length|duration|time|climb\w*|elevation)\b|\bon average\b"
     r"|\b(?:per|each|every) (?:run|ride|walk|hike|swim|activity)\b"
@@ -111,12 +86,6 @@ def _symptoms(reading: Reading) -> Request | None:
     return _unsupported(reading) if has_symptoms(reading.text) else None
 
 
-def _capabilities(reading: Reading) -> Request | None:
-    if re.search(r"^(?:thanks?|thank you|cheers)\b[\s\w]{0,20}[!.]*$", reading.text):
-        return Request("capabilities", text="thanks")
-    return Request("capabilities") if not reading.text.strip() or re.search(_CAPABILITIES, reading.text) else None
-
-
 def _others(reading: Reading) -> Request | None:
     """Before everything else that reads or writes, so that nothing of the athlete's own is taken instead."""
     if reading.says(_CREATE_TICKET):  # the problem may well be that somebody else's activity is shown
@@ -124,7 +93,7 @@ def _others(reading: Reading) -> Request | None:
     if is_social_write(reading):
         refused = writes_to_others(lowered(free_text.without_comment(reading.original)))
         return Request("unsupported", text="others") if refused else None
-    refused = asks_about_others(lowered(reading.original)) and not re.search(_HELP, reading.text)
+    refused = asks_about_others(lowered(reading.original)) and not asks_for_help(reading)
     return Request("unsupported", text="others") if refused else None
 
 
@@ -145,7 +114,7 @@ def _tickets(reading: Reading) -> Request | None:
 
 
 def _clubs(reading: Reading) -> Request | None:
-    if reading.says(r"^(?:please )?(?:join|leave|create|start)\b.*\bclubs?\b"):
+    if reading.says(r"^(?:please )?(?:join|leave|create|start|form|found)\b.*\bclubs?\b"):
         return Request("unsupported", text="changes")
     return Request("clubs") if reading.says(r"\bclubs?\b") and not _unsupported(reading) else None
 
@@ -174,10 +143,6 @@ def _unsupported(reading: Reading) -> Request | None:
     return Request("unsupported", text=reason) if reason else None
 
 
-def _help(reading: Reading) -> Request | None:
-    return Request("help", text=free_text.help_query(reading.original)) if re.search(_HELP, reading.text) else None
-
-
 def _compare(reading: Reading) -> Request | None:
     if reading.metric is None and reading.says(r"\b(?:faster|slower)\b"):
         reading = replace(reading, metric="pace", sports=reading.sports or (RUN,))
@@ -187,7 +152,7 @@ def _compare(reading: Reading) -> Request | None:
         and reading.says(r"\b(?:more|fewer|less) (?:often|runs|rides|\w+s)\b")
     ):
         reading = replace(reading, metric="count")
-    in_weather = bool(reading.weather) and reading.says(_COMPARATIVE) and not reading.says(_TREND)
+    in_weather = bool(reading.weather) and reading.says(_COMPARATIVE) and not says_trend(reading)
     return _two_sides(reading) or _one_side(reading) if in_weather or reading.says(_COMPARE) else None
 
 
@@ -230,11 +195,6 @@ def _of_a_length(reading: Reading) -> Request | None:
     return request_of("recent", reading, limit=limit, extreme=extreme, **lengths)
 
 
-def _trend(reading: Reading) -> Request | None:
-    advice = reading.says(_ADVICE)
-    return request_of("trend", reading, text="advice" if advice else "") if advice or reading.says(_TREND) else None
-
-
 def _listed(reading: Reading) -> Request | None:
     extreme, count = extreme_of(reading), count_of(reading)
     if count is not None:
@@ -266,19 +226,24 @@ def _totals(reading: Reading) -> Request | None:
 
 _RECOGNISERS: tuple[Callable[[Reading], Request | None], ...] = (
     _symptoms,
-    _capabilities,
+    capabilities,
     _others,
     _tickets,
     _clubs,
     social,
-    _help,
+    help_wanted,
     _profile,
     _routes,
+    details,
+    side_by_side,
+    efforts,
+    load,
+    advised_trend,
     _unsupported,
     _of_a_length,
     _share,
     _compare,
-    _trend,
+    trend,
     _listed,
     _totals,
 )

@@ -23,7 +23,8 @@ _OWN_TARGETS = (
 _POSSESSOR = rf"(?<!\w)(?!(?:{_OWN})s?')(?:{_WORD}'s|{_WORD}s'|his|her|their)(?!\w)"
 _RECORDED = (
     r"(?:runs?|rides?|walks?|hikes?|swims?|activit(?:y|ies)|workouts?|sessions?|heart rate|pace|speed|distance|profile"
-    r"|tickets?|data|training|stats|totals?|clubs?|kudos)"
+    r"|tickets?|data|training|stats|totals?|clubs?|kudos|load|form|fitness|splits?|laps?|zones?|efforts?|bests?"
+    r"|records?|pbs?|prs?|times?|\d+ ?k(?:m|ms)?|miles?|(?:half[- ])?marathons?)"
 )
 _BETWEEN = r"(?:(?!(?:my|i|me|the|a|an|in|on|of|and|with|for|is|was|did|do)\b)[\w.-]+ ){0,4}"
 _DONE = (

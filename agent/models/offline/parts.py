@@ -18,15 +18,17 @@ _STARTS_A_QUESTION = re.compile(
     r"find|suggest|give|compare|tell|open|create|report|add|comment|post)\b"
 )
 _WHOLE_CLAUSE = re.compile(
-    r"\b(?:did|do|does|am|is|are|was|were|have|has|can|could|gave|liked|comment|commented|show|list|find|suggest|give|open|"
+    r"\b(?:did|do|does|am|is|are|was|were|have|has|can|could|gave|liked|comment|commented|show|list|find|suggest|give|open|should|"
     r"create|tell|what's|whats|any)\b"
 )
 #: What follows belongs to the text that is to be written.
 _WRITES: frozenset[Kind] = frozenset({"create_ticket", "add_comment"})
+#: What follows an "and" belongs to it: "compare my longest and my fastest run".
+_WHOLE = _WRITES | {"side_by_side"}
 
 
 #: What a part may ask for by its name alone: "… and my clubs", "longest run; last ride".
-_NAMED: frozenset[Kind] = frozenset({"clubs", "tickets", "feed", "profile", "recent", "extreme"})
+_NAMED: frozenset[Kind] = frozenset({"clubs", "tickets", "feed", "profile", "recent", "extreme", "efforts"})
 _OWN_THINGS: frozenset[Kind] = frozenset({"clubs", "tickets", "profile"})
 _WITH_NUMBERS: frozenset[Kind] = frozenset({"totals", "breakdown", "trend", "compare", "share", "day"})
 _POSSESSED = re.compile(r"^(?:and )?(?:also )?(?:my|the|any)\b")
@@ -71,7 +73,7 @@ def _asks(sentence: str) -> bool:
 
 def _halves(sentence: str, today: date) -> Sequence[str]:
     """A sentence cut at its first "and" that has a question of its own on both sides."""
-    if _recognised(sentence, today).kind in _WRITES:
+    if _recognised(sentence, today).kind in _WHOLE:
         return [sentence]
     for cut in _CONJUNCTION.finditer(sentence):
         left, right = sentence[: cut.start()], sentence[cut.end() :]
@@ -81,7 +83,7 @@ def _halves(sentence: str, today: date) -> Sequence[str]:
 
 
 def _both_ask(left: Request, right: Request, left_words: str, right_words: str) -> bool:
-    named = left.kind in _NAMED and right.kind in _NAMED
+    named = left.kind in _NAMED and right.kind in _NAMED and not left.kind == right.kind == "efforts"
     named = named or (left.kind in _WITH_NUMBERS and right.kind in _OWN_THINGS)
     if named and _POSSESSED.search(normalise(right_words).strip()):
         return True
@@ -89,7 +91,7 @@ def _both_ask(left: Request, right: Request, left_words: str, right_words: str) 
     own = begins and _is_clause(left_words) and _is_clause(right_words)
     understood = not any(each.kind == "capabilities" or each.text == NOT_UNDERSTOOD for each in (left, right))
     # "what is my average heart rate, and am I improving?" is one question: the trend answers both
-    return own and understood and right.kind not in {"trend", "compare"}
+    return own and understood and (right.kind not in {"trend", "compare"} or left.kind == "load")
 
 
 def _is_clause(words: str) -> bool:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from agent.models.offline.calls import ToolCall, ToolOutcome, succeeded
-from agent.models.offline.first_calls import EVERYTHING, needed_calls
+from agent.models.offline.first_calls import DETAILED, EVERYTHING, needed_calls
 from agent.models.offline.follow_up import understand
 from agent.models.offline.offered_tools import ToolSpecs, offered
 from agent.models.offline.pages import SEARCH, next_page
@@ -17,6 +17,8 @@ _ON_THE_FOUND_ACTIVITY: Mapping[str, str] = {
     "comments": "get_activity_social",
     "give_kudos": "give_kudos",
     "add_comment": "add_comment",
+    "details": "get_activity",
+    "side_by_side": "compare_activities",
 }
 
 
@@ -89,11 +91,26 @@ def _next_step(request: Request, outcomes: Sequence[ToolOutcome]) -> list[ToolCa
         empty = any(data["total"]["count"] == 0 for data in succeeded(outcomes, "summarize_activities"))
         return needed_calls(replace(request, window=EVERYTHING)) if empty and request.window is None else []
     tool = _ON_THE_FOUND_ACTIVITY.get(request.kind)
-    found: Sequence[Mapping[str, Any]] = next((data["activities"] for data in succeeded(outcomes, SEARCH)), [])
-    if tool is None or not found or any(outcome.name == tool for outcome in outcomes):
+    found = [row for data in succeeded(outcomes, SEARCH) for row in data["activities"]]
+    if tool is None or any(outcome.name == tool for outcome in outcomes):
         return []  # once, above all where it writes
-    arguments = {"activity_id": found[0]["id"]}
-    return [ToolCall(tool, arguments | {"text": request.text} if tool == "add_comment" else arguments)]
+    arguments = _about(request, found)
+    return [ToolCall(tool, arguments)] if arguments else []
+
+
+def _about(request: Request, found: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The arguments of the second call; none where too little was found."""
+    if not found:
+        return {}
+    if request.kind == "side_by_side":
+        # the last of the list comes first: the others are told as differences from it
+        ids = list(dict.fromkeys(row["id"] for row in reversed(found)))
+        return {"activity_ids": ids} if len(ids) > 1 else {}
+    about = {"activity_id": found[0]["id"]}
+    if request.kind == "details":
+        rows = DETAILED if {"splits", "laps"} & set(request.parts) else {}
+        return {**about, "include": list(request.parts), **rows}
+    return {**about, "text": request.text} if request.kind == "add_comment" else about
 
 
 def second_tool(request: Request) -> str | None:

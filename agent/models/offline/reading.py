@@ -22,6 +22,7 @@ _GROUPS: tuple[tuple[str, GroupBy], ...] = (
     (r"(?:per|by|each|every|a) month|monthly|month by month|which month", "month"),
     (r"(?:per|by|each|every) (?:sport|activity type|discipline|type)|which sports?", "sport"),
     (r"(?:per|by|each) (?:weather|condition|conditions|temperature)|depending on the weather|which weather", "weather"),
+    (r"(?:given|certain|particular|different|various) (?:kinds? of )?(?:weather|conditions?)", "weather"),
 )
 
 
@@ -45,6 +46,14 @@ _AT_MOST = re.compile(
     rf"|\b{_LENGTH}\s+(?:or|and) (?:less|shorter|under|below)\b"
 )
 _METRES_PER_MILE = 1609.344
+
+
+#: How a line begins that goes on with what was asked before.
+CONTINUES = re.compile(
+    r"^\s*(?:and|but|or|only|just|now|then|also|same|what about|how about|what if|instead|ok(?:ay)?|in that|"
+    r"(?:more|less|fewer|faster|slower|higher|lower|further) than|"
+    r"compare (?:that|this|it)|for|with|without|excluding|by|per|in|on|when)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -127,6 +136,15 @@ def extreme_of(reading: Reading) -> Extreme | None:
     ]
     # "my last longest run" does not occur; "the longest of my last runs" does, so superlatives come first in the table
     return found[0][1] if found else None
+
+
+def extremes_of(reading: Reading) -> list[Extreme]:
+    """Every single activity that a question names by what is special about it, in the order of its words."""
+    found: dict[int, Extreme] = {}
+    for pattern, name in _EXTREMES:
+        for match in re.finditer(rf"\b(?:{pattern})\b", reading.rest):
+            found.setdefault(match.start(), name)
+    return list(dict.fromkeys(name for _, name in sorted(found.items())))
 
 
 def count_of(reading: Reading) -> int | None:

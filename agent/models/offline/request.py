@@ -11,6 +11,10 @@ Kind = Literal[
     "compare",
     "share",
     "trend",
+    "load",
+    "efforts",
+    "side_by_side",
+    "details",
     "extreme",
     "recent",
     "day",
@@ -31,6 +35,8 @@ Kind = Literal[
 ]
 Extreme = Literal["last", "first", "longest", "longest_time", "shortest", "fastest", "slowest"]
 GroupBy = Literal["week", "month", "sport", "weather"]
+#: Parts of one activity, as the activities tools name them.
+Part = Literal["splits", "laps", "zones", "best_efforts"]
 
 
 #: The span of a question that names none.
@@ -44,6 +50,7 @@ class Side:
     window: str | None = None
     sport: Sport | None = None
     weather: tuple[str, ...] | None = None
+    extreme: Extreme | None = None
 
 
 @dataclass(frozen=True)
@@ -77,7 +84,7 @@ class Request:
         sport: None for all sports.
         weather: Weather names; all must hold.
         metric: The quantity that was asked for first.
-        group_by: For a breakdown.
+        group_by: For a breakdown; `weather` with a trend asks for the means of every condition.
         extreme: Which single activity.
         limit: How many activities of a list.
         min_distance_m: Shortest distance of a list.
@@ -85,8 +92,11 @@ class Request:
         in_miles: The question names a length in miles.
         versus: The other side of a comparison.
         route: For a route search.
+        parts: Of one activity.
+        distances: Of best efforts and predictions, as the tools name them or else as typed; empty for all.
         text: Free text of the athlete: comment, search words, ticket description, reason of a refusal;
-            or what else was asked: `advice` with a trend, `least` with a breakdown, `thanks`.
+            or what else was asked: `advice` with a trend, `least` with a breakdown, `thanks`; with efforts `best`,
+            `predict` or `critical speed`; with a load `overtraining`.
         reference: Id of a ticket.
     """
 
@@ -103,5 +113,7 @@ class Request:
     in_miles: bool = False
     versus: Side | None = None
     route: RouteWish | None = None
+    parts: tuple[Part, ...] = ()
+    distances: tuple[str, ...] = ()
     text: str = ""
     reference: str = ""

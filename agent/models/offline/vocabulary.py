@@ -105,6 +105,8 @@ _KNOWN_WORDS: frozenset[str] = frozenset({
     "slowest", "spring", "summary", "summer", "sunday", "support", "swimming", "temperature", "thursday", "ticket",
     "tickets", "today", "total", "totals", "trend", "tuesday", "walked", "walking", "weather", "wednesday", "week",
     "weekly", "weeks", "windy", "winter", "years", "yesterday",
+    "effort", "efforts", "fatigue", "fatigued", "overtrained", "overtraining", "predict", "predicted", "prediction",
+    "predictions", "training",
 })  # fmt: skip
 SHORTEST_CORRECTED = 5  # shorter words have too many neighbours
 #: Real words close to a known one; never "corrected".

@@ -1,13 +1,13 @@
 import re
-from datetime import date
 from typing import Any
 
 import pytest
 
-from agent.models.offline.calls import TEAM_OF_TOOL, ToolOutcome
+from agent.models.offline.calls import ToolOutcome
 from agent.models.offline.composer import CLOSING, compose
 from agent.models.offline.planner import plan
 from tests.support.grounding import ungrounded
+from tests.support.offline_coach import MOST_CALLS, SPECS, TODAY, answer, outcomes_for
 from tests.support.tool_answers import (
     ANSWERS,
     RIDES_OF_ALL_TIME,
@@ -19,27 +19,15 @@ from tests.support.tool_answers import (
     trend,
     window,
 )
-from tests.unit.offline_model.golden import FOLLOW_UPS, OF_OTHERS, QUESTIONS, SEVERAL
+from tests.unit.offline_model import golden, golden_analyses
+from tests.unit.offline_model.golden import OF_OTHERS
 
-TODAY = date(2026, 3, 15)
-SPECS = [{"name": name} for name in TEAM_OF_TOOL]
-MOST_CALLS = 20
 FLAGSHIP = "Over the last 30 days, what is my average heart rate when it rains, and am I improving?"
-CONVERSATIONS = [[question] for question, _ in QUESTIONS + SEVERAL] + [conversation for conversation, _ in FOLLOW_UPS]
-
-
-def outcomes_for(question: str, history: list[str], answers: dict[str, Any]) -> list[ToolOutcome]:
-    """All batches of a question, answered."""
-    outcomes: list[ToolOutcome] = []
-    while calls := plan(question, SPECS, history, TODAY, outcomes):
-        outcomes += [ToolOutcome(call.name, call.arguments, answers[call.name]) for call in calls]
-        assert len(outcomes) <= MOST_CALLS, "the plan never ends"
-    return outcomes
-
-
-def answer(question: str, *history: str, **answers: Any) -> str:
-    outcomes = outcomes_for(question, list(history), ANSWERS | answers)
-    return compose(question, outcomes, tool_specs=SPECS, history=list(history), today=TODAY)
+CONVERSATIONS = [
+    *([question] for each in (golden, golden_analyses) for question, _ in each.QUESTIONS + each.SEVERAL),
+    *(conversation for each in (golden, golden_analyses) for conversation, _ in each.FOLLOW_UPS),
+    *([question] for question in golden_analyses.LOOK_ALIKE),
+]
 
 
 @pytest.mark.parametrize("conversation", [pytest.param(each, id=" / ".join(each)) for each in CONVERSATIONS])
@@ -285,7 +273,7 @@ def test_more_in_one_weather_compares_the_counts() -> None:
 def test_a_question_for_advice_after_the_trend_repeats_nothing() -> None:
     text = answer("Am I improving? Also, should I change anything?")
     assert text.count("**Improving?**") == 1
-    assert text.count("I give no training advice.") == 1
+    assert text.count("**What to change**") == 1
 
 
 def test_an_empty_side_has_no_heart_rate_to_compare() -> None:
@@ -332,12 +320,6 @@ def test_symptoms_anywhere_in_a_line_are_all_that_is_answered(line: str) -> None
     text = answer(line)
     assert text.startswith("I cannot judge symptoms.")
     assert not re.search(r"\d", text)
-
-
-def test_advice_is_refused_before_the_verdict_is_given() -> None:
-    text = answer("Should I change anything?")
-    assert text.startswith("I give no training advice.")
-    assert "**Improving?** **no detectable change**." in text
 
 
 def test_a_trend_of_rides_is_not_computed_and_that_is_said() -> None:

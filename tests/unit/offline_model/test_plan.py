@@ -6,9 +6,14 @@ import pytest
 from agent.models.offline.calls import TEAM_OF_TOOL, ToolOutcome
 from agent.models.offline.planner import plan
 from tests.support.tool_answers import ANSWERS
-from tests.unit.offline_model.golden import FOLLOW_UPS, QUESTIONS, SEVERAL, Calls
+from tests.unit.offline_model import golden, golden_analyses
+from tests.unit.offline_model.golden import Calls
 
 TODAY = date(2026, 3, 15)
+QUESTIONS = golden.QUESTIONS + golden_analyses.QUESTIONS
+SEVERAL = golden.SEVERAL + golden_analyses.SEVERAL
+FOLLOW_UPS = golden.FOLLOW_UPS + golden_analyses.FOLLOW_UPS
+ANALYSES = {"get_training_load", "get_best_efforts_and_predictions", "compare_activities", "get_activity"}
 SPECS = [{"name": name} for name in TEAM_OF_TOOL]
 
 
@@ -32,6 +37,14 @@ def test_a_follow_up_reuses_the_question_before(conversation: list[str], calls: 
     assert planned(conversation[-1], *conversation[:-1]) == calls
 
 
+@pytest.mark.parametrize("question", golden_analyses.LOOK_ALIKE)
+def test_words_that_look_alike_ask_for_no_analysis(question: str) -> None:
+    outcomes: list[ToolOutcome] = []
+    while calls := plan(question, SPECS, [], TODAY, outcomes):
+        outcomes += [ToolOutcome(call.name, call.arguments, ANSWERS[call.name]) for call in calls]
+    assert not {outcome.name for outcome in outcomes} & ANALYSES
+
+
 def found(name: str = "search_activities", data: Any = None) -> ToolOutcome:
     return ToolOutcome(name, {}, ANSWERS[name] if data is None else data)
 
@@ -49,6 +62,41 @@ def found(name: str = "search_activities", data: Any = None) -> ToolOutcome:
 def test_the_found_activity_leads_to_the_second_call(question: str, call: tuple[str, Any]) -> None:
     assert planned(question, outcomes=[found()]) == [call]
     assert planned(question, outcomes=[found(), ToolOutcome(call[0], {}, {})]) == []
+
+
+TWO = {"activities": [{"id": "new"}, {"id": "old"}]}
+IN_FULL = {"response_format": "detailed"}
+
+
+@pytest.mark.parametrize(
+    ("question", "call"),
+    [
+        ("compare my last two runs", ("compare_activities", {"activity_ids": ["old", "new"]})),
+        ("splits of my last run", ("get_activity", {"activity_id": "new", "include": ["splits"], **IN_FULL})),
+        ("laps of my last ride", ("get_activity", {"activity_id": "new", "include": ["laps"], **IN_FULL})),
+        ("time in zones on my last run", ("get_activity", {"activity_id": "new", "include": ["zones"]})),
+        ("best efforts of my last run", ("get_activity", {"activity_id": "new", "include": ["best_efforts"]})),
+    ],
+)
+def test_the_found_activities_are_compared_or_looked_into(question: str, call: tuple[str, Any]) -> None:
+    assert planned(question, outcomes=[found(data=TWO)]) == [call]
+    assert planned(question, outcomes=[found(data=TWO), ToolOutcome(call[0], {}, {})]) == []
+
+
+@pytest.mark.parametrize("ids", [[], ["only"], ["same", "same"]])
+def test_fewer_than_two_different_activities_are_not_compared(ids: list[str]) -> None:
+    rows = {"activities": [{"id": each} for each in ids]}
+    assert planned("compare my last two runs", outcomes=[found(data=rows)]) == []
+
+
+def test_two_named_activities_are_compared_in_the_order_that_the_question_gives() -> None:
+    question = "compare my longest run with my fastest run"
+    searches = planned(question)
+    outcomes = [
+        ToolOutcome(name, arguments, {"activities": [{"id": row}], "next_cursor": "more"})
+        for (name, arguments), row in zip(searches, ("long", "fast"), strict=True)
+    ]
+    assert planned(question, outcomes=outcomes) == [("compare_activities", {"activity_ids": ["fast", "long"]})]
 
 
 def test_kudos_and_a_comment_in_one_line_go_to_the_same_activity() -> None:

@@ -44,7 +44,7 @@ LIMITED = (
 HOW_TO = "Set them in a terminal: coach profile KEY=VALUE. coach profile alone lists the keys."
 
 
-_METHODS: Mapping[str, str] = {
+ZONE_METHODS: Mapping[str, str] = {
     "own_bounds": "as you set them",
     "threshold_shares": "shares of your threshold heart rate",
     "reserve_shares": "shares between resting and maximum heart rate",
@@ -90,7 +90,7 @@ def _zones(data: Profile) -> list[str]:
 
 def _bounds(report: Mapping[str, Any]) -> str:
     starts = [f"{wording.quoted(str(zone['name']))} from {zone['lower_bpm']:.0f}" for zone in report["zones"][1:]]
-    return f"{wording.sentence_list([*starts])} bpm ({_METHODS.get(str(report.get('method')), 'method not known')})"
+    return f"{wording.sentence_list([*starts])} bpm ({ZONE_METHODS.get(str(report.get('method')), 'method not known')})"
 
 
 def _would_make_known(data: Profile) -> list[str]:

@@ -29,6 +29,9 @@ class Absence:
 EXAMPLES = (
     "Over the last 30 days, what is my average heart rate when it rains, and am I improving?",
     "How far did I run last month?",
+    "How is my training load?",
+    "What could I run for a half marathon?",
+    "Compare my last two runs.",
     "Compare October with September.",
     "What was my longest ride this year?",
     "Find a flat 10 km route near Tempelhof.",
@@ -66,13 +69,18 @@ _REASONS: Mapping[str, str] = {
     "best": "Best by what? Ask for the longest or the fastest.",
     "whom": "I can give kudos to an activity of yours, for example: give kudos to my last run.",
     "efforts": (
-        "I compare whole activities, not best times over a distance. Ask for your fastest run, or for runs longer "
-        "than a distance."
+        "Best times over a distance are kept for runs only. Of other activities I can find the fastest or the longest."
     ),
+    "which activity": "Of which activity? Ask for example: splits of my last run, or: time in zones on my last run.",
+    "which two": "Which ones do you mean? Ask for example: compare my last two runs.",
     "ranking": "I can rank by distance, duration, speed and date only.",
     "plans": "I cannot make training plans or recommend sessions; I only report on what is recorded.",
-    "predictions": "I cannot predict results or race times.",
-    "measures": "I do not report power, zones, splits, cadence, calories, sleep or training load.",
+    "sessions": "I cannot make training plans or recommend sessions; I only report on what is recorded.",
+    "predictions": (
+        "I cannot say what you will manage. Of runs I can estimate race times from your best efforts: ask “what could "
+        "I run for a half marathon?”"
+    ),
+    "measures": "I do not report power, cadence, calories, sleep, steps or VO2max.",
 }
 _ERROR_SENTENCES: Mapping[str, str] = {
     "not_found": "nothing with that name or number was found",

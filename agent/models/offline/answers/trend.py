@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from agent.models.offline.answers import wording
+from agent.models.offline.answers.advice import advice_lines
+from agent.models.offline.answers.conditions import condition_lines, coverage_lines, warning_lines
 from agent.models.offline.answers.totals import summary_lines
 from agent.models.offline.answers.units import units_of
 from agent.models.offline.calls import ToolOutcome, succeeded
@@ -18,23 +20,23 @@ VERDICT_WORDS: Mapping[str, str] = {
     "no_detectable_change": "no detectable change",
     "not_enough_data": "not enough data",
 }
-_NO_ADVICE = "I give no training advice. This is what the recorded runs show:"
 
 
 def trend(request: Request, outcomes: Sequence[ToolOutcome]) -> str:
     """The flagship answer, from a summary and a trend; either alone is answered alone."""
-    runs = replace(request, sport=trend_sport(request))
-    lines: list[str] = [_NO_ADVICE, ""] if request.text == "advice" else []
+    runs, units = replace(request, sport=trend_sport(request)), units_of(outcomes)
+    lines: list[str] = []
     for summary in succeeded(outcomes, "summarize_activities"):
-        lines += [*summary_lines(runs, summary, units_of(outcomes)), ""]
+        lines += [*summary_lines(runs, summary, units), ""]
     for answer in succeeded(outcomes, "analyze_heart_rate_trend"):
-        lines += _trend_lines(runs, answer)
+        lines += [*condition_lines(answer, units), ""] if request.group_by == "weather" else []
+        lines += [*_trend_lines(runs, answer), ""]
     if not has_trend(request):
         lines.append(
             "Whether heart rate at the same effort changed is computed for runs only, "
-            f"not for {wording.activity_noun(request, 2)}."
+            f"not for {wording.activity_noun(request, 2)}.\n"
         )
-    return "\n".join(lines).strip()
+    return "\n".join([*lines, *(advice_lines(outcomes) if request.text == "advice" else [])]).strip()
 
 
 def _trend_lines(request: Request, answer: Mapping[str, Any]) -> list[str]:
@@ -44,8 +46,11 @@ def _trend_lines(request: Request, answer: Mapping[str, Any]) -> list[str]:
     if whole and answer.get("condition"):
         lines += ["", f"**In all conditions together:** {_verdict(whole)}"]
     lines += _nearest(answer)
+    warnings, coverage = warning_lines(answer), coverage_lines(answer)
+    lines += [*([""] if warnings else []), *warnings, *([""] if coverage else []), *coverage]
     caution = answer.get("caution")
-    return [*lines, "", f"Lower heart rate at the same effort is better. {_sentence(caution)}" if caution else ""]
+    said = f"Lower heart rate at the same effort is better. {wording.sentence(caution)}" if caution else ""
+    return [*lines, "", said]
 
 
 def _verdict(answer: Mapping[str, Any]) -> str:
@@ -60,9 +65,9 @@ def _verdict(answer: Mapping[str, Any]) -> str:
     if smallest is not None:
         said.append(f"The smallest change visible with these runs is {smallest:.1f} bpm per 30 days.")
     if answer["verdict"] == "not_enough_data" or not change:
-        said.append(_sentence(answer.get("verdict_reason")))
+        said.append(wording.sentence(answer.get("verdict_reason")))
     if answer["verdict"] in {"not_enough_data", "no_detectable_change"}:
-        said.append(_sentence(answer.get("needs")))
+        said.append(wording.sentence(answer.get("needs")))
     return " ".join(part for part in said if part)
 
 
@@ -94,11 +99,3 @@ def _nearest(answer: Mapping[str, Any]) -> list[str]:
         "",
         f"There are more comparable runs ({nearest['n']}) in the condition “{wording.quoted(nearest['condition'])}”.",
     ]
-
-
-def _sentence(text: str | None) -> str:
-    """A sentence of the analysis as a sentence: capital and full stop."""
-    if not text:
-        return ""
-    plain = wording.quoted(text)
-    return f"{plain[:1].upper()}{plain[1:].rstrip('.')}."

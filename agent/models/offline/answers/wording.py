@@ -29,6 +29,15 @@ def duration(seconds: float | None) -> str | None:
     return f"{minutes // 60}:{minutes % 60:02d} h"
 
 
+def clock(seconds: float | None) -> str | None:
+    """A time as runners say it: h:mm:ss, or m:ss below an hour."""
+    if seconds is None:
+        return None
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
 def heart_rate(bpm: float | None, *, decimals: int = 0) -> str | None:
     return None if bpm is None else f"{bpm:.{decimals}f} bpm"
 
@@ -40,6 +49,29 @@ def temperature(celsius: float | None) -> str | None:
 def bpm_change(value: float) -> str:
     """A signed change with a true minus sign."""
     return f"{value:+.1f}".replace("-", "\u2212")
+
+
+def signed(value: float) -> str:
+    """The same for a number that is not a heart rate; nothing is zero without a sign."""
+    return "0.0" if round(value, 1) == 0 else bpm_change(value)
+
+
+def sentence(text: str | None) -> str:
+    """Words of a tool as a sentence: capital and full stop; empty where there are none."""
+    if not text:
+        return ""
+    plain = quoted(text)
+    return f"{plain[:1].upper()}{plain[1:].rstrip('.')}."
+
+
+def day_of(document: Mapping[str, Any]) -> str:
+    """Weekday and date of what has both."""
+    return quoted(f"{document.get('weekday') or ''} {document.get('date') or ''}".strip(), 40)
+
+
+def from_to(first: str | None, last: str | None) -> str:
+    """Two days, as they were given."""
+    return f"{first} to {last}" if first and last else "not known when"
 
 
 def quoted(text: str, limit: int = LONGEST_QUOTE) -> str:
