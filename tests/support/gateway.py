@@ -70,7 +70,9 @@ class GatewayUnderTest:
         flows: How a target's token is got; on behalf of the caller unless said otherwise.
         settings: Instead of the usual ones.
         target_settings: By target, likewise.
-        now: Epoch seconds of the gateway's clock, if it is not the present.
+        inbound: Of the authorizer, beside audiences and clients.
+        clients: That may call.
+        options: Further collaborators of `create_app`.
     """
 
     targets: dict[str, FakeTarget] = field(default_factory=lambda: {"activities": FakeTarget()})
@@ -78,6 +80,7 @@ class GatewayUnderTest:
     settings: dict[str, Any] = field(default_factory=dict)
     target_settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     inbound: dict[str, Any] = field(default_factory=dict)
+    clients: frozenset[str] = frozenset({"coach-exchange"})
     options: dict[str, Any] = field(default_factory=dict)
     tokens: FakeTokenSource = field(default_factory=FakeTokenSource)
     workload_tokens: FakeWorkloadTokens = field(default_factory=FakeWorkloadTokens)
@@ -87,7 +90,8 @@ class GatewayUnderTest:
     )
 
     def app(self, urls: dict[str, str]) -> ASGIApp:
-        trust = replace(self.issuer.trust(), audiences=frozenset({"gateway", f"{BASE_URL}/mcp"}))
+        audiences = frozenset({"gateway", f"{BASE_URL}/mcp"})
+        trust = replace(self.issuer.trust(), audiences=audiences, clients=self.clients)
         values: dict[str, Any] = {
             "name": "coach",
             "url": f"{BASE_URL}/mcp",
