@@ -1,7 +1,8 @@
 """A gateway for tests: real requests to fake targets on loopback ports, with an issuer and a vault that obey."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import hashlib
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,10 +12,13 @@ from pydantic import SecretStr
 from starlette.types import ASGIApp
 
 from identity.token_source import Flow
+from identity.tokens import Principal
 from local_agentcore.errors import WorkloadTokenUnavailable
 from local_agentcore.gateway.app import Vault, create_app
+from local_agentcore.gateway.authorizing import Decision, ScopeAuthorizer
 from local_agentcore.gateway.credentials import OwnWorkloadToken
 from local_agentcore.gateway.settings import CredentialSettings, GatewaySettings, InboundSettings, TargetSettings
+from local_agentcore.gateway.tools import GatewayTool
 from tests.support.asgi_lifespan import lifespan
 from tests.support.issuer import FakeIssuer
 from tests.support.mcp_server import MODERN, RpcClient
@@ -44,7 +48,11 @@ class FakeWorkloadTokens:
         await asyncio.sleep(0)
         if self.down:
             raise WorkloadTokenUnavailable(workload, "EndpointConnectionError")
-        return f"{workload}-for-{hash(bearer)}"
+        return self.token_for(bearer)
+
+    def token_for(self, bearer: str) -> str:
+        """The workload token that stands for this very bearer."""
+        return f"gateway-for-{hashlib.sha256(bearer.encode()).hexdigest()[:12]}"
 
 
 @dataclass
@@ -73,6 +81,7 @@ class GatewayUnderTest:
         inbound: Of the authorizer, beside audiences and clients.
         clients: That may call.
         options: Further collaborators of `create_app`.
+        on_decision: Called while a request is decided about, after its token was verified.
     """
 
     targets: dict[str, FakeTarget] = field(default_factory=lambda: {"activities": FakeTarget()})
@@ -82,6 +91,7 @@ class GatewayUnderTest:
     inbound: dict[str, Any] = field(default_factory=dict)
     clients: frozenset[str] = frozenset({"coach-exchange"})
     options: dict[str, Any] = field(default_factory=dict)
+    on_decision: Callable[[], object] = lambda: None
     tokens: FakeTokenSource = field(default_factory=FakeTokenSource)
     workload_tokens: FakeWorkloadTokens = field(default_factory=FakeWorkloadTokens)
     own_tokens: FakeOwnTokens = field(default_factory=FakeOwnTokens)
@@ -106,7 +116,9 @@ class GatewayUnderTest:
             **self.settings,
         }
         vault = Vault(self.workload_tokens, OwnWorkloadToken(self.own_tokens, "gateway"), self.tokens)
-        return create_app(GatewaySettings(**values), keys=self.issuer.jwks(), vault=vault, **self.options)
+        authorizer = _Noticed(self)
+        keys = self.issuer.jwks()
+        return create_app(GatewaySettings(**values), keys=keys, vault=vault, authorizer=authorizer, **self.options)
 
     def _target(self, name: str, url: str) -> TargetSettings:
         values: dict[str, Any] = {
@@ -126,6 +138,17 @@ class GatewayUnderTest:
     def targets_served(self) -> Iterator[dict[str, str]]:
         with ExitStack() as stack:
             yield {name: stack.enter_context(served(target, free_socket())) for name, target in self.targets.items()}
+
+
+class _Noticed(ScopeAuthorizer):
+    """Decides by scopes, and says when."""
+
+    def __init__(self, gateway: GatewayUnderTest) -> None:
+        self._gateway = gateway
+
+    def decide(self, principal: Principal, tool: GatewayTool, arguments: Mapping[str, Any]) -> Decision:
+        self._gateway.on_decision()
+        return super().decide(principal, tool, arguments)
 
 
 @asynccontextmanager
