@@ -81,6 +81,8 @@ class GatewayUnderTest:
         inbound: Of the authorizer, beside audiences and clients.
         clients: That may call.
         options: Further collaborators of `create_app`.
+        keys_options: Of the cache of signing keys.
+        vault: Instead of the fakes below.
         on_decision: Called while a request is decided about, after its token was verified.
     """
 
@@ -91,6 +93,8 @@ class GatewayUnderTest:
     inbound: dict[str, Any] = field(default_factory=dict)
     clients: frozenset[str] = frozenset({"coach-exchange"})
     options: dict[str, Any] = field(default_factory=dict)
+    keys_options: dict[str, Any] = field(default_factory=dict)
+    vault: Vault | None = None
     on_decision: Callable[[], object] = lambda: None
     tokens: FakeTokenSource = field(default_factory=FakeTokenSource)
     workload_tokens: FakeWorkloadTokens = field(default_factory=FakeWorkloadTokens)
@@ -115,9 +119,9 @@ class GatewayUnderTest:
             "secret_access_key": SecretStr("unused"),
             **self.settings,
         }
-        vault = Vault(self.workload_tokens, OwnWorkloadToken(self.own_tokens, "gateway"), self.tokens)
+        vault = self.vault or Vault(self.workload_tokens, OwnWorkloadToken(self.own_tokens, "gateway"), self.tokens)
         authorizer = _Noticed(self)
-        keys = self.issuer.jwks()
+        keys = self.issuer.jwks(**self.keys_options)
         return create_app(GatewaySettings(**values), keys=keys, vault=vault, authorizer=authorizer, **self.options)
 
     def _target(self, name: str, url: str) -> TargetSettings:
