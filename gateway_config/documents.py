@@ -20,7 +20,7 @@ T = TypeVar("T")
 FOLDER = Path(__file__).parent
 Steps = tuple[str | int, ...]
 _PLACEHOLDER = re.compile(r"\$\{([A-Z][A-Z_]*(?::[a-z0-9-]+)?)\}")
-_FILE = re.compile(r"\$\{FILE:([a-z0-9._/-]+)\}")
+FILE_PLACEHOLDER = re.compile(r"\$\{FILE:([a-z0-9._/-]+)\}")
 _LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -116,6 +116,6 @@ class _Filling:
         if isinstance(content, list):
             return [self.filled(value, (*at, index)) for index, value in enumerate(content)]
         if isinstance(content, str):
-            whole = _FILE.sub(lambda match: text(self.folder, match[1]), content)
+            whole = FILE_PLACEHOLDER.sub(lambda match: text(self.folder, match[1]), content)
             return filled(whole, self.values, file=self.name, path=place(at))
         return content

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from gateway_config.documents import FOLDER, checked, document, names
+from gateway_config.documents import FOLDER, checked, document, filled, names
 from gateway_config.errors import ConfigInvalid
 from gateway_config.gateway import GATEWAY_FILE
 from gateway_config.gateway_target import (
@@ -114,7 +114,7 @@ def read_gateway_access(values: Mapping[str, str], folder: Path = FOLDER) -> Tar
     [audience] = gateway.audiences
     provider = _agents_client(hops, audience, "TOKEN_EXCHANGE")
     scopes = tuple(hops.client(provider, pool=gateway.pool).scopes)
-    endpoint = checked(TypeAdapter(str), values.get(f"URL:{GATEWAY}"), "URL:gateway")
+    endpoint = filled(f"${{URL:{GATEWAY}}}", values)
     return Target(GATEWAY, endpoint, provider, "TOKEN_EXCHANGE", scopes, audience)
 
 

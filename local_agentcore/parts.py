@@ -25,6 +25,7 @@ def part_names() -> tuple[str, ...]:
         "apis",
         *(f"mcp-{team}" for team in TEAMS),
         "data_plane",
+        "gateway",
         "coach",
     )
 
@@ -45,6 +46,7 @@ def build_part(blueprint: Blueprint, part: str, model: str) -> Applications:
         "control_plane": lambda: [("control_plane", _vault(blueprint))],
         "consent_return": lambda: [("consent_return", _consent_return(blueprint))],
         "data_plane": lambda: [("data_plane", _front(blueprint))],
+        "gateway": lambda: [("gateway", _gateway(blueprint))],
         "coach": lambda: [("coach", _coach(blueprint, model))],
         "apis": lambda: [(f"api-{team}", _api(blueprint, team)) for team in TEAMS],
     }
@@ -82,6 +84,12 @@ def _front(blueprint: Blueprint) -> ASGIApp:
     from local_agentcore.front_part import front
 
     return front(blueprint)
+
+
+def _gateway(blueprint: Blueprint) -> ASGIApp:
+    from local_agentcore.gateway_part import gateway
+
+    return gateway(blueprint)
 
 
 def _coach(blueprint: Blueprint, model: str) -> ASGIApp:

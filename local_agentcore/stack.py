@@ -50,7 +50,7 @@ def endpoints(blueprint: Blueprint, pids: Mapping[str, int]) -> dict[str, Any]:
         "consent_return": ports.url("consent_return"),
         "vault": ports.url("data_plane"),
         "vault_control": ports.url("control_plane"),
-        "gateway": None,
+        "gateway": ports.gateway_url(),
         "memory": None,
         "mcp": {team: ports.runtime_url(f"mcp-{team}") for team in TEAMS},
         "apis": {team: ports.url(f"api-{team}") for team in TEAMS},

@@ -36,6 +36,7 @@ COMMAND_MODULES = {
         "up": "up",
         "env": "env",
         "trace": "trace",
+        "config": "config",
         "doctor": "doctor",
     }.items()
 }

@@ -129,6 +129,12 @@ def _trace(command: argparse.ArgumentParser) -> None:
     _json(command, "one JSON object")
 
 
+def _config(command: argparse.ArgumentParser) -> None:
+    command.add_argument("action", choices=("lint",), help="look for what is wrong, without starting anything")
+    command.add_argument("--target", choices=("aws",), help="also for what AWS would refuse")
+    _json(command, "one JSON object")
+
+
 def _nothing(_command: argparse.ArgumentParser) -> None:
     pass
 
@@ -157,5 +163,6 @@ _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "up": ("run the whole stack until Ctrl-C", _up),
     "env": ("print export lines that point an AWS SDK at the running stack", _env),
     "trace": ("show the last turn: who called what, as whom, with which token", _trace),
+    "config": ("check gateway_config/: gateway, targets, policies, providers and hops", _config),
     "doctor": ("say what is configured, reachable and out of date", _whoami),
 }

@@ -167,7 +167,10 @@ class Catalog:
             for entry in listed:
                 tool = gateway_tool(target.settings, entry)
                 if tool is None or tool.name in tools:
-                    logger.warning("target=<%s> | an entry of its list is no tool, or there twice", target.name)
+                    logger.warning(
+                        "target=<%s> | an entry of its list is no tool, needs foreign scopes, or is there twice",
+                        target.name,
+                    )
                     continue
                 tools[tool.name] = tool
         return Manifest(tuple(tools.values()))

@@ -2,14 +2,13 @@
 
 Redirects stay off and cookies are not kept: a token goes to the endpoint of its target alone (V23), and nothing of one
 person's answer reaches another's request. aiohttp, because per call it needs a fifth of the processor time of the
-clients that the rest of the system uses (docs/decisions/0016).
+clients that the rest of the system uses.
 """
 
-import asyncio
 import json
 import logging
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 import aiohttp
 
 from local_agentcore.gateway.circuit import Circuit
-from local_agentcore.gateway.errors import TargetBroken, TargetFailure, TargetRefused, TargetSilent, TargetUnreachable
+from local_agentcore.gateway.errors import TargetBroken, TargetRefused, TargetSilent, TargetUnreachable
 from local_agentcore.gateway.event_stream import EventStream
 from local_agentcore.gateway.settings import GatewaySettings, TargetSettings
 
@@ -88,11 +87,12 @@ class TargetConnection:
             async with self._http.post(
                 self._target.endpoint, data=body, headers=headers, allow_redirects=False
             ) as response:
-                if response.status >= SERVER_ERROR or response.status in range(300, 400):
-                    raise TargetRefused(response.status)
+                _require_answer(response.status)
                 yield TargetAnswer(response, self._most_bytes)
-        except TargetFailure:
-            self._circuit.failed()
+        except TargetRefused as refusal:
+            # What a target says about one caller is no failure of the target.
+            if refusal.status >= SERVER_ERROR:
+                self._circuit.failed()
             raise
         except NOT_SENT as error:
             self._circuit.failed()
@@ -125,7 +125,7 @@ class TargetAnswer:
     def header(self, name: str) -> str | None:
         return self._response.headers.get(name)
 
-    async def messages(self) -> AsyncIterator[TargetMessage]:
+    async def messages(self) -> AsyncGenerator[TargetMessage, None]:
         """Notifications, if there are any, and the answer as the last one.
 
         Raises:
@@ -171,6 +171,11 @@ class TargetAnswer:
                 yield _message(data, streamed=True)
 
 
+def _require_answer(status: int) -> None:
+    if status >= SERVER_ERROR or status in range(300, 400):
+        raise TargetRefused(status)
+
+
 def _message(octets: bytes, *, streamed: bool) -> TargetMessage:
     try:
         document = json.loads(octets)
@@ -179,8 +184,3 @@ def _message(octets: bytes, *, streamed: bool) -> TargetMessage:
     if not isinstance(document, dict) or not ({"result", "error", "method"} & document.keys()):
         raise TargetBroken("not a JSON-RPC message")
     return TargetMessage(document, octets, streamed)
-
-
-async def closed(connections: list[TargetConnection]) -> None:
-    """Close them all."""
-    await asyncio.gather(*(connection.close() for connection in connections))

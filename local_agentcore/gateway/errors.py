@@ -28,10 +28,13 @@ TargetFailure               the target gave no usable answer
 └── TargetBroken            an answer that is none: not JSON-RPC, or without end
 
 ClientGone                  nobody waits for the answer any more
+CredentialForTwoPlaces      a StackError: the configuration would send one token to two places
 """
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
+
+from local_agentcore.errors import StackError
 
 INVALID_REQUEST = -32600
 METHOD_NOT_FOUND = -32601
@@ -237,3 +240,10 @@ class TargetBroken(TargetFailure):
 
 class ClientGone(Exception):
     pass
+
+
+class CredentialForTwoPlaces(StackError):
+    """Args: target: Whose endpoint is elsewhere. provider: Whose token it would get."""
+
+    def __init__(self, target: str, provider: str) -> None:
+        super().__init__(f"target {target} is at another place than a target that gets the same token from {provider}")

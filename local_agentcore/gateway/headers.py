@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 # Whoever reads the first of two lines decides on something else than whoever reads the last.
 ONLY_ONCE = frozenset({"authorization", "mcp-method", "mcp-name", "mcp-protocol-version", "mcp-session-id"})
+PARAMETER_PREFIX = "mcp-param-"
 
 
 class RequestHeaders(Mapping[str, str]):
@@ -14,7 +15,7 @@ class RequestHeaders(Mapping[str, str]):
 
     Attributes:
         raw: The same.
-        repeated: Names of `ONLY_ONCE` that occur more than once.
+        repeated: Names that occur more than once and must not: those of `ONLY_ONCE` and mirrored arguments.
     """
 
     __slots__ = ("_values", "raw", "repeated")
@@ -25,7 +26,7 @@ class RequestHeaders(Mapping[str, str]):
         repeated: set[str] = set()
         for name_octets, value in self.raw:
             name = name_octets.decode("latin-1")
-            if name in self._values and name in ONLY_ONCE:
+            if name in self._values and (name in ONLY_ONCE or name.startswith(PARAMETER_PREFIX)):
                 repeated.add(name)
             self._values[name] = value.decode("latin-1")
         self.repeated = frozenset(repeated)
@@ -38,7 +39,3 @@ class RequestHeaders(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._values)
-
-    def lines(self) -> Iterator[tuple[str, str]]:
-        """Every line, also those that repeat a name."""
-        return ((name.decode("latin-1"), value.decode("latin-1")) for name, value in self.raw)

@@ -1,15 +1,16 @@
 """The inbound JWT authorizer: who calls, and whether anybody like that may call at all."""
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-import time
 
 from identity.errors import IdentityError, ScopeInsufficient, TokenForeign, TokenMalformed, TokenRefused
 from identity.hop_trace import record_caller
 from identity.protected_resource import ProtectedResource
 from identity.signing_keys import JwksCache
 from identity.tokens import Principal, Verifier, bearer_token
+from local_agentcore.gateway.claims import holds
 from local_agentcore.gateway.headers import RequestHeaders
 from local_agentcore.gateway.settings import InboundSettings
 
@@ -78,8 +79,8 @@ class InboundAuthorizer:
 
     def _check_claims(self, principal: Principal) -> None:
         for rule in self._settings.custom_claims:
-            if not rule.holds(principal.claims):
-                raise TokenForeign(f"claim {rule.claim} does not match")
+            if not holds(rule, principal.claims):
+                raise TokenForeign(f"claim {rule.name} does not match")
         allowed = self._settings.allowed_scopes
         if allowed and allowed.isdisjoint(principal.scopes):
             raise ScopeInsufficient(allowed)

@@ -8,7 +8,12 @@ the negotiated version in a header, or none. From 2026-07-28 every request stand
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from mcp.shared.inbound import NAME_BEARING_METHODS, InboundLadderRejection, classify_inbound_request, decode_header_value
+from mcp.shared.inbound import (
+    NAME_BEARING_METHODS,
+    InboundLadderRejection,
+    classify_inbound_request,
+    decode_header_value,
+)
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSIONS
 
 from identity.errors import AmbiguousJson
@@ -88,7 +93,7 @@ def read_message(body: bytes, headers: RequestHeaders, versions: Versions) -> Rp
         InvalidParams: The envelope of a version without handshake is incomplete.
     """
     document = _document(body)
-    if not headers.repeated.isdisjoint({"mcp-method", "mcp-name", "mcp-protocol-version"}):
+    if headers.repeated:
         raise HeaderMismatch
     version = headers.get("mcp-protocol-version")
     era: Era = "handshake" if version is None or version in HANDSHAKE_PROTOCOL_VERSIONS else "modern"

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from gateway_config.gateway import ClaimRule
 from identity.token_source import Flow
 from identity.tokens import Trust
-from local_agentcore.gateway.claims import ClaimRule
 from local_agentcore.gateway.rate_limits import Rate
 from local_agentcore.gateway.rpc import Versions
 
@@ -108,7 +108,7 @@ class GatewaySettings:
     secret_access_key: SecretStr = field(repr=False)
     origins: frozenset[str] = frozenset()
     instructions: str | None = None
-    versions: Versions = Versions(("2025-11-25", "2025-06-18", "2025-03-26", "2026-07-28"))
+    versions: Versions = field(default_factory=lambda: Versions(("2025-06-18", "2025-11-25", "2026-07-28")))
     search: bool = True
     session_timeout_s: float | None = 3600.0
     page_size: int | None = 100
@@ -120,6 +120,5 @@ class GatewaySettings:
     connect_timeout_s: float = 3.0
     most_answer_bytes: int = 8 * MEBIBYTE
     listing_lifetime_s: float = 300.0
-    principal_rate: Rate = Rate(per_s=20.0, burst=100)
-    client_rate: Rate = Rate(per_s=500.0, burst=2000)
-
+    principal_rate: Rate = field(default_factory=lambda: Rate(per_s=20.0, burst=100))
+    client_rate: Rate = field(default_factory=lambda: Rate(per_s=500.0, burst=2000))

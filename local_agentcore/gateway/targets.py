@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import uuid
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -41,6 +42,7 @@ class Target:
         self.settings = settings
         self.connection = connection
         self._shared: TargetProtocol | None = None
+        self._keeps_sessions = False
         self._of_credential: OrderedDict[str, TargetProtocol] = OrderedDict()
         self._flights: SingleFlight[TargetProtocol] = SingleFlight()
 
@@ -66,6 +68,7 @@ class Target:
     def forget_protocol(self) -> None:
         """It has changed its version, or lost its sessions."""
         self._shared = None
+        self._keeps_sessions = False
         self._of_credential.clear()
 
     @asynccontextmanager
@@ -83,6 +86,9 @@ class Target:
             TargetFailure: There is none.
         """
         protocol = await self.protocol(token)
+        if protocol.session is not None:
+            # Callers choose their ids; in a session they share, two of them may choose the same.
+            request_id = uuid.uuid4().hex
         headers = {**protocol.headers(method, params, token), **(more_headers or {})}
         async with self.connection.sent(protocol.body(request_id, method, params), headers) as answer:
             if answer.status in REFUSED:
@@ -106,9 +112,11 @@ class Target:
         return result
 
     async def _negotiate(self, key: str, token: str | None) -> TargetProtocol:
-        protocol = await self._discover(token) or await self._shake_hands(token)
+        found = None if self._keeps_sessions else await self._discover(token)
+        protocol = found or await self._shake_hands(token)
         logger.info("target=<%s>, version=<%s> | negotiated", self.name, protocol.version)
-        if protocol.session is None:
+        self._keeps_sessions = protocol.session is not None
+        if not self._keeps_sessions:
             self._shared = protocol
             return protocol
         self._of_credential[key] = protocol

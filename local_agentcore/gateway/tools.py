@@ -40,7 +40,7 @@ class GatewayTool:
 
 
 def gateway_tool(target: TargetSettings, listed: Mapping[str, Any]) -> GatewayTool | None:
-    """The tool behind an entry of a target's list; None if the entry is none.
+    """The tool behind an entry of a target's list; None if the entry is none, or could never be called.
 
     Args:
         target: Who listed it.
@@ -49,25 +49,32 @@ def gateway_tool(target: TargetSettings, listed: Mapping[str, Any]) -> GatewayTo
     own_name, schema = listed.get("name"), listed.get("inputSchema")
     if not isinstance(own_name, str) or not own_name or not isinstance(schema, dict):
         return None
+    scopes = _scopes(target, listed)
+    if scopes is None:
+        return None
     name = f"{target.name}{SEPARATOR}{own_name}"
     annotations = listed.get("annotations")
     return GatewayTool(
         name=name,
         target=target,
         own_name=own_name,
-        scopes=_scopes(target, listed),
+        scopes=scopes,
         reads_only=isinstance(annotations, dict) and annotations.get("readOnlyHint") is True,
         document={**listed, "name": name},
         header_parameters=x_mcp_header_map(schema) if find_invalid_x_mcp_header(schema) is None else {},
     )
 
 
-def _scopes(target: TargetSettings, listed: Mapping[str, Any]) -> tuple[str, ...]:
-    """The scopes that a tool asks for within those of its target; all of these if the target does not say."""
+def _scopes(target: TargetSettings, listed: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """The scopes that a tool needs; all of its target if that does not say; None if it needs others than those.
+
+    Never none at all: an issuer that is asked for no scope may give every one that there is.
+    """
     if target.credential is None:
         return ()
     meta = listed.get("_meta")
     published = meta.get("scopes") if isinstance(meta, dict) else None
-    if not isinstance(published, list):
+    if not isinstance(published, list) or not published:
         return target.credential.scopes
-    return tuple(scope for scope in target.credential.scopes if scope in published)
+    scopes = tuple(scope for scope in target.credential.scopes if scope in published)
+    return scopes if len(scopes) == len(published) else None

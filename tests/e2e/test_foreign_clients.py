@@ -48,7 +48,7 @@ def test_boto3_lists_what_gateway_config_created(stack: RunningStack) -> None:
     control = stack.boto3_client("bedrock-agentcore-control", "operator")
     workloads = {one["name"] for one in control.list_workload_identities()["workloadIdentities"]}
     providers = {one["name"] for one in control.list_oauth2_credential_providers()["credentialProviders"]}
-    assert workloads == {"coach", "mcp-activities", "mcp-routes", "mcp-socials", "mcp-support"}
+    assert workloads == {"coach", "gateway", "mcp-activities", "mcp-routes", "mcp-socials", "mcp-support"}
     assert providers == {client.client_id for client in stack.blueprint.hops.clients if client.workload is not None}
 
 

@@ -16,7 +16,8 @@ from tests.support.running_stack import RunningStack
 
 TOOLS_LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
 MCP_HEADERS = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
-ROWS = [pytest.param(row, id=row.name) for row in read_hops().resource_servers if row.kind != "vault"]
+# The gateway is in the table and not yet in the stack.
+ROWS = [pytest.param(row, id=row.name) for row in read_hops().resource_servers if row.kind in {"runtime", "api"}]
 ONE_READ = {"activities": "/activities", "routes": "/routes", "socials": "/clubs", "support": "/tickets"}
 
 

@@ -8,6 +8,7 @@ from botocore.model import OperationModel
 from botocore.validate import ParamValidator
 
 from gateway_config.model import read_config
+from gateway_config.tool_policy import ToolPolicy, read_tool_policies
 from tests.support.gateway_values import VALUES
 
 CONFIG = read_config(VALUES)
@@ -41,6 +42,19 @@ def test_api_keys_have_the_shape_of_create_api_key_credential_provider(operation
 @pytest.mark.parametrize("request_", CONFIG.target_requests, ids=lambda one: one["name"])
 def test_targets_have_the_shape_of_create_gateway_target(operations: Any, request_: Any) -> None:
     assert findings(operations("CreateGatewayTarget"), {"gatewayIdentifier": "coach-0123456789", **request_}) == ""
+
+
+def test_the_gateway_has_the_shape_of_create_gateway(operations: Any) -> None:
+    assert findings(operations("CreateGateway"), CONFIG.gateway_request) == ""
+
+
+def test_the_policy_engine_has_the_shape_of_create_policy_engine(operations: Any) -> None:
+    assert findings(operations("CreatePolicyEngine"), CONFIG.policy_engine_request) == ""
+
+
+@pytest.mark.parametrize("policy", read_tool_policies(VALUES), ids=lambda one: one.name)
+def test_policies_have_the_shape_of_create_policy(operations: Any, policy: ToolPolicy) -> None:
+    assert findings(operations("CreatePolicy"), policy.create_request("coach_tools-0123456789")) == ""
 
 
 def test_the_validation_finds_a_wrong_member(operations: Any) -> None:

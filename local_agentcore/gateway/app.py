@@ -1,0 +1,179 @@
+"""Composition of the gateway: everything is made once, when it starts."""
+
+import ssl
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from identity.hop_trace import HopSpans
+from identity.own_hosts import OwnHosts
+from identity.protected_resource import ProtectedResource
+from identity.signing_keys import JwksCache
+from identity.token_source import TokenSource, VaultTokenSource, vault_client
+from local_agentcore.front.workload_tokens import WorkloadTokens
+from local_agentcore.gateway.authorizing import ScopeAuthorizer, ToolAuthorizer
+from local_agentcore.gateway.calls import ToolCalls
+from local_agentcore.gateway.catalog import Catalog
+from local_agentcore.gateway.connections import TargetConnection
+from local_agentcore.gateway.credentials import OutboundCredentials, OwnWorkloadToken, WorkloadTokenSource
+from local_agentcore.gateway.door import Door
+from local_agentcore.gateway.errors import CredentialForTwoPlaces
+from local_agentcore.gateway.inbound import InboundAuthorizer
+from local_agentcore.gateway.methods import Methods
+from local_agentcore.gateway.rate_limits import RateLimits
+from local_agentcore.gateway.relay import Relay
+from local_agentcore.gateway.sessions import Sessions
+from local_agentcore.gateway.settings import GatewaySettings, TargetSettings
+from local_agentcore.gateway.targets import Target
+
+
+@dataclass(frozen=True)
+class Vault:
+    """What the gateway asks the vault for.
+
+    Attributes:
+        for_callers: Its workload tokens for callers.
+        own: Its own.
+        tokens: Tokens for targets.
+    """
+
+    for_callers: WorkloadTokenSource
+    own: OwnWorkloadToken
+    tokens: TokenSource
+
+
+def create_app(
+    settings: GatewaySettings,
+    *,
+    authorizer: ToolAuthorizer | None = None,
+    keys: JwksCache | None = None,
+    vault: Vault | None = None,
+    clock: Callable[[], float] = time.time,
+) -> ASGIApp:
+    """The gateway as an ASGI application; it opens no connection before its first request.
+
+    Args:
+        settings: Of this gateway.
+        authorizer: Decides who may call which tool; by scopes when not given.
+        keys: Signing keys of the issuer; read through its discovery document when not given.
+        vault: The vault that the settings name when not given.
+        clock: Epoch seconds.
+
+    Raises:
+        CredentialForTwoPlaces: Two targets at different places would get the same token.
+    """
+    _require_one_place_for_each_credential(settings.targets)
+    found = keys or JwksCache(settings.inbound.trust.issuer)
+    gateway = _Gateway(settings, authorizer or ScopeAuthorizer(), found, vault or _vault(settings), clock)
+    return HopSpans(gateway, part="gateway")
+
+
+class _Gateway:
+    """Opens with the server and closes with it: the pools of its targets belong to its event loop."""
+
+    def __init__(
+        self,
+        settings: GatewaySettings,
+        authorizer: ToolAuthorizer,
+        keys: JwksCache,
+        vault: Vault,
+        clock: Callable[[], float],
+    ) -> None:
+        self._settings = settings
+        self._authorizer = authorizer
+        self._keys = keys
+        self._vault = vault
+        self._clock = clock
+        self._connections: list[TargetConnection] = []
+        self._door: Door | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "http" and self._door is not None:
+            await self._door(scope, receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                self._door = self._opened()
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                for connection in self._connections:
+                    await connection.close()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    def _opened(self) -> Door:
+        settings, vault = self._settings, self._vault
+        credentials = OutboundCredentials(
+            settings.workload, vault.for_callers, vault.own, vault.tokens, clock=self._clock
+        )
+        catalog = Catalog(self._targets(), credentials, settings.listing_lifetime_s)
+        relay = Relay(credentials, settings)
+        calls = ToolCalls(catalog, self._authorizer, relay, search=settings.search)
+        sessions = None if settings.session_timeout_s is None else Sessions(settings.session_timeout_s)
+        resource = _resource(settings)
+        methods = Methods(
+            settings=settings,
+            catalog=catalog,
+            authorizer=self._authorizer,
+            calls=calls,
+            relay=relay,
+            sessions=sessions,
+        )
+        return Door(
+            resource=resource,
+            own_hosts=OwnHosts(settings.hosts, settings.origins),
+            inbound=InboundAuthorizer(settings.inbound, self._keys, resource, clock=self._clock),
+            limits=RateLimits(settings.principal_rate, settings.client_rate),
+            versions=settings.versions,
+            sessions=sessions,
+            methods=methods,
+            under_way=relay.under_way,
+            max_body_bytes=settings.max_body_bytes,
+        )
+
+    def _targets(self) -> list[Target]:
+        tls = ssl.create_default_context()
+        self._connections = [TargetConnection(target, self._settings, tls) for target in self._settings.targets]
+        return [
+            Target(target, connection)
+            for target, connection in zip(self._settings.targets, self._connections, strict=True)
+        ]
+
+
+def _resource(settings: GatewaySettings) -> ProtectedResource:
+    scopes = settings.inbound.advertised_scopes
+    return ProtectedResource(
+        url=settings.url,
+        issuer=settings.inbound.trust.issuer,
+        scopes=scopes,
+        first_scopes=tuple(scope for scope in scopes if not scope.endswith("/write")),
+        name=settings.name,
+    )
+
+
+def _vault(settings: GatewaySettings) -> Vault:
+    client = vault_client(
+        endpoint_url=settings.vault_url,
+        region=settings.region,
+        access_key_id=settings.access_key_id,
+        secret_access_key=settings.secret_access_key.get_secret_value(),
+    )
+    own = OwnWorkloadToken(client, settings.workload)
+    return Vault(WorkloadTokens(lambda: client), own, VaultTokenSource(client))
+
+
+def _require_one_place_for_each_credential(targets: Sequence[TargetSettings]) -> None:
+    """The same question to the vault has the same answer: a token that is good at one place goes to no other (V23)."""
+    places: dict[object, str] = {}
+    for target in targets:
+        if target.credential is None:
+            continue
+        asked = (target.credential.provider, target.credential.flow, target.credential.audiences)
+        if places.setdefault(asked, target.origin) != target.origin:
+            raise CredentialForTwoPlaces(target.name, target.credential.provider)

@@ -1,0 +1,91 @@
+"""The gateway, configured from `gateway_config/` and the hop table."""
+
+from pydantic import SecretStr
+from starlette.types import ASGIApp
+
+from gateway_config.gateway import Gateway, read_gateway
+from gateway_config.gateway_target import GatewayTarget, McpServer, OauthCredential, OutboundGrant, read_gateway_targets
+from gateway_config.model import GATEWAY
+from identity.token_source import Flow
+from identity.tokens import Trust
+from local_agentcore.blueprint import REGION, Blueprint
+from local_agentcore.gateway.app import create_app
+from local_agentcore.gateway.rpc import Versions
+from local_agentcore.gateway.settings import CredentialSettings, GatewaySettings, InboundSettings, TargetSettings
+from local_agentcore.ports import HOST
+
+DEFAULT_SESSION_TIMEOUT_S = 3600  # AWS's
+PAGE_SIZE = 100
+FLOWS: dict[OutboundGrant, Flow] = {
+    "CLIENT_CREDENTIALS": "M2M",
+    "TOKEN_EXCHANGE": "ON_BEHALF_OF_TOKEN_EXCHANGE",
+    "AUTHORIZATION_CODE": "USER_FEDERATION",
+}
+
+
+def gateway(blueprint: Blueprint) -> ASGIApp:
+    """The one door to the tools of all targets."""
+    values = blueprint.public_placeholders()
+    config, key = read_gateway(values), blueprint.keys.access_keys[GATEWAY]
+    port = blueprint.ports.port("gateway")
+    return create_app(
+        GatewaySettings(
+            name=config.name,
+            url=blueprint.ports.gateway_url(),
+            hosts=frozenset({f"{HOST}:{port}", f"localhost:{port}"}),
+            inbound=_inbound(blueprint, config),
+            targets=tuple(
+                _target(target, target.kind)
+                for target in read_gateway_targets(values)
+                if isinstance(target.kind, McpServer)
+            ),
+            workload=GATEWAY,
+            vault_url=blueprint.ports.url("control_plane"),
+            region=REGION,
+            access_key_id=key.access_key_id,
+            secret_access_key=SecretStr(key.secret_access_key),
+            instructions=config.instructions,
+            versions=Versions(config.supported_versions),
+            search=config.semantic_search,
+            session_timeout_s=config.session_timeout_s or DEFAULT_SESSION_TIMEOUT_S,
+            page_size=PAGE_SIZE if config.pages_tools else None,
+            streaming=config.streams_responses,
+            debug=config.debug_errors,
+        )
+    )
+
+
+def _inbound(blueprint: Blueprint, config: Gateway) -> InboundSettings:
+    row, authorizer = blueprint.hops.resource_server(GATEWAY), config.authorizer
+    return InboundSettings(
+        trust=Trust(
+            issuer=blueprint.issuer_of(row.pool),
+            audiences=frozenset(authorizer.audiences),
+            clients=frozenset(authorizer.clients) | row.clients(local=True),
+            foreign_audiences=blueprint.foreign_audiences(GATEWAY),
+            table_clients=blueprint.hops.client_ids,
+        ),
+        allowed_scopes=frozenset(authorizer.scopes),
+        custom_claims=authorizer.claims,
+        advertised_scopes=tuple(authorizer.advertised_scopes.get(scope, scope) for scope in authorizer.scopes),
+    )
+
+
+def _target(target: GatewayTarget, server: McpServer) -> TargetSettings:
+    return TargetSettings(
+        name=target.name,
+        endpoint=server.endpoint,
+        credential=_credential(target.credential) if isinstance(target.credential, OauthCredential) else None,
+        static_tools=server.static_tools,
+        dynamic=server.listing == "DYNAMIC",
+        resource_priority=server.resource_priority,
+    )
+
+
+def _credential(credential: OauthCredential) -> CredentialSettings:
+    return CredentialSettings(
+        provider=credential.provider,
+        flow=FLOWS[credential.grant],
+        scopes=credential.scopes,
+        audiences=(credential.audience,) if credential.audience else (),
+    )

@@ -1,0 +1,180 @@
+"""The gateway's credentials with the real token source over a vault that counts: who asks together asks once."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from identity.token_source import VaultTokenSource
+from local_agentcore.front.workload_tokens import WorkloadTokens
+from local_agentcore.gateway.app import Vault
+from local_agentcore.gateway.credentials import OwnWorkloadToken
+from tests.support.gateway import GatewayUnderTest, in_process
+from tests.support.issuer import FakeIssuer
+
+
+@dataclass
+class CountingVault:
+    """boto3's `bedrock-agentcore` client, answering slowly.
+
+    Knobs:
+        life_s: Of the tokens it gives.
+        forgets_own: Workload tokens of the gateway itself that are no longer known.
+        failing: Error code of every question for a token.
+        asked: Parameters of GetResourceOauth2Token, in order.
+        workloads: User tokens of GetWorkloadAccessTokenForJWT, in order.
+    """
+
+    life_s: float = 600.0
+    forgets_own: set[str] = field(default_factory=set)
+    failing: str | None = None
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    workloads: list[str] = field(default_factory=list)
+    own: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    issuer: FakeIssuer = field(default_factory=lambda: FakeIssuer(audience="mcp-activities"))
+
+    def get_workload_access_token(self, *, workloadName: str) -> dict[str, str]:  # noqa: N803 - boto3's names
+        self.own += 1
+        return {"workloadAccessToken": f"{workloadName}-{self.own}"}
+
+    def get_workload_access_token_for_jwt(self, *, workloadName: str, userToken: str) -> dict[str, str]:  # noqa: N803
+        time.sleep(0.05)
+        with self.lock:
+            self.workloads.append(userToken)
+        return {"workloadAccessToken": f"{workloadName}-for-{userToken}"}
+
+    def get_resource_oauth2_token(self, **parameters: Any) -> dict[str, Any]:
+        time.sleep(0.05)
+        with self.lock:
+            self.asked.append(parameters)
+        if parameters["workloadIdentityToken"] in self.forgets_own:
+            raise _error("UnauthorizedException", 401)
+        if self.failing and parameters["oauth2Flow"] != "M2M":
+            raise _error(self.failing, 400)
+        claims = {"jti": f"issued-{len(self.asked)}", "exp": time.time() + self.life_s}
+        return {"accessToken": self.issuer.token(**claims)}
+
+    def exchanges(self) -> int:
+        return len([one for one in self.asked if one["oauth2Flow"] != "M2M"])
+
+
+def _error(code: str, status: int) -> ClientError:
+    said = {"Error": {"Code": code, "Message": ""}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(said, "GetResourceOauth2Token")  # type: ignore[arg-type] - the parts that are read
+
+
+@pytest.fixture
+def vault() -> CountingVault:
+    return CountingVault()
+
+
+@pytest.fixture
+def gateway(vault: CountingVault) -> GatewayUnderTest:
+    return GatewayUnderTest(
+        vault=Vault(WorkloadTokens(lambda: vault), OwnWorkloadToken(vault, "gateway"), VaultTokenSource(vault))
+    )
+
+
+@pytest.mark.case("X12")
+async def test_sixteen_first_calls_at_once_make_one_exchange_for_each_caller(
+    gateway: GatewayUnderTest, vault: CountingVault
+) -> None:
+    async with in_process(gateway) as client:
+        await client.send("tools/list")
+        tokens = [gateway.issuer.token(sub=f"athlete-{number % 2}", jti=f"{number % 2}") for number in range(16)]
+
+        async def call(token: str) -> int:
+            return (await client.call("activities___echo", headers={"Authorization": f"Bearer {token}"})).status_code
+
+        statuses = await asyncio.gather(*(call(token) for token in tokens))
+
+    assert statuses == [200] * 16
+    assert sorted(vault.workloads) == sorted(set(tokens))
+    assert vault.exchanges() == 2
+    used = {call.headers["authorization"] for call in gateway.targets["activities"].calls()}
+    assert len(used) == 2
+
+
+@pytest.mark.case("X11")
+async def test_what_was_exchanged_for_one_token_is_not_used_for_another(
+    gateway: GatewayUnderTest, vault: CountingVault
+) -> None:
+    async with in_process(gateway) as client:
+        await client.result("activities___echo")
+        await client.result("activities___echo")
+        once = vault.exchanges()
+        client.token = gateway.issuer.token(jti="narrower", scope="activities/read")
+        await client.result("activities___echo")
+
+    assert once == 1
+    assert vault.exchanges() == 2
+    first, second, third = (call.headers["authorization"] for call in gateway.targets["activities"].calls())
+    assert first == second != third
+
+
+@pytest.mark.case("X11")
+async def test_a_revoked_caller_does_not_reach_what_is_kept(gateway: GatewayUnderTest, vault: CountingVault) -> None:
+    moments = [0.0]
+    gateway.keys_options["clock"] = lambda: time.monotonic() + moments[0]
+    with revocable(gateway.issuer) as revoked:
+        async with in_process(gateway, origin_jti="sign-in-1") as client:
+            await client.result("activities___echo")
+            revoked.add("sign-in-1")
+            moments[0] += 60.0  # the bound for a revocation to be noticed
+            refused = await client.call("activities___echo")
+
+    assert refused.status_code == 401
+    assert len(gateway.targets["activities"].calls()) == 1
+
+
+@contextmanager
+def revocable(issuer: FakeIssuer) -> Iterator[set[str]]:
+    """An issuer that publishes what it revoked."""
+    revoked: set[str] = set()
+    plain = issuer.fetch
+
+    def fetch(url: str) -> dict[str, Any]:
+        if url.endswith("/revoked"):
+            return {"revoked": sorted(revoked)}
+        document = plain(url)
+        if url.endswith("/openid-configuration"):
+            document["revoked_tokens_uri"] = f"{issuer.issuer}/revoked"
+        return document
+
+    issuer.fetch = fetch  # type: ignore[method-assign] - a knob of this test alone
+    yield revoked
+
+
+@pytest.mark.case("X13")
+async def test_nothing_is_used_past_its_end(gateway: GatewayUnderTest, vault: CountingVault) -> None:
+    vault.life_s = 31.0  # one second more than the least that is handed out
+
+    async with in_process(gateway) as client:
+        await client.result("activities___echo")
+        vault.failing = "ValidationException"
+        await asyncio.sleep(1.1)
+        refused = await client.call("activities___echo")
+
+    assert refused.status_code == 502
+    assert len(gateway.targets["activities"].calls()) == 1
+
+
+async def test_a_vault_that_has_forgotten_the_gateway_is_asked_anew(
+    gateway: GatewayUnderTest, vault: CountingVault
+) -> None:
+    gateway.flows["activities"] = "M2M"
+
+    async with in_process(gateway) as client:
+        await client.send("tools/list")
+        vault.forgets_own.add("gateway-1")
+        result = await client.result("activities___echo")
+
+    assert not result.get("isError")
+    assert vault.own == 2
