@@ -216,9 +216,10 @@ async def test_a_line_break_in_a_name_or_argument_reaches_no_header(gateway: Gat
     city = "Berlin\r\nX-Evil: 1"
 
     async with in_process(gateway) as client:
-        params = {"name": "activities___a\r\nX-Evil: 1", "arguments": {"city": city}}
+        name = "activities___a\r\nX-Evil: 1"
+        params = {"name": name, "arguments": {"city": city}}
         headers = client.headers("tools/call")
-        headers |= {"Mcp-Method": "tools/call", "Mcp-Name": _encoded(params["name"]), "Mcp-Param-City": _encoded(city)}
+        headers |= {"Mcp-Method": "tools/call", "Mcp-Name": _encoded(name), "Mcp-Param-City": _encoded(city)}
         response = await client.http.post("/mcp", json=client.message("tools/call", params), headers=headers)
 
     assert response.status_code == 200

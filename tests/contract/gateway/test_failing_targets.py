@@ -88,7 +88,7 @@ async def test_a_failing_target_becomes_an_error_result_in_our_own_words(
         await client.send("tools/list")
         turn(target, knobs)
         error = await said(client)
-        target.__init__()  # type: ignore[misc] - all knobs back
+        turn(target, {name: getattr(FakeTarget(), name) for name in knobs})
         again = await client.result("activities___write")
 
     assert error["kind"] == kind

@@ -3,8 +3,6 @@
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,7 +56,7 @@ class CountingVault:
             raise _error("UnauthorizedException", 401)
         if self.failing and parameters["oauth2Flow"] != "M2M":
             raise _error(self.failing, 400)
-        claims = {"jti": f"issued-{len(self.asked)}", "exp": time.time() + self.life_s}
+        claims: dict[str, Any] = {"jti": f"issued-{len(self.asked)}", "exp": time.time() + self.life_s}
         return {"accessToken": self.issuer.token(**claims)}
 
     def exchanges(self) -> int:
@@ -66,8 +64,25 @@ class CountingVault:
 
 
 def _error(code: str, status: int) -> ClientError:
-    said = {"Error": {"Code": code, "Message": ""}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return ClientError(said, "GetResourceOauth2Token")  # type: ignore[arg-type] - the parts that are read
+    said: Any = {"Error": {"Code": code, "Message": ""}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(said, "GetResourceOauth2Token")
+
+
+@dataclass
+class RevokingIssuer(FakeIssuer):
+    """An issuer that publishes what it revoked.
+
+    Knobs:
+        revoked: Names of sign-ins.
+    """
+
+    revoked: set[str] = field(default_factory=set)
+
+    def fetch(self, url: str) -> dict[str, Any]:
+        """Also the list, and where it is."""
+        if url == f"{self.issuer}/revoked":
+            return {"revoked": sorted(self.revoked)}
+        return {**super().fetch(url), "revoked_tokens_uri": f"{self.issuer}/revoked"}
 
 
 @pytest.fixture
@@ -123,33 +138,15 @@ async def test_what_was_exchanged_for_one_token_is_not_used_for_another(
 async def test_a_revoked_caller_does_not_reach_what_is_kept(gateway: GatewayUnderTest, vault: CountingVault) -> None:
     moments = [0.0]
     gateway.keys_options["clock"] = lambda: time.monotonic() + moments[0]
-    with revocable(gateway.issuer) as revoked:
-        async with in_process(gateway, origin_jti="sign-in-1") as client:
-            await client.result("activities___echo")
-            revoked.add("sign-in-1")
-            moments[0] += 60.0  # the bound for a revocation to be noticed
-            refused = await client.call("activities___echo")
+    gateway.issuer = issuer = RevokingIssuer(audience="gateway", scope="activities/read activities/write")
+    async with in_process(gateway, origin_jti="sign-in-1") as client:
+        await client.result("activities___echo")
+        issuer.revoked.add("sign-in-1")
+        moments[0] += 60.0  # the bound for a revocation to be noticed
+        refused = await client.call("activities___echo")
 
     assert refused.status_code == 401
     assert len(gateway.targets["activities"].calls()) == 1
-
-
-@contextmanager
-def revocable(issuer: FakeIssuer) -> Iterator[set[str]]:
-    """An issuer that publishes what it revoked."""
-    revoked: set[str] = set()
-    plain = issuer.fetch
-
-    def fetch(url: str) -> dict[str, Any]:
-        if url.endswith("/revoked"):
-            return {"revoked": sorted(revoked)}
-        document = plain(url)
-        if url.endswith("/openid-configuration"):
-            document["revoked_tokens_uri"] = f"{issuer.issuer}/revoked"
-        return document
-
-    issuer.fetch = fetch  # type: ignore[method-assign] - a knob of this test alone
-    yield revoked
 
 
 @pytest.mark.case("X13")
