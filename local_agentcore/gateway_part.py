@@ -3,13 +3,21 @@
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
-from gateway_config.gateway import Gateway, read_gateway
+from gateway_config.documents import FOLDER
+from gateway_config.errors import ConfigInvalid
+from gateway_config.gateway import GATEWAY_FILE, Gateway, PolicyMode, read_gateway
 from gateway_config.gateway_target import GatewayTarget, McpServer, OauthCredential, OutboundGrant, read_gateway_targets
 from gateway_config.model import GATEWAY
+from gateway_config.tool_pins import read_tool_pins
+from gateway_config.tool_policy import POLICIES, read_tool_policies
 from identity.token_source import Flow
 from identity.tokens import Trust
 from local_agentcore.blueprint import REGION, Blueprint
+from local_agentcore.gateway.admission.admission import JudgedTools
+from local_agentcore.gateway.admission.gatekeeper import Gatekeeper
 from local_agentcore.gateway.app import create_app
+from local_agentcore.gateway.policy.authority import ToolPolicies
+from local_agentcore.gateway.policy.reloading import PolicyReload
 from local_agentcore.gateway.rpc import Versions
 from local_agentcore.gateway.settings import CredentialSettings, GatewaySettings, InboundSettings, TargetSettings
 from local_agentcore.ports import HOST
@@ -28,6 +36,8 @@ def gateway(blueprint: Blueprint) -> ASGIApp:
     values = blueprint.public_placeholders()
     config, key = read_gateway(values), blueprint.keys.access_keys[GATEWAY]
     port = blueprint.ports.port("gateway")
+    policies = ToolPolicies(read_tool_policies(values), values["GATEWAY_ARN"], _mode(config))
+    reload = PolicyReload(policies, FOLDER / POLICIES, lambda: read_tool_policies(values))
     return create_app(
         GatewaySettings(
             name=config.name,
@@ -51,8 +61,22 @@ def gateway(blueprint: Blueprint) -> ASGIApp:
             page_size=PAGE_SIZE if config.pages_tools else None,
             streaming=config.streams_responses,
             debug=config.debug_errors,
-        )
+        ),
+        authorizer=policies,
+        admission=JudgedTools(Gatekeeper(read_tool_pins()), policies),
+        background=(reload.watch,),
     )
+
+
+def _mode(config: Gateway) -> PolicyMode:
+    """A gateway without an engine lets nobody in: it would be open to whoever has any token for it.
+
+    Raises:
+        ConfigInvalid: There is none.
+    """
+    if config.policy_engine is None:
+        raise ConfigInvalid("has no policyEngineConfiguration", file=GATEWAY_FILE)
+    return config.policy_engine.mode
 
 
 def _inbound(blueprint: Blueprint, config: Gateway) -> InboundSettings:

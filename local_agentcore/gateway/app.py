@@ -1,8 +1,9 @@
 """Composition of the gateway: everything is made once, when it starts."""
 
+import asyncio
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -13,6 +14,7 @@ from identity.protected_resource import ProtectedResource
 from identity.signing_keys import JwksCache
 from identity.token_source import TokenSource, VaultTokenSource, vault_client
 from local_agentcore.front.workload_tokens import WorkloadTokens
+from local_agentcore.gateway.admission.admission import Admission
 from local_agentcore.gateway.authorizing import ScopeAuthorizer, ToolAuthorizer
 from local_agentcore.gateway.calls import ToolCalls
 from local_agentcore.gateway.catalog import Catalog
@@ -27,6 +29,8 @@ from local_agentcore.gateway.relay import Relay
 from local_agentcore.gateway.sessions import Sessions
 from local_agentcore.gateway.settings import GatewaySettings, TargetSettings
 from local_agentcore.gateway.targets import Target
+
+Background = Callable[[], Coroutine[None, None, None]]
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,8 @@ def create_app(
     settings: GatewaySettings,
     *,
     authorizer: ToolAuthorizer | None = None,
+    admission: Admission | None = None,
+    background: Sequence[Background] = (),
     keys: JwksCache | None = None,
     vault: Vault | None = None,
     clock: Callable[[], float] = time.time,
@@ -57,6 +63,8 @@ def create_app(
     Args:
         settings: Of this gateway.
         authorizer: Decides who may call which tool; by scopes when not given.
+        admission: Chooses among the listed tools; all of them when not given.
+        background: What goes on while the gateway is open.
         keys: Signing keys of the issuer; read through its discovery document when not given.
         vault: The vault that the settings name when not given.
         clock: Epoch seconds.
@@ -66,8 +74,18 @@ def create_app(
     """
     _require_one_place_for_each_credential(settings.targets)
     found = keys or JwksCache(settings.inbound.trust.issuer)
-    gateway = _Gateway(settings, authorizer or ScopeAuthorizer(), found, vault or _vault(settings), clock)
+    rules = _Rules(authorizer or ScopeAuthorizer(), admission, tuple(background))
+    gateway = _Gateway(settings, rules, found, vault or _vault(settings), clock)
     return HopSpans(gateway, part="gateway")
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """Who and what is let in."""
+
+    authorizer: ToolAuthorizer
+    admission: Admission | None
+    background: tuple[Background, ...]
 
 
 class _Gateway:
@@ -76,17 +94,18 @@ class _Gateway:
     def __init__(
         self,
         settings: GatewaySettings,
-        authorizer: ToolAuthorizer,
+        rules: _Rules,
         keys: JwksCache,
         vault: Vault,
         clock: Callable[[], float],
     ) -> None:
         self._settings = settings
-        self._authorizer = authorizer
+        self._rules = rules
         self._keys = keys
         self._vault = vault
         self._clock = clock
         self._connections: list[TargetConnection] = []
+        self._background: list[asyncio.Task[None]] = []
         self._door: Door | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,8 +119,11 @@ class _Gateway:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 self._door = self._opened()
+                self._background = [asyncio.create_task(each()) for each in self._rules.background]
                 await send({"type": "lifespan.startup.complete"})
             else:
+                for task in self._background:
+                    task.cancel()
                 for connection in self._connections:
                     await connection.close()
                 await send({"type": "lifespan.shutdown.complete"})
@@ -112,15 +134,16 @@ class _Gateway:
         credentials = OutboundCredentials(
             settings.workload, vault.for_callers, vault.own, vault.tokens, clock=self._clock
         )
-        catalog = Catalog(self._targets(), credentials, settings.listing_lifetime_s)
+        authorizer, admission = self._rules.authorizer, self._rules.admission
+        catalog = Catalog(self._targets(), credentials, settings.listing_lifetime_s, admission=admission)
         relay = Relay(credentials, settings)
-        calls = ToolCalls(catalog, self._authorizer, relay, search=settings.search)
+        calls = ToolCalls(catalog, authorizer, relay, search=settings.search)
         sessions = None if settings.session_timeout_s is None else Sessions(settings.session_timeout_s)
         resource = _resource(settings)
         methods = Methods(
             settings=settings,
             catalog=catalog,
-            authorizer=self._authorizer,
+            authorizer=authorizer,
             calls=calls,
             relay=relay,
             sessions=sessions,

@@ -13,6 +13,7 @@ from local_agentcore.gateway.authorizing import ToolAuthorizer
 from local_agentcore.gateway.catalog import Catalog, Manifest
 from local_agentcore.gateway.errors import HeaderMismatch, InvalidParams, NameUnknown, NotPermitted
 from local_agentcore.gateway.exchanges import Exchange
+from local_agentcore.gateway.policy.target_policies import UNFIT
 from local_agentcore.gateway.relay import Errand, Outcome, Relay
 from local_agentcore.gateway.search import ToolSearch
 from local_agentcore.gateway.tools import SEARCH_TOOL, GatewayTool
@@ -97,6 +98,8 @@ class ToolCalls:
         if decision.allowed:
             record.decision = "allow"
             return
+        if decision.reason == UNFIT:
+            raise InvalidParams("arguments")
         if decision.scopes:
             # RFC 6750 §3.1; the challenge repeats what was granted, so that stepping up loses nothing.
             raise ScopeInsufficient(decision.scopes | principal.scopes)

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from identity.single_flight import SingleFlight
+from local_agentcore.gateway.admission.admission import Admission, EveryTool
 from local_agentcore.gateway.credentials import OutboundCredentials
 from local_agentcore.gateway.errors import RequestRefused, TargetBroken, TargetFailure, TargetRefused
 from local_agentcore.gateway.targets import Target
@@ -65,6 +66,7 @@ class Catalog:
         targets: In the order of the configuration.
         credentials: Gives the gateway's own tokens.
         lifetime_s: Age at which a listing is asked for again.
+        admission: Chooses among what is listed.
         clock: Monotonic seconds.
     """
 
@@ -74,20 +76,23 @@ class Catalog:
         credentials: OutboundCredentials,
         lifetime_s: float,
         *,
+        admission: Admission | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._admission = admission or EveryTool()
         self.targets = tuple(targets)
         self._credentials = credentials
         self._lifetime_s = lifetime_s
         self._clock = clock
         self._listings: dict[tuple[str, str], _Listing] = {}
-        self._manifest: tuple[tuple[Entries, ...], Manifest] | None = None
+        self._manifest: tuple[object, Manifest] | None = None
 
     async def manifest(self) -> Manifest:
         """The tools, read from the targets where they were never read, or long ago."""
         entries = await self._all("tools")
-        if self._manifest is None or self._manifest[0] != entries:
-            self._manifest = (entries, self._built(entries))
+        state = (entries, self._admission.version)
+        if self._manifest is None or self._manifest[0] != state:
+            self._manifest = (state, self._built(entries))
         return self._manifest[1]
 
     async def prompts(self) -> list[tuple[Target, dict[str, Any]]]:
@@ -173,7 +178,7 @@ class Catalog:
                     )
                     continue
                 tools[tool.name] = tool
-        return Manifest(tuple(tools.values()))
+        return Manifest(tuple(self._admission.admit(list(tools.values()))))
 
 
 async def _listed(target: Target, kind: str, token: str | None) -> Entries:

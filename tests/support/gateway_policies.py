@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from gateway_config.tool_policies import ToolPolicy, read_tool_policies
+from gateway_config.tool_policy import ToolPolicy, read_tool_policies
 from identity.tokens import Principal
 from local_agentcore.gateway.policy.authority import Mode, ToolPolicies
 from local_agentcore.gateway.settings import TargetSettings

@@ -45,6 +45,7 @@ class Gatekeeper:
         self._pins = dict(pins)
         self._judged: tuple[Judged, ...] = ()
         self._said: set[tuple[str, str]] = set()
+        self.version = 0
 
     @property
     def judged(self) -> Sequence[Judged]:
@@ -54,6 +55,7 @@ class Gatekeeper:
     def accept(self, pins: Pins) -> None:
         """From the next look on these are accepted too."""
         self._pins |= pins
+        self.version += 1
 
     def admit(self, tools: Iterable[GatewayTool]) -> list[GatewayTool]:
         """The tools that are offered.

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from gateway_config.tool_policies import ToolPolicy
+from gateway_config.tool_policy import ToolPolicy
 from identity.tokens import Principal
 from local_agentcore.gateway.authorizing import Decision
 from local_agentcore.gateway.policy.errors import PoliciesRefused, SchemaUnmappable

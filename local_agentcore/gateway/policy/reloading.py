@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gateway_config.errors import ConfigError
-from gateway_config.tool_policies import ToolPolicy
+from gateway_config.tool_policy import ToolPolicy
 from local_agentcore.gateway.policy.authority import ToolPolicies
 from local_agentcore.gateway.policy.errors import PoliciesRefused
 

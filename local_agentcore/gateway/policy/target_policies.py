@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import cedarpy
 
-from gateway_config.tool_policies import ToolPolicy
+from gateway_config.tool_policy import ToolPolicy
 from identity.tokens import Principal
 from local_agentcore.gateway.policy.cedar_schema import ACTION, GATEWAY, GROUPS, schema_text
 from local_agentcore.gateway.policy.errors import ArgumentsUnfit, PoliciesRefused
