@@ -5,7 +5,7 @@
 | 0 | authorization_server | everybody |
 | 1 | data_plane: runtime front; passes `/identities/*` on to the vault | everybody |
 | 2 | control_plane: the vault | everybody |
-| 3 | gateway: the tools of all teams (to come; its URL is in the hop table already) | everybody |
+| 3 | gateway: the tools of all teams | everybody |
 | 4 | consent_return: where a consent lands, and the list of connected accounts | browsers |
 | 10 | coach: the agent | the front alone |
 | 11-14 | mcp-activities, mcp-routes, mcp-socials, mcp-support | the front alone |
@@ -20,11 +20,11 @@ from local_agentcore.errors import PortOccupied
 HOST = "127.0.0.1"
 BASE_PORT = 8700
 TEAMS = ("activities", "routes", "socials", "support")
-GATEWAY_OFFSET = 3
 OFFSETS = {
     "authorization_server": 0,
     "data_plane": 1,
     "control_plane": 2,
+    "gateway": 3,
     "consent_return": 4,
     "coach": 10,
     **{f"mcp-{team}": 11 + index for index, team in enumerate(TEAMS)},
@@ -50,7 +50,7 @@ class Ports:
 
     def gateway_url(self) -> str:
         """The gateway's public URL: as `resource`, and for callers."""
-        return f"http://{HOST}:{self.base + GATEWAY_OFFSET}/mcp"
+        return f"{self.url('gateway')}/mcp"
 
     def runtime_url(self, runtime: str) -> str:
         """The public URL of a runtime behind the front: as `resource`, for callers and as gateway target.
