@@ -40,6 +40,7 @@ class FakeTarget:
         era: `modern`, `handshake`, or `sessions`, a hand-shaking server that keeps some.
         tools, prompts, resources, templates: What it offers, in pages of `page_size`.
         failing: Statuses of the next calls, one each, before it answers again.
+        redirects_to: Where an answer with such a status leads.
         raw: Content type and body of a call's answer, instead of a good one.
         delay_s: Before it answers a call.
         progress: Notifications before the answer of a call, which makes that a stream.
@@ -59,6 +60,7 @@ class FakeTarget:
     templates: list[dict[str, Any]] = field(default_factory=list)
     page_size: int = 100
     failing: list[int] = field(default_factory=list)
+    redirects_to: str = ""
     raw: tuple[str, bytes] | None = None
     delay_s: float = 0.0
     progress: int = 0
@@ -146,7 +148,8 @@ class FakeTarget:
             await send({"type": "http.response.start", "status": 200, "headers": lines})
             return
         if self.failing:
-            await _send(send, self.failing.pop(0), b"<html>it broke, secret-of-the-target</html>")
+            lines = [(b"location", self.redirects_to.encode())] if self.redirects_to else []
+            await _send(send, self.failing.pop(0), b"<html>it broke, secret-of-the-target</html>", headers=lines)
             return
         if not await self._waited(receive):
             return

@@ -286,7 +286,7 @@ async def test_without_a_credential_nothing_is_sent_and_the_vault_is_not_asked_a
         workload_token = gateway.workload_tokens.token_for(client.token)
         gateway.tokens.failing[workload_token] = error
         answers = [await client.call("activities___echo") for _ in range(3)]
-        client.token = gateway.issuer.token(sub="athlete-sub-2")
+        client.token = gateway.issuer.token(jti="of-the-same-person")
         other = await client.call("activities___echo")
 
     assert [answer.status_code for answer in answers] == [status] * 3

@@ -83,7 +83,7 @@ async def test_a_token_of_a_client_that_is_not_upstream_is_refused(gateway: Gate
 
 async def test_two_authorization_headers_are_refused(gateway: GatewayUnderTest) -> None:
     async with in_process(gateway) as client:
-        headers = [*client.headers("tools/list").items(), ("Authorization", "Bearer x")]
+        headers = [*client.headers("tools/list").items(), ("Authorization", f"Bearer {client.token}")]
         response = await client.http.post("/mcp", json=client.message("tools/list"), headers=headers)
 
     assert response.status_code == 401

@@ -15,6 +15,7 @@ from local_agentcore.gateway.errors import CredentialForTwoPlaces
 from tests.support.gateway import GatewayUnderTest, in_process, on_a_port
 from tests.support.mcp_server import PROTOCOLS, RpcClient, rpc_message
 from tests.support.mcp_target import FakeTarget, tool
+from tests.support.serving import free_socket, served
 
 SECRET = "secret-of-the-target"
 
@@ -114,17 +115,17 @@ async def test_an_answer_without_end_is_cut_off(gateway: GatewayUnderTest, targe
 
 
 @pytest.mark.case("V23")
-async def test_a_redirect_is_not_followed(gateway: GatewayUnderTest, target: FakeTarget) -> None:
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirect_is_not_followed(gateway: GatewayUnderTest, target: FakeTarget, status: int) -> None:
     elsewhere = FakeTarget()
-    gateway.targets["elsewhere"] = elsewhere
 
-    async with in_process(gateway) as client:
-        await client.send("tools/list")
-        before = len(elsewhere.received)
-        target.failing = [307]
-        await said(client)
+    with served(elsewhere, free_socket()) as url:
+        async with in_process(gateway) as client:
+            await client.send("tools/list")
+            target.failing, target.redirects_to = [status], f"{url}/mcp"
+            await said(client)
 
-    assert len(elsewhere.received) == before
+    assert elsewhere.received == []
     assert len(target.calls()) == 1
 
 
