@@ -6,11 +6,12 @@ it: the stack on the laptop, the runtime's environment on AWS. `python -m agent.
 """
 
 from collections.abc import Mapping
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from gateway_config.model import Target, read_targets
+from gateway_config.model import Target, read_gateway_access, read_targets
 from identity.tokens import Profile, Trust
 
 REDACTION_OPT_IN = "gen_ai_unredacted_attributes="
@@ -21,6 +22,7 @@ class AgentSettings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, env_prefix="COACH_", populate_by_name=True)
 
+    tools: Literal["gateway", "direct"] = "gateway"  # direct: each team's server, with the coach's own client there
     model: str = "offline"  # offline, bedrock:ID, anthropic:ID, openai:ID@URL, ollama:ID, llamacpp@URL
     issuer: str  # exact issuer of the athletes' tokens
     audiences: frozenset[str] = frozenset({"coach"})
@@ -60,3 +62,11 @@ class AgentSettings(BaseSettings):
             gateway_config.errors.ConfigError: A placeholder has no value.
         """
         return read_targets(self.target_values)
+
+    def gateway(self) -> Target:
+        """The gateway, from `gateway_config/`.
+
+        Raises:
+            gateway_config.errors.ConfigError: As above.
+        """
+        return read_gateway_access(self.target_values)

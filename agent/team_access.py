@@ -1,17 +1,20 @@
-"""Connects the coach with the teams' servers: targets from gateway_config, tokens from the vault."""
+"""Connects the coach with the teams' tools: through the gateway, or each team's server by itself."""
 
 import time
+from dataclasses import replace
 
 from pydantic import SecretStr
 
 from agent.settings import AgentSettings
-from agent.tools.mcp_clients import CustomState, Target
+from agent.tools.mcp_clients import CustomState
+from agent.tools.target import Target
 from agent.tools.team_tools import TeamTools
 from gateway_config.gateway_target import OutboundGrant
 from gateway_config.model import Target as ConfiguredTarget
 from identity.consent_state import seal
 from identity.token_source import Flow, VaultTokenSource, vault_client
 
+RELIST_AFTER_S = 30.0
 #: How a grant of gateway_config is named at the vault.
 _FLOW: dict[OutboundGrant, Flow] = {
     "TOKEN_EXCHANGE": "ON_BEHALF_OF_TOKEN_EXCHANGE",
@@ -29,8 +32,12 @@ def connect_teams(settings: AgentSettings) -> TeamTools:
         secret_access_key=settings.vault_secret_access_key.get_secret_value(),
     )
     tokens = VaultTokenSource(client, return_url=settings.consent_return_url)
-    targets = [_target(each) for each in settings.targets()]
-    return TeamTools(targets, tokens, custom_state=_custom_state(settings.consent_state_key))
+    teams, state = settings.targets(), _custom_state(settings.consent_state_key)
+    if settings.tools == "direct":
+        return TeamTools([_target(each) for each in teams], tokens, custom_state=state)
+    # The list at the gateway grows when a team's server comes back, so it is asked for again and again.
+    gateway = replace(_target(settings.gateway()), relist_after_s=RELIST_AFTER_S)
+    return TeamTools([gateway], tokens, teams={each.name for each in teams})
 
 
 def _custom_state(key: SecretStr | None) -> CustomState | None:

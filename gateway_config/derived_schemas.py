@@ -16,7 +16,7 @@ SOCIALS_TOOLS = ROOT / "mcp_servers" / "socials" / "tools.lock.json"
 HELP_FILE = "schemas/support-help.openapi.json"
 SOCIALS_FILE = "schemas/socials.tools.json"
 #: Operation of the support API to the name of its tool; everything else there belongs to an athlete.
-PUBLIC = {("/help", "get"): "search_help"}
+PUBLIC = {("/help", "get"): "search_help_articles"}
 
 
 def schema_texts(support_api: Path = SUPPORT_API, socials_tools: Path = SOCIALS_TOOLS) -> dict[str, str]:

@@ -29,6 +29,7 @@ class Blueprint:
     Attributes:
         now: What the activities API takes for the present when it resolves a window.
         weather: The weather service that the activities API asks.
+        tools: `gateway` or `direct`: how the coach reaches the teams' tools.
     """
 
     home: Path
@@ -37,6 +38,7 @@ class Blueprint:
     hops: Hops
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     weather: str = "none"
+    tools: str = "gateway"
 
     @property
     def issuer(self) -> str:

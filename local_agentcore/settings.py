@@ -14,6 +14,7 @@ class StackSettings(BaseSettings):
         home: COACH_HOME.
         port: First port; None keeps the one the home was made with.
         model: Which model answers.
+        tools: How the coach reaches the teams' tools: through the gateway, or each server by itself.
         weather: The service that is asked for weather which no file brought.
     """
 
@@ -22,4 +23,5 @@ class StackSettings(BaseSettings):
     home: Path = Field(default_factory=lambda: Path.home() / ".fitness-coach")
     port: int | None = None
     model: str = "offline"
+    tools: Literal["gateway", "direct"] = "gateway"
     weather: Literal["none", "open-meteo"] = "none"

@@ -59,6 +59,7 @@ def endpoints(blueprint: Blueprint, pids: Mapping[str, int]) -> dict[str, Any]:
         "access_key_id": blueprint.keys.access_keys["operator"].access_key_id,
         "home": str(blueprint.home),
         "weather": blueprint.weather,
+        "tools": blueprint.tools,
         "pid": os.getpid(),
     }
 
@@ -80,7 +81,7 @@ def main(arguments: Sequence[str], settings: StackSettings) -> int:
 
 
 def _planned(options: argparse.Namespace, settings: StackSettings) -> Blueprint:
-    return replace(open_home(options.home, options.port), weather=settings.weather)
+    return replace(open_home(options.home, options.port), weather=settings.weather, tools=settings.tools)
 
 
 def log_to_file(home: Path, name: str) -> None:

@@ -80,6 +80,7 @@ def coach(blueprint: Blueprint, model: str) -> ASGIApp:
         "agent",
         "AgentSettings",
         model=model,
+        tools=blueprint.tools,
         issuer=blueprint.issuer,
         audiences=frozenset(blueprint.audiences("coach")),
         upstream_clients=row.clients(local=True),

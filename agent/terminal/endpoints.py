@@ -21,6 +21,8 @@ class Endpoints:
         socials_issuer: Issuer of the second pool; None in a stack without it.
         consent_return: Base URL of the pages where a consent lands; None in a stack without them.
         weather: The weather service that is asked for activities; None where the stack does not say.
+        gateway: MCP endpoint of the gateway; None in a stack without one.
+        tools: How the coach reaches the teams' tools, `gateway` or `direct`; None where the stack does not say.
         pid: Process to ask for liveness; None when the line came from the child itself.
     """
 
@@ -36,6 +38,8 @@ class Endpoints:
     socials_issuer: str | None = None
     consent_return: str | None = None
     weather: str | None = None
+    gateway: str | None = None
+    tools: str | None = None
 
 
 def read_endpoints(line: str | bytes) -> Endpoints:
@@ -59,9 +63,11 @@ def read_endpoints(line: str | bytes) -> Endpoints:
             socials_issuer=document.get("socials_issuer"),
             consent_return=document.get("consent_return"),
             weather=document.get("weather"),
+            gateway=document.get("gateway"),
+            tools=document.get("tools"),
         )
         urls = (endpoints.agent, endpoints.issuer, endpoints.vault, endpoints.vault_control, *endpoints.mcp.values())
-        later = (endpoints.socials_issuer, endpoints.consent_return)
+        later = (endpoints.socials_issuer, endpoints.consent_return, endpoints.gateway)
         hosts = [urlsplit(url).hostname for url in (*urls, *later) if url is not None]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StackFailed("the stack described itself in a form that this version does not know") from error

@@ -23,6 +23,7 @@ KEEPALIVE_S = 2.0
 CONNECT_TIMEOUT_S = 3.0
 READ_TIMEOUT_S = 30.0
 MOST_CONNECTIONS = 100
+SESSION_HEADER = "Mcp-Session-Id"
 NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 
 
@@ -38,6 +39,8 @@ class ContainedTransport(httpx2.AsyncBaseTransport):
         except httpx2.TransportError as error:
             _mark_unreachable(sent=not isinstance(error, NEVER_SENT))
             return httpx2.Response(503, request=request)
+        # A session is one caller's, and this connection serves all athletes: none is kept (M02).
+        response.headers.pop(SESSION_HEADER, None)
         if isinstance(response.stream, httpx2.AsyncByteStream):
             response.stream = _ContainedStream(response.stream)
         return response

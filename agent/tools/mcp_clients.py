@@ -8,12 +8,12 @@ token, limits every call, and starts a session again when the old one has ended.
 import contextlib
 import contextvars
 import logging
+import math
 import ssl
 import threading
 import time
 from asyncio import to_thread
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, cast
@@ -31,38 +31,15 @@ from agent.tools.connection import open_connection
 from agent.tools.elicitation import elicited, without_pages
 from agent.tools.listing import ToolListing
 from agent.tools.results import CallFailure
+from agent.tools.target import Target
 from identity.errors import ConsentRequired, SignInExpired, TokenUnavailable, VaultUnreachable
-from identity.token_source import Flow, TokenRequest, TokenSource
+from identity.token_source import TokenRequest, TokenSource
 
 logger = logging.getLogger(__name__)
 
 # What the runtime front answers when the server behind it is gone; 424 is AgentCore's RuntimeClientError.
 GATEWAY_FAILURES = frozenset({424, 502, 503, 504})
 CustomState = Callable[[Caller], str]
-
-
-@dataclass(frozen=True)
-class Target:
-    """One team's MCP server and how the coach gets a token for it.
-
-    Attributes:
-        team: For example `activities`.
-        url: Public URL of the server: the runtime front's.
-        provider: Credential provider at the vault.
-        flow: Of the calls. Listing always uses M2M: the agent's own token.
-        audiences: Logical names of the server.
-        scopes: All that the server's tools ask for.
-    """
-
-    team: str
-    url: str
-    provider: str
-    flow: Flow
-    audiences: tuple[str, ...]
-    scopes: tuple[str, ...]
-
-    def token_request(self, scopes: Sequence[str], flow: Flow) -> TokenRequest:
-        return TokenRequest(provider=self.provider, scopes=tuple(scopes), flow=flow, audiences=self.audiences)
 
 
 class CallRefused(Exception):
@@ -115,6 +92,7 @@ class TeamClient(MCPClient):
         self._call_timeout = call_timeout
         self._start_timeout_s = start_timeout_s
         self._listing: ToolListing | None = None
+        self._relist_at = math.inf
         self._healing = threading.Lock()
 
     @property
@@ -123,7 +101,7 @@ class TeamClient(MCPClient):
         return self._listing or ToolListing([], self.target.scopes)
 
     async def listed(self, caller: Caller) -> ToolListing:
-        """All tools of the server, listed once with the agent's own token.
+        """All tools of the server, listed with the agent's own token, and again when the list is old.
 
         Args:
             caller: Whose workload token asks the vault; the listing itself knows no athlete.
@@ -131,8 +109,9 @@ class TeamClient(MCPClient):
         Raises:
             CallRefused: The server or the vault is unreachable, or refused the agent's token.
         """
-        if self._listing is None:
-            await self._connect(caller)
+        stale = self._listing is None or self._clock() >= self._relist_at
+        if stale:
+            await self._connect(caller, relist=True)
         return self.listing
 
     def close(self) -> None:
@@ -187,7 +166,8 @@ class TeamClient(MCPClient):
             elif self._lost(call, result) and self.listing.only_reads(name):
                 result, call = await attempt(force=False)
         except CallRefused as refusal:
-            logger.info("team=<%s>, tool=<%s>, kind=<%s> | call failed", self.target.team, name, refusal.failure.kind)
+            team = self.target.team_of(name)
+            logger.info("team=<%s>, tool=<%s>, kind=<%s> | call failed", team, name, refusal.failure.kind)
             return refusal.failure.as_result(tool_use_id)
         if call.page is not None:
             return self._consent_needed(call.page, name).as_result(tool_use_id)
@@ -201,18 +181,26 @@ class TeamClient(MCPClient):
         return without_pages(super()._create_call_tool_coroutine(*args, **options))
 
     async def _prepared_call(self, tool: str, *, force: bool) -> OutboundCall:
-        caller = current_caller.get()
+        caller, team = current_caller.get(), self.target.team_of(tool)
         if caller is None:
-            raise CallRefused(results.no_token(self.target.team))
+            raise CallRefused(results.no_token(team))
         if caller.expires_at <= self._clock():  # in mid-stream: what is still kept for this athlete is not used
-            raise CallRefused(results.sign_in_ended(self.target.team))
-        request = self.target.token_request(self.listing.scopes_of(tool), self.target.flow)
-        call = OutboundCall(await self._token(caller, request, force=force))
-        await self._connect(caller)
+            raise CallRefused(results.sign_in_ended(team))
+        request = self.target.token_request(self._scopes_for(tool, caller), self.target.flow)
+        call = OutboundCall(await self._token(caller, request, team, force=force))
+        await self._connect(caller, team)
         return call
 
-    async def _token(self, caller: Caller, request: TokenRequest, *, force: bool) -> str:
-        team = self.target.team
+    def _scopes_for(self, tool: str, caller: Caller) -> Sequence[str]:
+        """What the tool asks for. Behind the gateway a tool may ask for nothing here, because the athlete agrees to it
+        at another party: then what the sign-in covers gets the call through the door.
+        """
+        asked = self.listing.scopes_of(tool)
+        if asked or self.target.flow == "USER_FEDERATION":
+            return asked
+        return sorted(caller.scopes.intersection(self.target.scopes))
+
+    async def _token(self, caller: Caller, request: TokenRequest, team: str, *, force: bool) -> str:
         state = self._custom_state(caller) if self._custom_state and request.flow == "USER_FEDERATION" else None
         try:
             return await self._tokens.access_token(caller.workload_token, request, force=force, custom_state=state)
@@ -226,33 +214,34 @@ class TeamClient(MCPClient):
         except TokenUnavailable as error:
             raise CallRefused(results.no_token(team)) from error
 
-    async def _connect(self, caller: Caller) -> None:
+    async def _connect(self, caller: Caller, team: str = "", *, relist: bool = False) -> None:
         """Make sure that there is a session and a list of tools."""
-        if self._usable():
+        if self._usable() and not relist:
             return
+        team = team or self.target.team
         request = self.target.token_request(self.target.scopes, "M2M")
         patience_s = self._start_timeout_s / 2  # opening a session takes two requests at most
-        own = OutboundCall(await self._token(caller, request, force=False), patience_s)
-        if not await to_thread(self._heal, own) and own.status == 401:  # noqa: PLR2004 - as above
-            own = OutboundCall(await self._token(caller, request, force=True), patience_s)
-            await to_thread(self._heal, own)
+        own = OutboundCall(await self._token(caller, request, team, force=False), patience_s)
+        if not await to_thread(self._heal, own, relist=relist) and own.status == 401:  # noqa: PLR2004 - as above
+            own = OutboundCall(await self._token(caller, request, team, force=True), patience_s)
+            await to_thread(self._heal, own, relist=relist)
         self.reachable = self._usable()
         if not self.reachable:
             refused = own.status in {401, 403}
-            raise CallRefused((results.not_signed_in if refused else results.unreachable)(self.target.team))
+            raise CallRefused((results.not_signed_in if refused else results.unreachable)(team))
 
     def _usable(self) -> bool:
         """Whether there is a session, negotiated to its end, and a list of tools."""
         negotiated = self._background_thread_session is not None
         return self._is_session_active() and negotiated and self._listing is not None
 
-    def _heal(self, own: OutboundCall) -> bool:
+    def _heal(self, own: OutboundCall, *, relist: bool) -> bool:
         """Start the session and list the tools, one thread at a time; True if the client is usable afterwards."""
         # An empty context: the session's thread outlives this call and must not inherit an athlete's identity (R06).
         context = contextvars.Context()
         with self._healing:
             try:
-                context.run(self._start_and_list, own)
+                context.run(self._start_and_list, own, relist=relist)
             except (MCPClientInitializationError, MCPError, RuntimeError) as error:
                 logger.warning("team=<%s>, error=<%s> | no session", self.target.team, type(error).__name__)
                 return False
@@ -260,13 +249,14 @@ class TeamClient(MCPClient):
                 own.token = None  # what the session sends on its own behalf later is anonymous
             return True
 
-    def _start_and_list(self, own: OutboundCall) -> None:
+    def _start_and_list(self, own: OutboundCall, *, relist: bool) -> None:
         current_call.set(own)
         if not self._is_session_active():
             self._end_session()
             self.start()
-        if self._listing is None:
+        if self._listing is None or relist:
             self._listing = ToolListing(self._list_all_tools_sync(), self.target.scopes)
+            self._relist_at = self._clock() + self.target.relist_after_s
 
     def _end_session(self) -> None:
         # stop() raises what once closed the session; that is why we are here.
@@ -285,7 +275,7 @@ class TeamClient(MCPClient):
             words = (
                 results.unreachable if self.listing.only_reads(tool) or call.status is None else results.outcome_unknown
             )
-            return words(self.target.team).as_result(result["toolUseId"])
+            return words(self.target.team_of(tool)).as_result(result["toolUseId"])
         self.reachable = True
         if result["status"] == "success" or "isError" in result or "cancelled" in result:
             return result

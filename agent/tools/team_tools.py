@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +14,8 @@ from strands.types.tools import AgentTool, ToolGenerator, ToolUse
 
 from agent.tools.arguments import model_arguments
 from agent.tools.bearer import Caller, acting_for
-from agent.tools.mcp_clients import CallRefused, CustomState, Target, TeamClient
+from agent.tools.mcp_clients import CallRefused, CustomState, TeamClient
+from agent.tools.target import Target, own_name
 from identity.token_source import TokenSource
 
 logger = logging.getLogger(__name__)
@@ -23,6 +24,8 @@ logger = logging.getLogger(__name__)
 class AthleteTool(MCPAgentTool):
     """One tool of one team, bound to one athlete: whoever runs it, the call is made for that athlete.
 
+    It goes by its own name, whether its team's server was asked for it or the gateway.
+
     Args:
         tool: As the server lists it.
         client: Shared by all athletes.
@@ -30,9 +33,9 @@ class AthleteTool(MCPAgentTool):
     """
 
     def __init__(self, tool: Tool, client: TeamClient, caller: Caller) -> None:
-        super().__init__(tool, client)
+        super().__init__(tool, client, name_override=own_name(tool.name))
         self.client = client
-        self.team = client.target.team
+        self.team = client.target.team_of(tool.name)
         self._caller = caller
 
     async def stream(self, tool_use: ToolUse, invocation_state: dict[str, Any], **_: Any) -> ToolGenerator:
@@ -50,10 +53,11 @@ class AthleteTool(MCPAgentTool):
 
 
 class TeamTools:
-    """One client per team, made once and shared; tools per athlete.
+    """One client per server, made once and shared; tools per athlete.
 
     Args:
-        targets: The teams' servers.
+        targets: The teams' servers, or the gateway alone.
+        teams: Whose tools are offered; other agents find more at the gateway.
         token_source: Where the tokens come from.
         custom_state: Ties a consent to the athlete who needs it; the consent-return page checks it.
         call_timeout: For one tool call.
@@ -65,10 +69,12 @@ class TeamTools:
         targets: Sequence[Target],
         token_source: TokenSource,
         *,
+        teams: Collection[str] | None = None,
         custom_state: CustomState | None = None,
         call_timeout: timedelta = timedelta(seconds=20),
         start_timeout_s: int = 5,
     ) -> None:
+        self._teams = teams
         tls = httpx2.create_ssl_context()
         self._clients = [
             TeamClient(
@@ -110,5 +116,7 @@ class TeamTools:
         return [
             AthleteTool(tool.mcp_tool, client, caller)
             for tool in listing.tools
-            if listing.audience_of(tool.tool_name) == "model" and client.may_be_offered(tool.tool_name, caller)
+            if listing.audience_of(tool.tool_name) == "model"
+            and client.may_be_offered(tool.tool_name, caller)
+            and (self._teams is None or client.target.team_of(tool.tool_name) in self._teams)
         ]

@@ -30,6 +30,10 @@ OLDEST_PYTHON = (3, 11)
 CONNECT_LIMIT_S = 1.0
 OLDEST_KEY_DAYS = 365
 MADE_AT = "coach_signs_from"  # a private member of the key files, epoch seconds
+TOOLS = {
+    "gateway": "through the gateway; COACH_TOOLS=direct asks each team's server by itself",
+    "direct": "each team's server by itself, past the gateway and its policies",
+}
 WEATHER_OFF = "off; COACH_WEATHER=open-meteo looks up what no file brought"
 DISTRIBUTIONS = ("fitness-coach-agent", "strands-agents", "mcp", "bedrock-agentcore", "boto3")
 
@@ -127,6 +131,7 @@ def _stack(home: Home) -> Iterator[Finding]:
         yield Finding("stack", ok=True, found="not running; commands start it themselves")
         return
     yield Finding("stack", ok=True, found=f"process {endpoints.pid}")
+    yield Finding("tools", ok=True, found=TOOLS.get(endpoints.tools or "", "of another version"))
     yield Finding("weather", ok=True, found=str(endpoints.weather) if _asks_for_weather(endpoints) else WEATHER_OFF)
     for name, url in _urls(endpoints).items():
         reachable = _reachable(url)

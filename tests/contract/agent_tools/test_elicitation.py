@@ -19,7 +19,7 @@ from mcp.types import (
 from starlette.types import Message, Receive, Scope, Send
 
 from agent.tools.bearer import Caller
-from agent.tools.mcp_clients import Target
+from agent.tools.target import Target
 from agent.tools.team_tools import AthleteTool, TeamTools
 from agent.turn import Turn
 from tests.support.mcp_server import LoopbackServer

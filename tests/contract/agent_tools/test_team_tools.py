@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from strands.types.tools import AgentTool
 
 from agent.tools.bearer import Caller, acting_for
-from agent.tools.mcp_clients import Target
+from agent.tools.target import Target
 from agent.tools.team_tools import AthleteTool, TeamTools
 from identity.errors import ConsentRequired, SignInExpired, TokenUnavailable, VaultUnreachable
 from identity.token_source import TokenRequest
