@@ -170,7 +170,11 @@ def _kind(shape: TargetShape, file: str) -> TargetKind:
         server = mcp.mcp_server
         return McpServer(server.endpoint, tools, server.listing_mode, server.resource_priority)
     if mcp.open_api_schema:
-        return OpenApi(_json(mcp.open_api_schema, file, "targetConfiguration.mcp.openApiSchema.inlinePayload"))
+        where = "targetConfiguration.mcp.openApiSchema.inlinePayload"
+        api = _json(mcp.open_api_schema, file, where)
+        if not isinstance(api, dict) or not isinstance(api.get("paths"), dict):
+            raise ConfigInvalid("is no OpenAPI document", file=file, path=where)
+        return OpenApi(api)
     assert mcp.function is not None  # noqa: S101 - the shape has one of three
     entries = tuple(tool.model_dump(exclude_none=True, by_alias=True) for tool in mcp.function.tool_schema.tools)
     return LambdaFunction(mcp.function.lambda_arn, entries)

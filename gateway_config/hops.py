@@ -175,7 +175,11 @@ class Hops(_Row):
     def _names_exist(self) -> Self:
         audiences = {audience for row in self.resource_servers for audience in row.audiences}
         scopes = {scope for row in self.resource_servers for scope in row.scopes}
+        for row in self.resource_servers:
+            if row.pool not in self.pools:
+                raise ValueError(f"resource server {row.name} names pool {row.pool}, which does not exist")
         for client in self.clients:
+            _known("pool", [client.pool], set(self.pools), client.client_id)
             _known("audience", client.represents, audiences, client.client_id)
             _known("scope", client.scopes, scopes | set(self.pools[client.pool].scopes), client.client_id)
         return self

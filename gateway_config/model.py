@@ -26,8 +26,8 @@ from gateway_config.hops import Grant, Hops
 HOPS_FILE = "hops.yaml"
 AGENT = "coach"
 GATEWAY = "gateway"
-_REQUESTS = TypeAdapter(list[dict[str, Any]])
-_REQUEST = TypeAdapter(dict[str, Any])
+REQUESTS = TypeAdapter(list[dict[str, Any]])
+REQUEST = TypeAdapter(dict[str, Any])
 #: By which grant of the hop table a credential's token is got.
 GRANT_OF: dict[OutboundGrant, Grant] = {
     "TOKEN_EXCHANGE": "token_exchange",
@@ -110,8 +110,10 @@ def read_gateway_access(values: Mapping[str, str], folder: Path = FOLDER) -> Tar
         ConfigError: As `read_targets`.
     """
     hops = read_hops(folder)
-    gateway = hops.resource_server(GATEWAY)
-    [audience] = gateway.audiences
+    gateway = next((row for row in hops.resource_servers if row.name == GATEWAY), None)
+    if gateway is None:
+        raise ConfigInvalid(f"there is no {GATEWAY}", file=HOPS_FILE, path="resource_servers")
+    audience = gateway.audiences[0]
     provider = _agents_client(hops, audience, "TOKEN_EXCHANGE")
     scopes = tuple(hops.client(provider, pool=gateway.pool).scopes)
     endpoint = filled(f"${{URL:{GATEWAY}}}", values)
@@ -130,10 +132,10 @@ def read_config(values: Mapping[str, str], folder: Path = FOLDER) -> GatewayConf
     """
 
     def requests(name: str) -> list[dict[str, Any]]:
-        return checked(_REQUESTS, document(folder, name, values), name)
+        return checked(REQUESTS, document(folder, name, values), name)
 
     def request(name: str) -> dict[str, Any]:
-        return checked(_REQUEST, document(folder, name, values), name)
+        return checked(REQUEST, document(folder, name, values), name)
 
     return GatewayConfig(
         hops=read_hops(folder),

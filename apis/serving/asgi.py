@@ -65,7 +65,7 @@ class LocalRestApi:
     Attributes:
         handler: The Lambda handler.
         routes: The operations of its OpenAPI document.
-        authorizer: Asked for every request that has an Authorization header.
+        authorizer: Asked for every request that has an Authorization header, except to public operations.
         own_hosts: Under which this API is reached.
         usage_plan: Of the API keys; None where none is needed.
         before: Awaited with every event that is admitted, before the handler runs: for slow work that would keep
@@ -106,9 +106,17 @@ class LocalRestApi:
         query = scope["query_string"].decode("latin-1")
         request = HttpRequest(scope["method"], scope["path"], query, headers, body, client[0])
         event = gateway_event(request, route)
-        return _refusal(413) if _exceeds_lambda(event, body) else await self._admit(event)
+        return _refusal(413) if _exceeds_lambda(event, body) else await self._admit(event, public=route.public)
 
-    async def _admit(self, event: dict[str, Any]) -> Answer:
+    async def _admit(self, event: dict[str, Any], *, public: bool) -> Answer:
+        refusal = None if public else await self._authorize(event)
+        refusal = refusal or self._meter(event)
+        if refusal is None and self.before is not None:
+            await self.before(event)
+        return refusal or self._invoke(event)
+
+    async def _authorize(self, event: dict[str, Any]) -> Answer | None:
+        """The refusal of the authorizer, or None: then the event says who calls."""
         if not _has_authorization(event):
             # Authorization is the identity source: without it REST does not call the authorizer.
             self.authorizer.audit_missing()
@@ -126,10 +134,7 @@ class LocalRestApi:
         if admitted is None:
             return _refusal(403)
         event["requestContext"]["authorizer"] = admitted
-        metered = self._meter(event)
-        if metered is None and self.before is not None:
-            await self.before(event)
-        return metered or self._invoke(event)
+        return None
 
     def _meter(self, event: Mapping[str, Any]) -> Answer | None:
         """The refusal of the usage plan, or None. After the authorizer: a key stands for nobody (P16)."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
+BEARER = "bearer"  # name of the security scheme
 STAGE = "v1"
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
@@ -34,37 +35,50 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation of the API and the parameters that a path gives it."""
+    """One operation of the API and the parameters that a path gives it.
+
+    Attributes:
+        public: Whether the operation wants no token: authorization NONE at API Gateway.
+    """
 
     template: str
     parameters: Mapping[str, str]
+    public: bool = False
 
 
 class RouteTable:
     """The operations of an OpenAPI document. Templates without parameters win, as in the resolver."""
 
-    def __init__(self, operations: Iterable[tuple[str, str]]) -> None:
-        """Takes (method, template) pairs in the order of the document."""
+    def __init__(self, operations: Iterable[tuple[str, str]], public: Iterable[tuple[str, str]] = ()) -> None:
+        """Takes (method, template) pairs in the order of the document, and which of them want no token."""
+        self._public = frozenset(public)
         self.operations = tuple(sorted(operations, key=lambda operation: "{" in operation[1]))
         self._patterns = [(method, template, _pattern(template)) for method, template in self.operations]
 
     @classmethod
     def from_openapi(cls, paths: Mapping[str, Mapping[str, Any]]) -> "RouteTable":
         """Reads the ``paths`` object of an OpenAPI document."""
-        return cls(
-            (method.upper(), template)
+        operations = {
+            (method.upper(), template): operation
             for template, item in paths.items()
-            for method in item
+            for method, operation in item.items()
             if method.upper() in _METHODS
-        )
+        }
+        return cls(operations, (each for each, operation in operations.items() if wants_no_token(operation)))
 
     def match(self, method: str, path: str) -> Route | None:
         """Finds the operation; a trailing slash makes no difference, as in the resolver."""
         for own_method, template, pattern in self._patterns:
             if own_method == method and (found := pattern.fullmatch(path.rstrip("/") or "/")):
                 names = _PARAMETER.findall(template)
-                return Route(template, dict(zip(names, found.groups(), strict=True)))
+                public = (method, template) in self._public
+                return Route(template, dict(zip(names, found.groups(), strict=True)), public=public)
         return None
+
+
+def wants_no_token(operation: Mapping[str, Any]) -> bool:
+    """Whether an OpenAPI operation has security of its own, and no bearer among it."""
+    return "security" in operation and not any(BEARER in each for each in operation["security"])
 
 
 def action_name(method: str, template: str) -> str:

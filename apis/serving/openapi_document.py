@@ -14,11 +14,11 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
 from apis.serving.errors import ApiError
+from apis.serving.gateway_event import BEARER, wants_no_token
 from apis.serving.json_bodies import JSON
 from apis.serving.problem import PROBLEM_JSON, title_of
 from apis.serving.usage_plan import HEADER as API_KEY_HEADER
 
-BEARER: Final = "bearer"
 API_KEY: Final = "apiKey"
 SECURITY_SCHEMES: Final[dict[str, dict[str, Any]]] = {
     BEARER: {
@@ -36,6 +36,7 @@ SECURITY_SCHEMES: Final[dict[str, dict[str, Any]]] = {
 }
 # What may be answered to any request, by the gateway or on the way to the handler.
 _ALWAYS: Final = (401, 403, 413, 414, 421, 500, 502)
+_ALWAYS_IN_PUBLIC: Final = tuple(status for status in _ALWAYS if status not in {401, 414})
 _WITH_PARAMETERS: Final = (422,)
 _WITH_PATH_PARAMETERS: Final = (404,)
 _WITH_JSON: Final = (400, 415, 422)
@@ -146,7 +147,7 @@ def _refused_statuses(document: dict[str, Any], operation: dict[str, Any]) -> se
     own = {int(code) for code in operation["responses"] if int(code) >= HTTPStatus.BAD_REQUEST} - {422}
     return {
         *own,
-        *_ALWAYS,
+        *(_ALWAYS if not wants_no_token(operation) else _ALWAYS_IN_PUBLIC),
         *(_WITH_PARAMETERS if parameters else ()),
         *(_WITH_PATH_PARAMETERS if any(each["in"] == "path" for each in parameters) else ()),
         *(_WITH_JSON if JSON in content else ()),

@@ -25,10 +25,10 @@ from pydantic import BaseModel
 
 from apis.serving.caller import Caller
 from apis.serving.errors import ApiError, FieldError
-from apis.serving.gateway_event import RouteTable
+from apis.serving.gateway_event import BEARER, RouteTable
 from apis.serving.idempotency import LONGEST_KEY
 from apis.serving.json_bodies import JsonBodies
-from apis.serving.openapi_document import API_KEY, BEARER, SECURITY_SCHEMES
+from apis.serving.openapi_document import API_KEY, SECURITY_SCHEMES
 from apis.serving.problem import PROBLEM_JSON, problem, problem_of
 
 M = TypeVar("M", bound=BaseModel)

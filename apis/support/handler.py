@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 
 from apis.serving.errors import CursorRefused, IdempotencyKeyReused, NotFound
-from apis.serving.openapi_document import answers
+from apis.serving.openapi_document import API_KEY, answers
 from apis.serving.resolver import IdempotencyKey, caller_of, created, new_resolver
 from apis.support.help_search import HelpIndex
 from apis.support.models import Passages, Status, Ticket, TicketDraft, TicketPage
@@ -18,7 +18,8 @@ def build_resolver(index: HelpIndex, tickets: Tickets) -> APIGatewayRestResolver
     """Makes the resolver; ``resolver.resolve`` is the Lambda handler."""
     app = new_resolver(title="Support", metered=True)
 
-    @app.get("/help", summary="Search the help articles")
+    # Public, but counted: the gateway comes here with a key and no token.
+    @app.get("/help", summary="Search the help articles", security=[{API_KEY: []}])
     def search_help(
         query: Annotated[str, Query(min_length=1, max_length=300)],
         *,

@@ -55,9 +55,9 @@ def _of_the_models(found: Configuration) -> Findings:
 
 def _requests(found: Configuration) -> Iterator[tuple[str, str, tuple[str | int, ...], Any]]:
     """Every create call, where it is written."""
-    if found.gateway:
+    if found.gateway is not None:
         yield "CreateGateway", GATEWAY_FILE, (), found.gateway
-    if found.engine:
+    if found.engine is not None:
         yield "CreatePolicyEngine", ENGINE_FILE, (), found.engine
     for file, request in found.targets.items():
         yield "CreateGatewayTarget", file, (), {"gatewayIdentifier": GATEWAY_ID, **request}

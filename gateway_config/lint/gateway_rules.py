@@ -5,7 +5,7 @@ from typing import Any
 from gateway_config.gateway import GATEWAY_FILE
 from gateway_config.lint.findings import Findings, Rule, documented, ours
 from gateway_config.lint.reading import ENGINE_FILE, Configuration
-from gateway_config.model import GATEWAY
+from gateway_config.model import GATEWAY, HOPS_FILE
 
 _JWT = ("authorizerConfiguration", "customJWTAuthorizer")
 _MCP_VERSIONS = frozenset({"2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"})
@@ -55,18 +55,17 @@ AUDIENCES = Rule("hop-audiences", ours("hops.yaml"), "List the audiences of the 
 
 def gateway_findings(found: Configuration) -> Findings:
     """Findings of every deployment, and those of AWS where they are asked for."""
-    if not found.gateway:
-        return
-    yield from _authorizer(found)
-    yield from _protocol(found.gateway)
-    yield from _interceptors(found.gateway)
-    yield from _policy_engine(found)
-    if found.where == "aws" and found.gateway.get("exceptionLevel"):
+    gateway = found.gateway or {}
+    yield from _authorizer(found, gateway)
+    yield from _protocol(gateway)
+    yield from _interceptors(gateway)
+    yield from _policy_engine(gateway, (found.engine or {}).get("name"))
+    if found.where == "aws" and gateway.get("exceptionLevel"):
         yield DEBUG.finding(GATEWAY_FILE, "exceptionLevel", "is set")
 
 
-def _authorizer(found: Configuration) -> Findings:
-    jwt: dict[str, Any] = found.gateway.get(_JWT[0], {}).get(_JWT[1], {})
+def _authorizer(found: Configuration, gateway: dict[str, Any]) -> Findings:
+    jwt: dict[str, Any] = gateway.get(_JWT[0], {}).get(_JWT[1], {})
     url = str(jwt.get("discoveryUrl", ""))
     if not url.endswith("/.well-known/openid-configuration") or (found.where == "aws" and not url.startswith("https:")):
         yield DISCOVERY_URL.finding(GATEWAY_FILE, (*_JWT, "discoveryUrl"), f"is {url!r}")
@@ -91,9 +90,10 @@ def _operator_fits(claim: dict[str, Any]) -> bool:
 
 
 def _hop(found: Configuration, jwt: dict[str, Any]) -> Findings:
-    if found.hops is None:
+    row = next((row for row in found.hops.resource_servers if row.name == GATEWAY), None) if found.hops else None
+    if found.hops is None or row is None:
+        yield CLIENTS.finding(HOPS_FILE, "resource_servers", f"there is no {GATEWAY}")
         return
-    row = found.hops.resource_server(GATEWAY)
     missing = [client for client in row.upstream_clients if client not in jwt.get("allowedClients", [])]
     if missing:
         yield CLIENTS.finding(GATEWAY_FILE, (*_JWT, "allowedClients"), f"lacks {', '.join(missing)}")
@@ -125,10 +125,9 @@ def _interceptors(gateway: dict[str, Any]) -> Findings:
             yield ONE_PER_POINT.finding(GATEWAY_FILE, at, f"a second interceptor for {', '.join(sorted(twice))}")
 
 
-def _policy_engine(found: Configuration) -> Findings:
-    engine = found.gateway.get("policyEngineConfiguration")
+def _policy_engine(gateway: dict[str, Any], name: str | None) -> Findings:
+    engine = gateway.get("policyEngineConfiguration")
     if not engine or engine.get("mode") != "ENFORCE":
         yield NOT_ENFORCED.finding(GATEWAY_FILE, "policyEngineConfiguration", "does not enforce policies")
-    name = found.engine.get("name")
-    if engine and name and f":policy-engine/{name}-" not in str(engine.get("arn")):
+    if engine and f":policy-engine/{name}-" not in str(engine.get("arn")):
         yield ENGINE_ARN.finding(GATEWAY_FILE, "policyEngineConfiguration.arn", f"is not an engine called {name}")

@@ -5,14 +5,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gateway_config.documents import FILE_PLACEHOLDER, document, names, placeholders, text
+from pydantic import TypeAdapter
+
+from gateway_config.documents import FILE_PLACEHOLDER, Steps, T, checked, document, names, placeholders, text
 from gateway_config.errors import ConfigError
 from gateway_config.gateway import GATEWAY_FILE
 from gateway_config.gateway_target import TARGETS
 from gateway_config.hops import Hops
 from gateway_config.lint.findings import Finding, Rule, ours
 from gateway_config.lint.values import Where, value_of
-from gateway_config.model import read_hops
+from gateway_config.model import REQUEST, REQUESTS, read_hops
 from gateway_config.tool_policy import POLICIES, ToolPolicy, read_tool_policies
 
 ENGINE_FILE = "policy_engine.yaml"
@@ -43,8 +45,8 @@ class Configuration:
     where: Where
     hops: Hops | None = None
     values: dict[str, str] = field(default_factory=dict)
-    gateway: dict[str, Any] = field(default_factory=dict)
-    engine: dict[str, Any] = field(default_factory=dict)
+    gateway: dict[str, Any] | None = None
+    engine: dict[str, Any] | None = None
     workloads: list[dict[str, Any]] = field(default_factory=list)
     providers: list[dict[str, Any]] = field(default_factory=list)
     api_keys: list[dict[str, Any]] = field(default_factory=list)
@@ -64,23 +66,23 @@ def read_configuration(folder: Path, where: Where) -> Configuration:
         found.hops = read_hops(folder)
     except ConfigError as error:
         found.unreadable.append(READER.finding(error.file, error.path, error.what))
-    found.gateway = _filled(found, GATEWAY_FILE) or {}
-    found.engine = _filled(found, ENGINE_FILE) or {}
-    found.workloads = _filled(found, WORKLOADS_FILE) or []
-    found.providers = _filled(found, PROVIDERS_FILE) or []
-    found.api_keys = _filled(found, API_KEYS_FILE) or []
-    targets = {name: _filled(found, name) for name in names(folder, TARGETS)}
-    found.targets = {name: request for name, request in targets.items() if isinstance(request, dict)}
+    found.gateway = _filled(found, GATEWAY_FILE, REQUEST)
+    found.engine = _filled(found, ENGINE_FILE, REQUEST)
+    found.workloads = _filled(found, WORKLOADS_FILE, REQUESTS) or []
+    found.providers = _filled(found, PROVIDERS_FILE, REQUESTS) or []
+    found.api_keys = _filled(found, API_KEYS_FILE, REQUESTS) or []
+    targets = {name: _filled(found, name, REQUEST) for name in names(folder, TARGETS)}
+    found.targets = {name: request for name, request in targets.items() if request is not None}
     found.policies = _policies(found)
     return found
 
 
-def _filled(found: Configuration, name: str) -> Any:
+def _filled(found: Configuration, name: str, form: TypeAdapter[T]) -> T | None:
     try:
         written = document(found.folder, name)
         if _unknown(found, name, written):
             return None
-        return document(found.folder, name, found.values)
+        return checked(form, document(found.folder, name, found.values), name)
     except ConfigError as error:
         found.unreadable.append(READER.finding(error.file, error.path, error.what))
         return None
@@ -121,7 +123,7 @@ def _known(hops: Hops | None) -> frozenset[str] | None:
     return frozenset({*rows, *hops.pools, *hops.client_ids, *hops.api_key_providers})
 
 
-def _texts(content: Any, at: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _texts(content: Any, at: Steps) -> Iterator[tuple[Steps, str]]:
     if isinstance(content, dict):
         for key, value in content.items():
             yield from _texts(value, (*at, key))

@@ -19,7 +19,7 @@ KNOWN_PATHS = {
     "api-activities": "/activities",
     "api-routes": "/routes",
     "api-socials": "/clubs",
-    "api-support": "/help",
+    "api-support": "/tickets",
 }
 QUESTION = {"type": "prompt", "prompt": "How many activities did I do in the last 12 months?"}
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from gateway_config.lint import gateway_rules, openapi_rules, policy_rules, reading, target_rules
 from gateway_config.lint.check import check
@@ -216,7 +217,8 @@ CASES: list[tuple[str, Spoil, tuple[Where, ...]]] = [
     ("hop-edge", text(ROUTES, "CLIENT_CREDENTIALS", "TOKEN_EXCHANGE"), BOTH),
     ("hop-edge", text(ROUTES, "scopes: [routes/read]", "scopes: [routes/read, socials/read]"), BOTH),
     ("hop-edge", text(ROUTES, "gateway-exchange", "coach-exchange"), BOTH),
-    ("openapi-json", lambda config: (config.folder / HELP_API).write_text("openapi: 3.1.0", encoding="utf-8"), BOTH),
+    ("openapi-form", help_api(lambda api: api["paths"].update({"/help": ["get"]})), BOTH),
+    ("openapi-form", lambda config: (config.folder / HELP_API).write_text("openapi: 3.1.0", encoding="utf-8"), BOTH),
     ("openapi-version", help_api(lambda api: api.update(openapi="2.0")), BOTH),
     ("openapi-server", help_api(lambda api: api.update(servers=[])), BOTH),
     ("openapi-server", help_api(lambda api: api.update(servers=[{"url": "https://{host}/"}])), BOTH),
@@ -275,6 +277,20 @@ def test_one_thing_that_is_wrong_is_found_by_its_rule_alone(
 ) -> None:
     spoil(config)
     assert {finding.code for finding in check(where, config.folder)} == ({code} if where in places else set())
+
+
+@pytest.mark.parametrize("value", [None, 7, {}, [None]], ids=repr)
+def test_whatever_stands_in_a_file_is_a_finding_and_no_failure(config: ChangedConfig, value: Any) -> None:
+    for name in sorted(path.relative_to(config.folder).as_posix() for path in config.folder.rglob("*.yaml")):
+        written = (config.folder / name).read_text(encoding="utf-8")
+        content = yaml.safe_load(written)
+        places: list[Any] = list(content if isinstance(content, dict) else range(len(content)))
+        for place in places:
+            config.write(name, [value] if isinstance(content, list) else {**content, place: value})
+            assert all(finding.what for finding in check("aws", config.folder)), (name, place)
+        config.write(name, value)
+        assert check("aws", config.folder), name
+        (config.folder / name).write_text(written, encoding="utf-8")
 
 
 def test_every_rule_has_a_case() -> None:

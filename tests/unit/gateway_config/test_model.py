@@ -130,6 +130,27 @@ def test_a_client_that_names_what_does_not_exist_is_refused(folder: Path, key: s
         read_hops(folder)
 
 
+def test_a_pool_that_does_not_exist_is_named(folder: Path) -> None:
+    change(folder / "hops.yaml", lambda hops: hops["pools"].pop("socials"))
+    with pytest.raises(ConfigInvalid, match="resource server mcp-socials names pool socials, which does not exist"):
+        read_hops(folder)
+
+
+def test_a_key_that_is_sent_and_not_counted_or_counted_and_not_sent_is_refused(folder: Path) -> None:
+    def count(keys: list[str]) -> Callable[[Any], None]:
+        def edit(hops: Any) -> None:
+            next(row for row in hops["resource_servers"] if row["name"] == "api-support")["metered_by"] = keys
+
+        return edit
+
+    change(folder / "hops.yaml", count(["support-metering"]))
+    with pytest.raises(ConfigInvalid, match="the key of support-help-metering is sent by a workload, but"):
+        read_hops(folder)
+    change(folder / "hops.yaml", count(["support-metering", "support-help-metering", "another"]))
+    with pytest.raises(ConfigInvalid, match="the key of another is counted by an API, but"):
+        read_hops(folder)
+
+
 def test_a_file_that_is_missing_or_no_yaml_is_named(folder: Path) -> None:
     (folder / "workload_identities.yaml").write_text("[unclosed", encoding="utf-8")
     with pytest.raises(ConfigUnreadable, match=r"workload_identities\.yaml"):

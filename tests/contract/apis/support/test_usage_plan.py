@@ -45,8 +45,8 @@ async def test_a_bearer_with_the_key_is_served_and_counted(api: MeteredApi) -> N
 
 
 @pytest.mark.case("P16")
-@pytest.mark.parametrize("path", ["/tickets", "/help?query=sync"])
-async def test_the_key_without_a_bearer_is_401_and_counts_nothing(api: MeteredApi, path: str) -> None:
+@pytest.mark.parametrize("path", ["/tickets", "/tickets/t-1"])
+async def test_the_key_without_a_bearer_is_401_on_a_ticket_route_and_counts_nothing(api: MeteredApi, path: str) -> None:
     refused = await api.raw("GET", path, headers={"x-api-key": KEY})
     assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")
     assert api.plan.used(KEY) == 0
@@ -71,6 +71,21 @@ async def test_the_key_gives_nobody_anothers_ticket(api: MeteredApi) -> None:
     jonas = api.as_athlete("jonas")
     answer = await jonas.send("GET", f"/tickets/{opened.json()['id']}", headers={"x-api-key": KEY})
     assert (opened.status_code, answer.status_code) == (201, 404)
+
+
+async def test_the_help_articles_want_the_key_and_no_bearer(api: MeteredApi) -> None:
+    found = await api.raw("GET", "/help", headers={"x-api-key": KEY}, params={"query": "import activities"})
+    assert found.status_code == 200
+    assert found.json()["passages"]
+    assert api.plan.used(KEY) == 1
+    refused = await api.raw("GET", "/help", params={"query": "sync"})
+    assert (refused.status_code, refused.headers["x-amzn-errortype"]) == (403, "ForbiddenException")
+
+
+async def test_a_bearer_that_nobody_asked_for_is_not_looked_at(api: MeteredApi) -> None:
+    headers = {"x-api-key": KEY, "Authorization": "Bearer not.a.token"}
+    assert (await api.raw("GET", "/help", headers=headers, params={"query": "sync"})).status_code == 200
+    assert (await api.raw("GET", "/tickets", headers=headers)).status_code == 401
 
 
 async def test_over_the_plan_is_429_until_the_period_is_over_and_other_keys_go_on(api: MeteredApi) -> None:
