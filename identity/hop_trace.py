@@ -107,6 +107,8 @@ def within(hop_context: context.Context) -> Iterator[None]:
 
 def outgoing_headers() -> dict[str, str]:
     """The `traceparent` header for a request to another part; empty when nothing is traced."""
+    if not trace.get_current_span().get_span_context().is_valid:
+        return {}
     carrier: dict[str, str] = {}
     propagate.inject(carrier)
     return {name: value for name, value in carrier.items() if name == "traceparent"}

@@ -25,13 +25,7 @@ def loads(text: str | bytes) -> Any:
     try:
         # Not left to json, which also guesses UTF-16 and lets surrogates through.
         decoded = text if isinstance(text, str) else text.decode("utf-8")
-        document = json.loads(
-            decoded,
-            object_pairs_hook=_object,
-            parse_constant=_refuse_constant,
-            parse_int=_integer,
-            parse_float=_finite,
-        )
+        document = _DECODER.decode(decoded)
         if _HALF.search(decoded):
             json.dumps(document, ensure_ascii=False).encode("utf-8")
     except AmbiguousJson:
@@ -62,3 +56,9 @@ def _finite(digits: str) -> float:
     if not math.isfinite(number):
         raise AmbiguousJson("a number is too large")
     return number
+
+
+# Made once: with these hooks json.loads would make one for every text.
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_constant=_refuse_constant, parse_int=_integer, parse_float=_finite
+)

@@ -130,7 +130,7 @@ def bearer_token(authorization: str | None) -> str:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer":
         raise TokenMissing("not the Bearer scheme")
-    if not token or any(character.isspace() for character in token):
+    if token.split() != [token]:
         raise TokenMalformed("empty token, or white space inside")
     return token
 
@@ -169,7 +169,7 @@ class Verifier:
             TokenRefused: With one audit line written; the subclass says why.
             KeysUnavailable: The issuer's keys could never be read.
         """
-        key = hashlib.sha256(token.encode(errors="surrogateescape")).hexdigest()
+        key = _digest(token)
         try:
             return self._unless_revoked(self._remembered(key) or self._remember(key, self._check(token)))
         except TokenRefused as refusal:
@@ -179,10 +179,16 @@ class Verifier:
 
     async def verify_async(self, token: str) -> Principal:
         """Like `verify`; goes to a thread only when keys or revocations have to be read."""
+        if self._keys.revocations_fresh and self._is_remembered(token):
+            return self.verify(token)
         kid = _peek_kid(token)
         if kid is None or (self._keys.knows(kid) and self._keys.revocations_fresh):
             return self.verify(token)
         return await asyncio.to_thread(self.verify, token)
+
+    def _is_remembered(self, token: str) -> bool:
+        found = self._verified.get(_digest(token))
+        return found is not None and self._clock() - found[1] <= self._cache_s
 
     def _remembered(self, key: str) -> Principal | None:
         found = self._verified.get(key)
@@ -283,6 +289,10 @@ def _principal(claims: dict[str, Any]) -> Principal:
         actors=actors_of(claims.get("act")),
         claims=claims,
     )
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode(errors="surrogateescape")).hexdigest()
 
 
 def _peek_kid(token: str) -> str | None:

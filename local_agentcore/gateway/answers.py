@@ -8,6 +8,8 @@ from starlette.types import Send
 
 from local_agentcore.gateway.event_stream import event
 
+# Made once: json.dumps makes one for every document that is not written in its own way.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 JSON_TYPE = (b"content-type", b"application/json")
 _STREAM_HEADERS = [
     (b"content-type", b"text/event-stream"),
@@ -54,7 +56,7 @@ class Answer:
 
 def octets(document: Mapping[str, Any]) -> bytes:
     """A document as compact JSON."""
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return _ENCODER.encode(document).encode("utf-8", "replace")
 
 
 def _lines(headers: Mapping[str, str] | None) -> list[tuple[bytes, bytes]]:

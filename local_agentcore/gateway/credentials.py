@@ -166,7 +166,7 @@ class OutboundCredentials:
             return await self._tokens.access_token(await self._own.token(), request, force=force)
 
     def _refuse_if_it_just_failed(self, key: Hashable) -> None:
-        found = self._failed.get(key)
+        found = self._failed.get(key) if self._failed else None
         if found is not None and self._clock() < found[1]:
             raise found[0]
 

@@ -4,7 +4,6 @@ Targets are asked for the newest version first (`server/discover`), else they ar
 speaks has no part in it: results are translated on the way back.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +13,7 @@ from mcp_types import CLIENT_CAPABILITIES_META_KEY, CLIENT_INFO_META_KEY, PROTOC
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, LATEST_HANDSHAKE_VERSION, LATEST_MODERN_VERSION
 
 from identity.hop_trace import outgoing_headers
+from local_agentcore.gateway.answers import octets
 from local_agentcore.gateway.rpc import Era, RequestId
 
 ENVELOPE = frozenset({PROTOCOL_VERSION_META_KEY, CLIENT_CAPABILITIES_META_KEY, CLIENT_INFO_META_KEY})
@@ -57,7 +57,7 @@ class TargetProtocol:
         message = {"jsonrpc": "2.0", "id": request_id, "method": method, "params": sent}
         if request_id is None:
             del message["id"]
-        return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
+        return octets(message)
 
     def headers(self, method: str, params: Mapping[str, Any], token: str | None) -> dict[str, str]:
         """The header lines of a message: all that the target learns besides its body."""
