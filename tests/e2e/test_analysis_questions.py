@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from local_agentcore.demo_athletes import DEMO_ATHLETES
+from local_agentcore.demo_profiles import settings_of
 from tests.support.grounding import ungrounded
 from tests.support.running_stack import RunningStack
 
@@ -15,6 +17,8 @@ FLAGSHIP_IN_FULL = (
 )
 VERDICTS = ("improving", "worsening", "no detectable change", "not enough data")
 SETTINGS = {"sex": "F", "max_heartrate_bpm": "188", "resting_heartrate_bpm": "50", "lthr_bpm": "170"}
+# As the first start told them; other tests ask as well.
+TOLD = {name: str(value) for name, value in settings_of(DEMO_ATHLETES["maya"]).items()}
 
 
 def change(stack: RunningStack, **settings: str) -> None:
@@ -24,17 +28,26 @@ def change(stack: RunningStack, **settings: str) -> None:
 
 @pytest.fixture
 def known(stack: RunningStack) -> Iterator[None]:
-    """An athlete whose settings allow loads and zones; as before afterwards, because other tests ask as well."""
+    """An athlete whose settings allow loads with all that can be said of them."""
     change(stack, **SETTINGS)
     yield
-    change(stack, **dict.fromkeys(SETTINGS, ""))
+    change(stack, lthr_bpm="", **{name: TOLD[name] for name in SETTINGS if name in TOLD})
+
+
+@pytest.fixture
+def unknown(stack: RunningStack) -> Iterator[None]:
+    """An athlete who said nothing of their heart."""
+    names = [name for name in SETTINGS if name in TOLD] + ["birth_year"]
+    change(stack, **dict.fromkeys(names, ""))
+    yield
+    change(stack, **{name: TOLD[name] for name in names})
 
 
 @pytest.fixture
 def minor(stack: RunningStack) -> Iterator[None]:
     change(stack, birth_year="2012")
     yield
-    change(stack, birth_year="")
+    change(stack, birth_year=TOLD["birth_year"])
 
 
 @pytest.fixture
@@ -61,6 +74,7 @@ def _last_day(end: str) -> str:
     return f"{year}-{month:02d}-{day - 1:02d}"
 
 
+@pytest.mark.usefixtures("unknown")
 def test_the_flagship_question_in_full_is_answered_in_full(stack: RunningStack) -> None:
     answer, tools = asked(stack, FLAGSHIP_IN_FULL)
     assert set(tools) == {"summarize_activities", "analyze_heart_rate_trend", "get_training_load"}
@@ -82,6 +96,7 @@ def test_with_settings_the_load_rules_speak_too(stack: RunningStack) -> None:
     assert "coach profile" not in answer
 
 
+@pytest.mark.usefixtures("unknown")
 def test_an_unknown_load_names_the_settings(stack: RunningStack) -> None:
     answer, tools = asked(stack, "How is my training load?")
     assert tools == ["get_training_load"]
