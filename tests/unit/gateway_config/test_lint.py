@@ -243,7 +243,9 @@ CASES: list[tuple[str, Spoil, tuple[Where, ...]]] = [
     ("tool-missing", text("tool_policies/socials.cedar", "socials___give_kudos", "socials___give_cudos"), BOTH),
     (
         "tool-missing",
-        text("tool_policies/support.cedar", "support-help___search_help", "support-help___search_help_help_get"),
+        text(
+            "tool_policies/support.cedar", "support-help___search_help_articles", "support-help___search_help_help_get"
+        ),
         BOTH,
     ),
     ("gateway-arn", text("tool_policies/routes.cedar", ARN, OTHER_ARN), BOTH),

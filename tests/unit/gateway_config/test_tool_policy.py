@@ -111,7 +111,7 @@ def test_the_coach_uses_the_connected_account_and_a_program_of_others_needs_the_
 
 
 def test_whoever_comes_in_may_search_the_help_articles_and_nothing_else_without_a_scope() -> None:
-    assert decision(tool="support-help___search_help", client_id="a-program-of-others", scope=None)
+    assert decision(tool="support-help___search_help_articles", client_id="a-program-of-others", scope=None)
     assert not decision(tool="support___search_help", client_id="a-program-of-others", scope=None)
 
 

@@ -15,7 +15,7 @@ from tests.support.gateway_policies import ARN, caller, shipped_policies, team_t
 
 DECISIONS = FOLDER / "decisions" / "tools"
 FILES = sorted(DECISIONS.glob("*/*.json"))
-HELP = tool("search_help", of="support-help", query={"type": "string"}, limit={"type": "integer"})
+HELP = tool("search_help_articles", of="support-help", query={"type": "string"}, limit={"type": "integer"})
 
 
 @pytest.fixture(scope="module")
