@@ -25,6 +25,7 @@ MOST_PAGES = 50
 MOST_TOOLS = 1000
 UNAUTHORIZED = 401
 Entries = tuple[dict[str, Any], ...]
+NOTHING: Entries = ()
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class Catalog:
     async def manifest(self) -> Manifest:
         """The tools, read from the targets where they were never read, or long ago."""
         entries = await self._all("tools")
-        if self._manifest is None or self._manifest[0] != entries:
+        if self._manifest is None or any(a is not b for a, b in zip(self._manifest[0], entries, strict=True)):
             self._manifest = (entries, self._built(entries))
         return self._manifest[1]
 
@@ -117,7 +118,7 @@ class Catalog:
         stale = [target for target in self.targets if self._listing(target, kind).ask_after <= now]
         if stale:
             await asyncio.gather(*(self._refresh(target, kind) for target in stale))
-        return tuple(self._listing(target, kind).entries or () for target in self.targets)
+        return tuple(self._listing(target, kind).entries or NOTHING for target in self.targets)
 
     async def _refresh(self, target: Target, kind: str) -> None:
         listing = self._listing(target, kind)
@@ -139,7 +140,9 @@ class Catalog:
 
     async def _read(self, target: Target, kind: str, listing: _Listing) -> None:
         try:
-            listing.entries = await self._entries(target, kind)
+            entries = await self._entries(target, kind)
+            if entries != listing.entries:  # else the same object, so that who compares by identity sees no change
+                listing.entries = entries
             lifetime_s = 0.0 if target.settings.dynamic else self._lifetime_s
         except (TargetFailure, RequestRefused) as error:
             logger.warning("target=<%s>, kind=<%s>, reason=<%s> | not listed", target.name, kind, type(error).__name__)
