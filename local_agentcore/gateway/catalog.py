@@ -26,6 +26,7 @@ MOST_PAGES = 50
 MOST_TOOLS = 1000
 UNAUTHORIZED = 401
 Entries = tuple[dict[str, Any], ...]
+NOTHING: Entries = ()
 
 
 @dataclass(frozen=True)
@@ -85,15 +86,15 @@ class Catalog:
         self._lifetime_s = lifetime_s
         self._clock = clock
         self._listings: dict[tuple[str, str], _Listing] = {}
-        self._manifest: tuple[object, Manifest] | None = None
+        self._manifest: tuple[tuple[Entries, ...], object, Manifest] | None = None
 
     async def manifest(self) -> Manifest:
         """The tools, read from the targets where they were never read, or long ago."""
         entries = await self._all("tools")
-        state = (entries, self._admission.version)
-        if self._manifest is None or self._manifest[0] != state:
-            self._manifest = (state, self._built(entries))
-        return self._manifest[1]
+        version = self._admission.version
+        if self._manifest is None or self._manifest[1] != version or not _same(self._manifest[0], entries):
+            self._manifest = (entries, version, self._built(entries))
+        return self._manifest[2]
 
     async def prompts(self) -> list[tuple[Target, dict[str, Any]]]:
         """Every prompt with its target."""
@@ -122,7 +123,7 @@ class Catalog:
         stale = [target for target in self.targets if self._listing(target, kind).ask_after <= now]
         if stale:
             await asyncio.gather(*(self._refresh(target, kind) for target in stale))
-        return tuple(self._listing(target, kind).entries or () for target in self.targets)
+        return tuple(self._listing(target, kind).entries or NOTHING for target in self.targets)
 
     async def _refresh(self, target: Target, kind: str) -> None:
         listing = self._listing(target, kind)
@@ -144,7 +145,9 @@ class Catalog:
 
     async def _read(self, target: Target, kind: str, listing: _Listing) -> None:
         try:
-            listing.entries = await self._entries(target, kind)
+            entries = await self._entries(target, kind)
+            if entries != listing.entries:  # else the same object, so that who compares by identity sees no change
+                listing.entries = entries
             lifetime_s = 0.0 if target.settings.dynamic else self._lifetime_s
         except (TargetFailure, RequestRefused) as error:
             logger.warning("target=<%s>, kind=<%s>, reason=<%s> | not listed", target.name, kind, type(error).__name__)
@@ -179,6 +182,11 @@ class Catalog:
                     continue
                 tools[tool.name] = tool
         return Manifest(tuple(self._admission.admit(list(tools.values()))))
+
+
+def _same(some: tuple[Entries, ...], others: tuple[Entries, ...]) -> bool:
+    """By identity: comparing what is in them would cost more than a call."""
+    return all(a is b for a, b in zip(some, others, strict=True))
 
 
 async def _listed(target: Target, kind: str, token: str | None) -> Entries:
