@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from agent.settings import AgentSettings
 from agent.tools.mcp_clients import CustomState
-from agent.tools.target import Target
+from agent.tools.target import Consent, Target
 from agent.tools.team_tools import TeamTools
 from gateway_config.gateway_target import OutboundGrant
 from gateway_config.model import Target as ConfiguredTarget
@@ -56,4 +56,5 @@ def _target(configured: ConfiguredTarget) -> Target:
         flow=_FLOW[configured.grant],
         audiences=(configured.audience,),
         scopes=configured.scopes,
+        consents={team: Consent(one.provider, one.scopes) for team, one in configured.consents.items()},
     )

@@ -61,6 +61,7 @@ def gateway(blueprint: Blueprint) -> ASGIApp:
             page_size=PAGE_SIZE if config.pages_tools else None,
             streaming=config.streams_responses,
             debug=config.debug_errors,
+            consent_state_key=SecretStr(blueprint.keys.consent_state_key),
         ),
         authorizer=policies,
         admission=JudgedTools(Gatekeeper(read_tool_pins()), policies),
@@ -112,4 +113,5 @@ def _credential(credential: OauthCredential) -> CredentialSettings:
         flow=FLOWS[credential.grant],
         scopes=credential.scopes,
         audiences=(credential.audience,) if credential.audience else (),
+        return_url=credential.default_return_url,
     )

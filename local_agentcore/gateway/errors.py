@@ -6,6 +6,7 @@ RequestRefused              an HTTP status and a JSON-RPC error; the class says 
 ├── BodyEncoded             415, not plain JSON
 ├── MalformedRequest        400, not one JSON-RPC message with exactly one meaning
 ├── InvalidParams           400, the method does not take these
+├── RequestStateRefused     400, the state that a call came back with is not for this call
 ├── HeaderMismatch          400, headers and body name different things
 ├── VersionUnsupported      400, names the versions that are
 ├── WrongHost               421, DNS rebinding or a misrouted request
@@ -29,6 +30,7 @@ TargetFailure               the target gave no usable answer
 
 ClientGone                  nobody waits for the answer any more
 CredentialForTwoPlaces      a StackError: the configuration would send one token to two places
+ConsentWithoutReturn        a StackError: nobody could finish a consent of this target
 """
 
 from collections.abc import Mapping
@@ -96,6 +98,21 @@ class InvalidParams(RequestRefused):
     @property
     def data(self) -> Any:
         return self.hint
+
+
+class RequestStateRefused(RequestRefused):
+    """Args: reason: For the log; the sender learns nothing of it."""
+
+    code: ClassVar[int] = INVALID_PARAMS
+    message: ClassVar[str] = "Invalid or expired requestState"
+    handshake_status: ClassVar[int | None] = 200
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+
+    @property
+    def data(self) -> Any:
+        return {"reason": "invalid_request_state"}
 
 
 class HeaderMismatch(RequestRefused):
@@ -247,3 +264,10 @@ class CredentialForTwoPlaces(StackError):
 
     def __init__(self, target: str, provider: str) -> None:
         super().__init__(f"target {target} is at another place than a target that gets the same token from {provider}")
+
+
+class ConsentWithoutReturn(StackError):
+    """Args: target: Needs consents; there is no return URL for them, or no key that ties them to the person."""
+
+    def __init__(self, target: str) -> None:
+        super().__init__(f"target {target} needs consents, but nothing says where they land and for whom")

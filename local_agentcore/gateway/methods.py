@@ -12,6 +12,7 @@ from local_agentcore.gateway.audit import CallRecord
 from local_agentcore.gateway.authorizing import ToolAuthorizer
 from local_agentcore.gateway.calls import SEARCH_DOCUMENT, ToolCalls
 from local_agentcore.gateway.catalog import Catalog
+from local_agentcore.gateway.elicitation import shows_pages
 from local_agentcore.gateway.errors import MethodUnknown, NameUnknown
 from local_agentcore.gateway.exchanges import Exchange
 from local_agentcore.gateway.listing import page_of
@@ -93,7 +94,10 @@ class Methods:
         }
         headers = {}
         if self._sessions is not None:
-            headers["Mcp-Session-Id"] = self._sessions.open(owner_of(exchange.caller.principal))
+            headers["Mcp-Session-Id"] = self._sessions.open(
+                owner_of(exchange.caller.principal),
+                shows_pages=shows_pages(exchange.message.params.get("capabilities")),
+            )
         await self._finish(exchange, result, headers=headers)
 
     async def _ping(self, exchange: Exchange) -> None:

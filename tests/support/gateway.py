@@ -29,6 +29,8 @@ from tests.support.token_source import FakeTokenSource
 BASE_URL = "http://127.0.0.1:8703"
 METADATA_URL = f"{BASE_URL}/.well-known/oauth-protected-resource/mcp"
 SCOPES = ("activities/read", "activities/write", "routes/read")
+RETURN_URL = "http://127.0.0.1:8704/return"
+CONSENT_STATE_KEY = "key-of-the-consents-that-is-long-enough"
 
 
 @dataclass
@@ -117,6 +119,7 @@ class GatewayUnderTest:
             "region": "us-east-1",
             "access_key_id": "unused",
             "secret_access_key": SecretStr("unused"),
+            "consent_state_key": SecretStr(CONSENT_STATE_KEY),
             **self.settings,
         }
         vault = self.vault or Vault(self.workload_tokens, OwnWorkloadToken(self.own_tokens, "gateway"), self.tokens)
@@ -133,6 +136,7 @@ class GatewayUnderTest:
                 flow=self.flows.get(name, "ON_BEHALF_OF_TOKEN_EXCHANGE"),
                 scopes=SCOPES,
                 audiences=(f"mcp-{name}",),
+                return_url=RETURN_URL,
             ),
             **self.target_settings.get(name, {}),
         }
