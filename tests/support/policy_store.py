@@ -45,6 +45,7 @@ class FakePolicyStore:
         undecided: The answer has no decision.
         fails_evaluating: The answer has an evaluation error beside its decision.
         missing_policies: Policies that were never put there.
+        other_source: Members of the identity source that are others than ours.
         unnamed: Policies have no names, as when they were made by hand.
     """
 
@@ -61,6 +62,7 @@ class FakePolicyStore:
     undecided: bool = False
     fails_evaluating: bool = False
     missing_policies: frozenset[str] = frozenset()
+    other_source: dict[str, Any] = field(default_factory=dict)
     unnamed: bool = False
 
     def client(self) -> Any:
@@ -153,7 +155,7 @@ class FakePolicyStore:
                 }
             },
         }
-        return 200, {"identitySources": [source]}
+        return 200, {"identitySources": [source | self.other_source]}
 
     def _ListPolicies(self, given: dict[str, Any]) -> tuple[int, dict[str, Any]]:  # noqa: N802 - AWS's name
         # Two to a page, so that whoever reads one page only is found out.
