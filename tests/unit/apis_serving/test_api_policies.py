@@ -3,6 +3,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import cedarpy
 import pytest
 
 from apis.serving.api_policies import ApiPolicies
@@ -108,6 +109,16 @@ def test_a_failing_policy_is_logged_without_what_it_failed_on(caplog: pytest.Log
     with caplog.at_level(logging.DEBUG):
         assert not decided(found, claims("a"), action="get /routes", api="routes").allowed
     assert caplog.messages == ["api=<routes>, action=<get /routes> | policy evaluation failed, denied"]
+
+
+@pytest.mark.case("P04")
+def test_an_answer_that_is_neither_allow_nor_deny_is_a_denial(
+    policies: ApiPolicies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = cedarpy.AuthzResult({"decision": "NoDecision", "diagnostics": {"reason": [], "errors": []}})
+    monkeypatch.setattr(cedarpy, "is_authorized", lambda *_, **__: answer)
+    assert answer.decision not in {cedarpy.Decision.Allow, cedarpy.Decision.Deny}
+    assert not decided(policies, claims("routes/read"), action="get /routes", api="routes").allowed
 
 
 @pytest.mark.case("P07")
