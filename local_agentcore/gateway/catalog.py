@@ -26,6 +26,7 @@ MOST_PAGES = 50
 MOST_TOOLS = 1000
 UNAUTHORIZED = 401
 Entries = tuple[dict[str, Any], ...]
+NOTHING: Entries = ()
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,20 @@ class Manifest:
         """Changes when anything that is listed changes."""
         documents = json.dumps([tool.document for tool in self.tools], sort_keys=True)
         return hashlib.sha256(documents.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class _Built:
+    """A manifest, and what it was made of."""
+
+    entries: tuple[Entries, ...]
+    admission: int
+    manifest: Manifest
+
+    def is_of(self, entries: tuple[Entries, ...], admission: int) -> bool:
+        """Whether nothing has changed. By identity: comparing every tool at every call would cost more than the call."""
+        same = all(own is other for own, other in zip(self.entries, entries, strict=True))
+        return same and self.admission == admission
 
 
 @dataclass
@@ -85,15 +100,14 @@ class Catalog:
         self._lifetime_s = lifetime_s
         self._clock = clock
         self._listings: dict[tuple[str, str], _Listing] = {}
-        self._manifest: tuple[object, Manifest] | None = None
+        self._manifest: _Built | None = None
 
     async def manifest(self) -> Manifest:
         """The tools, read from the targets where they were never read, or long ago."""
         entries = await self._all("tools")
-        state = (entries, self._admission.version)
-        if self._manifest is None or self._manifest[0] != state:
-            self._manifest = (state, self._built(entries))
-        return self._manifest[1]
+        if self._manifest is None or not self._manifest.is_of(entries, self._admission.version):
+            self._manifest = _Built(entries, self._admission.version, self._built(entries))
+        return self._manifest.manifest
 
     async def prompts(self) -> list[tuple[Target, dict[str, Any]]]:
         """Every prompt with its target."""
@@ -122,7 +136,7 @@ class Catalog:
         stale = [target for target in self.targets if self._listing(target, kind).ask_after <= now]
         if stale:
             await asyncio.gather(*(self._refresh(target, kind) for target in stale))
-        return tuple(self._listing(target, kind).entries or () for target in self.targets)
+        return tuple(self._listing(target, kind).entries or NOTHING for target in self.targets)
 
     async def _refresh(self, target: Target, kind: str) -> None:
         listing = self._listing(target, kind)
@@ -144,7 +158,9 @@ class Catalog:
 
     async def _read(self, target: Target, kind: str, listing: _Listing) -> None:
         try:
-            listing.entries = await self._entries(target, kind)
+            entries = await self._entries(target, kind)
+            if entries != listing.entries:  # else the same object, so that who compares by identity sees no change
+                listing.entries = entries
             lifetime_s = 0.0 if target.settings.dynamic else self._lifetime_s
         except (TargetFailure, RequestRefused) as error:
             logger.warning("target=<%s>, kind=<%s>, reason=<%s> | not listed", target.name, kind, type(error).__name__)
