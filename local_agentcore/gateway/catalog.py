@@ -60,7 +60,7 @@ class _Built:
     manifest: Manifest
 
     def is_of(self, entries: tuple[Entries, ...], admission: int) -> bool:
-        """Whether nothing has changed. By identity: comparing every tool at every call would cost more than the call."""
+        """Whether nothing has changed; by identity, because comparing every tool would cost more than a call."""
         same = all(own is other for own, other in zip(self.entries, entries, strict=True))
         return same and self.admission == admission
 
