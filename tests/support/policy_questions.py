@@ -33,11 +33,12 @@ def files_of(policies: str, pool: str = POOL) -> PolicyFiles:
 
 
 def operations() -> list[tuple[str, str]]:
-    """Every action of the schema with the API that has it."""
+    """Every operation that asks for a token, with the API that has it."""
     documents = Path(POLICIES).parents[1] / "apis"
     return [
         (api, f"{method} {template}")
         for api in ("activities", "routes", "socials", "support")
         for template, item in json.loads((documents / api / "openapi.json").read_text("utf-8"))["paths"].items()
-        for method in item
+        for method, operation in item.items()
+        if all("bearer" in way for way in operation.get("security", [{"bearer": []}]))
     ]
