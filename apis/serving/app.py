@@ -79,7 +79,7 @@ def serve_api(
     Raises:
         PolicyFilesInvalid: An operation has no Cedar action.
     """
-    authorizer.files.require_actions(routes.operations)
+    authorizer.files.require_actions(routes.with_token)
     own_hosts = OwnHosts.with_their_pages(allowed_hosts)
     return HopSpans(
         LocalRestApi(handler, routes, authorizer, own_hosts, usage_plan, before), part=f"api-{authorizer.api}"
