@@ -36,7 +36,7 @@ class World:
                 "routes": FakeTarget(tools=[tool("search", scopes=["routes/read"])]),
                 "extras": FakeTarget(tools=[tool("other")]),
             },
-            settings={"listing_lifetime_s": 0.0},
+            settings={"listing_lifetime_s": 0.0, "listing_ttl_s": 0.0},
         )
     )
     tokens: FakeTokenSource = field(init=False)
@@ -144,7 +144,7 @@ async def test_a_teams_failure_is_told_by_its_name_and_leaves_the_others_alone()
 async def test_a_tool_that_comes_later_is_offered_when_the_list_is_old() -> None:
     world = World()
     late = world.gateway.targets["routes"].tools
-    world.gateway.targets["routes"].tools = []
+    world.gateway.targets["routes"].tools = [tool("first", scopes=["routes/read"])]
     with world.tools(relist_after_s=0.0) as tools:
         before = [each.tool_name for each in await tools.tools_for(athlete("maya"))]
         world.gateway.targets["routes"].tools = late

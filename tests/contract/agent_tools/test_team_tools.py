@@ -252,7 +252,7 @@ async def test_a_server_that_refuses_without_end_is_not_asked_without_end(
 ) -> None:
     tool = await world.tool("get_athlete_profile", athlete("maya"))
     issuer = world.teams["activities"].issuer
-    claims = {name: value for name, value in {"aud": audience, "scope": scope}.items() if value}
+    claims: dict[str, Any] = {name: value for name, value in {"aud": audience, "scope": scope}.items() if value}
     world.tokens.mint = lambda who, _: issuer.token(sub=who, **claims)
 
     refused = error_of(await call(tool))
