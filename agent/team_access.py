@@ -14,7 +14,7 @@ from gateway_config.model import Target as ConfiguredTarget
 from identity.consent_state import seal
 from identity.token_source import Flow, VaultTokenSource, vault_client
 
-RELIST_AFTER_S = 30.0
+RELIST_AFTER_S = 31.0  # just past the time for which the gateway says a list may be kept
 #: How a grant of gateway_config is named at the vault.
 _FLOW: dict[OutboundGrant, Flow] = {
     "TOKEN_EXCHANGE": "ON_BEHALF_OF_TOKEN_EXCHANGE",

@@ -9,15 +9,16 @@ from gateway_config.gateway import GATEWAY_FILE, Gateway, PolicyMode, read_gatew
 from gateway_config.gateway_target import GatewayTarget, McpServer, OauthCredential, OutboundGrant, read_gateway_targets
 from gateway_config.model import GATEWAY
 from gateway_config.tool_pins import read_tool_pins
-from gateway_config.tool_policy import POLICIES, read_tool_policies
+from gateway_config.tool_policy import read_tool_policies
 from identity.token_source import Flow
 from identity.tokens import Trust
 from local_agentcore.blueprint import REGION, Blueprint
 from local_agentcore.gateway.admission.admission import JudgedTools
 from local_agentcore.gateway.admission.gatekeeper import Gatekeeper
 from local_agentcore.gateway.app import create_app
+from local_agentcore.gateway.inspection import Inspection
 from local_agentcore.gateway.policy.authority import ToolPolicies
-from local_agentcore.gateway.policy.reloading import PolicyReload
+from local_agentcore.gateway.reloading import pin_reload, policy_reload
 from local_agentcore.gateway.rpc import Versions
 from local_agentcore.gateway.settings import CredentialSettings, GatewaySettings, InboundSettings, TargetSettings
 from local_agentcore.ports import HOST
@@ -36,8 +37,12 @@ def gateway(blueprint: Blueprint) -> ASGIApp:
     values = blueprint.public_placeholders()
     config, key = read_gateway(values), blueprint.keys.access_keys[GATEWAY]
     port = blueprint.ports.port("gateway")
+    gatekeeper = Gatekeeper(read_tool_pins())
     policies = ToolPolicies(read_tool_policies(values), values["GATEWAY_ARN"], _mode(config))
-    reload = PolicyReload(policies, FOLDER / POLICIES, lambda: read_tool_policies(values))
+    reloads = (
+        policy_reload(policies, FOLDER, lambda: read_tool_policies(values)),
+        pin_reload(gatekeeper, FOLDER, read_tool_pins),
+    )
     return create_app(
         GatewaySettings(
             name=config.name,
@@ -64,8 +69,9 @@ def gateway(blueprint: Blueprint) -> ASGIApp:
             consent_state_key=SecretStr(blueprint.keys.consent_state_key),
         ),
         authorizer=policies,
-        admission=JudgedTools(Gatekeeper(read_tool_pins()), policies),
-        background=(reload.watch,),
+        admission=JudgedTools(gatekeeper, policies),
+        background=[reload.watch for reload in reloads],
+        inspecting=lambda catalog: Inspection(catalog, gatekeeper, policies),
     )
 
 

@@ -51,6 +51,20 @@ class Manifest:
         return hashlib.sha256(documents.encode()).hexdigest()[:16]
 
 
+@dataclass(frozen=True)
+class _Built:
+    """A manifest, and what it was made of."""
+
+    entries: tuple[Entries, ...]
+    admission: int
+    manifest: Manifest
+
+    def is_of(self, entries: tuple[Entries, ...], admission: int) -> bool:
+        """Whether nothing has changed; by identity, because comparing every tool would cost more than a call."""
+        same = all(own is other for own, other in zip(self.entries, entries, strict=True))
+        return same and self.admission == admission
+
+
 @dataclass
 class _Listing:
     """One kind of thing that one target offers: tools, prompts, resources or templates."""
@@ -86,15 +100,14 @@ class Catalog:
         self._lifetime_s = lifetime_s
         self._clock = clock
         self._listings: dict[tuple[str, str], _Listing] = {}
-        self._manifest: tuple[tuple[Entries, ...], object, Manifest] | None = None
+        self._manifest: _Built | None = None
 
     async def manifest(self) -> Manifest:
         """The tools, read from the targets where they were never read, or long ago."""
         entries = await self._all("tools")
-        version = self._admission.version
-        if self._manifest is None or self._manifest[1] != version or not _same(self._manifest[0], entries):
-            self._manifest = (entries, version, self._built(entries))
-        return self._manifest[2]
+        if self._manifest is None or not self._manifest.is_of(entries, self._admission.version):
+            self._manifest = _Built(entries, self._admission.version, self._built(entries))
+        return self._manifest.manifest
 
     async def prompts(self) -> list[tuple[Target, dict[str, Any]]]:
         """Every prompt with its target."""
@@ -182,11 +195,6 @@ class Catalog:
                     continue
                 tools[tool.name] = tool
         return Manifest(tuple(self._admission.admit(list(tools.values()))))
-
-
-def _same(some: tuple[Entries, ...], others: tuple[Entries, ...]) -> bool:
-    """By identity: comparing what is in them would cost more than a call."""
-    return all(a is b for a, b in zip(some, others, strict=True))
 
 
 async def _listed(target: Target, kind: str, token: str | None) -> Entries:

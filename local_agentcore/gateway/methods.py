@@ -24,7 +24,6 @@ from local_agentcore.gateway.tools import SEPARATOR
 
 Result = dict[str, Any]
 Method = Callable[[Exchange], Awaitable[None]]
-LISTING_TTL_MS = 30_000
 BOTH = frozenset({"handshake", "modern"})
 CACHEABLE = frozenset({"server/discover", "tools/list", "prompts/list", "resources/list", "resources/templates/list"})
 
@@ -178,7 +177,7 @@ class Methods:
             result = {**result, "resultType": "complete", "_meta": {SERVER_INFO_META_KEY: self._server_info}}
             if exchange.message.method in CACHEABLE:
                 # Private: what is listed depends on who asks.
-                result |= {"ttlMs": LISTING_TTL_MS, "cacheScope": "private"}
+                result |= {"ttlMs": round(self._settings.listing_ttl_s * 1000), "cacheScope": "private"}
         document = {"jsonrpc": "2.0", "id": exchange.message.id, "result": result}
         await exchange.answer.last(octets(document), headers=headers)
 

@@ -95,6 +95,8 @@ class GatewaySettings:
         debug: exceptionLevel DEBUG: callers learn why a target failed.
         call_timeout_s: For one call, from the request to the last byte of the answer.
         silence_s: Longest time without a byte from a target.
+        listing_lifetime_s: Age at which a target's list is asked for again.
+        listing_ttl_s: How long a caller may keep a list.
         most_answer_bytes: Longer answers of a target are cut off and refused.
         consent_state_key: Ties a consent to the caller; the consent-return page has the same.
         consent_wait_s: How long a call waits for a consent that its client says is given.
@@ -124,6 +126,7 @@ class GatewaySettings:
     connect_timeout_s: float = 3.0
     most_answer_bytes: int = 8 * MEBIBYTE
     listing_lifetime_s: float = 300.0
+    listing_ttl_s: float = 30.0
     consent_state_key: SecretStr | None = field(default=None, repr=False)
     consent_wait_s: float = 4.0
     principal_rate: Rate = field(default_factory=lambda: Rate(per_s=20.0, burst=100))

@@ -123,9 +123,8 @@ class GatewayUnderTest:
             **self.settings,
         }
         vault = self.vault or Vault(self.workload_tokens, OwnWorkloadToken(self.own_tokens, "gateway"), self.tokens)
-        authorizer = _Noticed(self)
-        keys = self.issuer.jwks(**self.keys_options)
-        return create_app(GatewaySettings(**values), keys=keys, vault=vault, authorizer=authorizer, **self.options)
+        options: dict[str, Any] = {"authorizer": _Noticed(self), **self.options}
+        return create_app(GatewaySettings(**values), keys=self.issuer.jwks(**self.keys_options), vault=vault, **options)
 
     def _target(self, name: str, url: str) -> TargetSettings:
         values: dict[str, Any] = {
