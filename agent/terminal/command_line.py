@@ -78,7 +78,7 @@ def _profile(command: argparse.ArgumentParser) -> None:
 
 def _token(command: argparse.ArgumentParser) -> None:
     audiences = ("agent", "gateway", *TEAMS)
-    text = "whom the token is for, agent by default; gateway comes later"
+    text = "whom the token is for, agent by default"
     command.add_argument("--for", dest="audience", choices=audiences, default="agent", help=text)
     _athlete(command)
 

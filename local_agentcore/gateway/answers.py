@@ -33,10 +33,18 @@ class Answer:
 
     async def event(self, message: bytes) -> None:
         """Write a message before the last one; this makes the answer a stream."""
+        await self._begin_stream()
+        await self._send({"type": "http.response.body", "body": event(message), "more_body": True})
+
+    async def still_there(self) -> None:
+        """Write a comment, so that nobody on the way takes the connection for dead; this makes the answer a stream."""
+        await self._begin_stream()
+        await self._send({"type": "http.response.body", "body": b": ping\r\n\r\n", "more_body": True})
+
+    async def _begin_stream(self) -> None:
         if not self.streaming:
             self.streaming = True
             await self._send({"type": "http.response.start", "status": 200, "headers": _STREAM_HEADERS})
-        await self._send({"type": "http.response.body", "body": event(message), "more_body": True})
 
     async def last(self, message: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
         """Write the last message; a stream has its status already."""

@@ -1,4 +1,4 @@
-"""One line for every call of a tool: who, what, decided how, ended how. No arguments, no token."""
+"""One line for all that a target is asked for a caller: who, what, decided how, ended how. No arguments, no token."""
 
 import logging
 import time
@@ -15,7 +15,7 @@ class CallRecord:
     """Filled while a call goes on, written once.
 
     Attributes:
-        tool: Only names that the gateway offers; whatever else was asked for is `unknown`.
+        tool: Only names that the gateway offers, or `unknown`; the method where no tool was called.
         decision: `allow` or `deny`.
         reason: Id of the rule that decided, or what refused the call before one did.
         outcome: What came back.

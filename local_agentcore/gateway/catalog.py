@@ -26,6 +26,7 @@ MOST_PAGES = 50
 MOST_TOOLS = 1000
 UNAUTHORIZED = 401
 Entries = tuple[dict[str, Any], ...]
+NOTHING: Entries = ()
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,17 @@ class _Listing:
     flights: SingleFlight[None] = field(default_factory=SingleFlight)
 
 
+@dataclass(frozen=True)
+class _State:
+    """What a manifest was made from; lists are compared by identity, which costs nothing."""
+
+    entries: tuple[Entries, ...]
+    version: int
+
+    def is_of(self, entries: tuple[Entries, ...], version: int) -> bool:
+        return version == self.version and all(a is b for a, b in zip(self.entries, entries, strict=True))
+
+
 class Catalog:
     """The tools, prompts and resources of all targets.
 
@@ -85,14 +97,14 @@ class Catalog:
         self._lifetime_s = lifetime_s
         self._clock = clock
         self._listings: dict[tuple[str, str], _Listing] = {}
-        self._manifest: tuple[object, Manifest] | None = None
+        self._manifest: tuple[_State, Manifest] | None = None
 
     async def manifest(self) -> Manifest:
         """The tools, read from the targets where they were never read, or long ago."""
         entries = await self._all("tools")
-        state = (entries, self._admission.version)
-        if self._manifest is None or self._manifest[0] != state:
-            self._manifest = (state, self._built(entries))
+        version = self._admission.version
+        if self._manifest is None or not self._manifest[0].is_of(entries, version):
+            self._manifest = (_State(entries, version), self._built(entries))
         return self._manifest[1]
 
     async def prompts(self) -> list[tuple[Target, dict[str, Any]]]:
@@ -122,7 +134,7 @@ class Catalog:
         stale = [target for target in self.targets if self._listing(target, kind).ask_after <= now]
         if stale:
             await asyncio.gather(*(self._refresh(target, kind) for target in stale))
-        return tuple(self._listing(target, kind).entries or () for target in self.targets)
+        return tuple(self._listing(target, kind).entries or NOTHING for target in self.targets)
 
     async def _refresh(self, target: Target, kind: str) -> None:
         listing = self._listing(target, kind)
@@ -144,7 +156,9 @@ class Catalog:
 
     async def _read(self, target: Target, kind: str, listing: _Listing) -> None:
         try:
-            listing.entries = await self._entries(target, kind)
+            entries = await self._entries(target, kind)
+            if entries != listing.entries:  # else the same object, so that who compares by identity sees no change
+                listing.entries = entries
             lifetime_s = 0.0 if target.settings.dynamic else self._lifetime_s
         except (TargetFailure, RequestRefused) as error:
             logger.warning("target=<%s>, kind=<%s>, reason=<%s> | not listed", target.name, kind, type(error).__name__)

@@ -34,12 +34,10 @@ class TargetMessage:
     Attributes:
         document: What it says.
         octets: How it says it.
-        streamed: It came as an event.
     """
 
     document: dict[str, Any] = field(repr=False)
     octets: bytes = field(repr=False)
-    streamed: bool
 
     @property
     def is_answer(self) -> bool:
@@ -125,8 +123,8 @@ class TargetAnswer:
     def header(self, name: str) -> str | None:
         return self._response.headers.get(name)
 
-    async def messages(self) -> AsyncGenerator[TargetMessage, None]:
-        """Notifications, if there are any, and the answer as the last one.
+    async def messages(self) -> AsyncGenerator[TargetMessage | None, None]:
+        """Notifications, if there are any, and the answer as the last one; None while the target is still at it.
 
         Raises:
             TargetBroken: Not JSON-RPC, too much of it, or the end came before the answer.
@@ -134,12 +132,12 @@ class TargetAnswer:
         if self._response.content_type == "text/event-stream":
             async for message in self._events():
                 yield message
-                if message.is_answer:
+                if message is not None and message.is_answer:
                     return
             raise TargetBroken("the stream ended without an answer")
         if self._response.content_type != "application/json":
             raise TargetBroken("not JSON")
-        yield _message(await self._whole(), streamed=False)
+        yield _message(await self._whole())
 
     async def answer(self) -> dict[str, Any]:
         """The answer alone.
@@ -149,7 +147,7 @@ class TargetAnswer:
         """
         document: dict[str, Any] = {}
         async for message in self.messages():
-            document = message.document
+            document = document if message is None else message.document
         return document
 
     async def _whole(self) -> bytes:
@@ -161,14 +159,14 @@ class TargetAnswer:
                 raise TargetBroken("the answer is too long")
         return bytes(received)
 
-    async def _events(self) -> AsyncIterator[TargetMessage]:
+    async def _events(self) -> AsyncIterator[TargetMessage | None]:
         stream, received = EventStream(self._most_bytes), 0
         async for chunk in self._response.content.iter_any():
             received += len(chunk)
             if received > self._most_bytes:
                 raise TargetBroken("the answer is too long")
             for data in stream.feed(chunk):
-                yield _message(data, streamed=True)
+                yield None if data is None else _message(data)
 
 
 def _require_answer(status: int) -> None:
@@ -176,11 +174,11 @@ def _require_answer(status: int) -> None:
         raise TargetRefused(status)
 
 
-def _message(octets: bytes, *, streamed: bool) -> TargetMessage:
+def _message(octets: bytes) -> TargetMessage:
     try:
         document = json.loads(octets)
     except (ValueError, RecursionError) as error:
         raise TargetBroken("not JSON") from error
     if not isinstance(document, dict) or not ({"result", "error", "method"} & document.keys()):
         raise TargetBroken("not a JSON-RPC message")
-    return TargetMessage(document, octets, streamed)
+    return TargetMessage(document, octets)

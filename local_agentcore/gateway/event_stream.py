@@ -18,8 +18,8 @@ class EventStream:
         self._data: list[bytes] = []
         self._size = 0
 
-    def feed(self, chunk: bytes) -> Iterator[bytes]:
-        """The data of the events that this chunk completes. Comments and events without data are skipped.
+    def feed(self, chunk: bytes) -> Iterator[bytes | None]:
+        """The data of the events that this chunk completes; None for a comment, which says that more will come.
 
         Raises:
             TargetBroken: An event is too long.
@@ -33,8 +33,10 @@ class EventStream:
         for line in lines:
             yield from self._line(bytes(line))
 
-    def _line(self, line: bytes) -> Iterator[bytes]:
-        if line.startswith(b"data:"):
+    def _line(self, line: bytes) -> Iterator[bytes | None]:
+        if line.startswith(b":"):
+            yield None
+        elif line.startswith(b"data:"):
             self._data.append(line[5:].removeprefix(b" "))
             self._size += len(line)
         elif not line and self._data:

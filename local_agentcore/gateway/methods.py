@@ -6,7 +6,9 @@ from typing import Any
 from mcp.shared.uri_template import InvalidUriTemplate, UriTemplate
 from mcp_types import SERVER_INFO_META_KEY
 
+from identity.hop_trace import note
 from local_agentcore.gateway.answers import octets
+from local_agentcore.gateway.audit import CallRecord
 from local_agentcore.gateway.authorizing import ToolAuthorizer
 from local_agentcore.gateway.calls import SEARCH_DOCUMENT, ToolCalls
 from local_agentcore.gateway.catalog import Catalog
@@ -149,7 +151,14 @@ class Methods:
         scopes = credential.scopes if credential else ()
         if credential and credential.flow != "USER_FEDERATION":
             scopes = tuple(scope for scope in scopes if scope in exchange.caller.principal.scopes)
-        await self._relay.run(exchange, Errand(target, params, scopes, reads=True), Outcome())
+        record = CallRecord(exchange.caller.principal, exchange.message.method, "allow", "not-policed")
+        note("tool", exchange.message.method)
+        outcome = Outcome()
+        try:
+            await self._relay.run(exchange, Errand(target, params, scopes, reads=True), outcome)
+        finally:
+            record.outcome, record.attempts = outcome.word, outcome.attempts
+            record.write()
 
     async def _finish_page(
         self, exchange: Exchange, member: str, entries: Sequence[tuple[str, Mapping[str, Any]]]

@@ -133,6 +133,9 @@ class Relay:
         sent = errand.target.sent(token, request.id, request.method, errand.params, errand.headers)
         async with sent as answer, aclosing(answer.messages()) as messages:
             async for message in messages:
+                if message is None:
+                    await self._pass_sign_of_life(exchange)
+                    continue
                 _require_no_echo(message, token)
                 if message.is_answer:
                     self._check_version(message, errand.target)
@@ -149,9 +152,16 @@ class Relay:
         note("issued_token", fingerprint(token))
         return token
 
+    def _may_stream(self, exchange: Exchange) -> bool:
+        return self._settings.streaming and exchange.accepts_events
+
+    async def _pass_sign_of_life(self, exchange: Exchange) -> None:
+        if self._may_stream(exchange):
+            await exchange.answer.still_there()
+
     async def _pass_event(self, exchange: Exchange, message: TargetMessage) -> None:
         """Notifications about this very request go on; what a target asks back in the older way cannot be answered."""
-        if not (self._settings.streaming and exchange.accepts_events):
+        if not self._may_stream(exchange):
             return
         method, params = message.document["method"], message.document.get("params")
         if "id" in message.document or not isinstance(params, dict):

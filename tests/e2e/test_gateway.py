@@ -82,6 +82,16 @@ async def test_tools_are_found_by_words(stack: RunningStack) -> None:
     assert result.structured_content["tools"][0]["name"] == "routes___search_routes"
 
 
+def test_the_command_line_gives_a_token_that_opens_the_gateway(stack: RunningStack) -> None:
+    done = stack.coach("token", "--for", "gateway", "--athlete", "maya")
+    assert done.returncode == 0, done.stderr
+
+    answer = listing(stack, {"Authorization": f"Bearer {done.stdout.strip()}"})
+
+    assert answer.status_code == 200
+    assert "activities___get_athlete_profile" in answer.text
+
+
 @pytest.mark.parametrize("build", bad_tokens())
 def test_the_gateway_refuses_a_bad_token_with_a_challenge(stack: RunningStack, build: Build) -> None:
     attempt = build(stack.issuer("gateway", client_id="coach-exchange", scope="activities/read"))

@@ -44,6 +44,7 @@ class FakeTarget:
         raw: Content type and body of a call's answer, instead of a good one.
         delay_s: Before it answers a call.
         progress: Notifications before the answer of a call, which makes that a stream.
+        signs_of_life: Comments before the answer of a call, which makes that a stream.
         drops: Connections that are cut before the answer of a call.
         echoes: Repeats its Authorization header in the answer.
         refused_tokens: Are answered with 401.
@@ -64,6 +65,7 @@ class FakeTarget:
     raw: tuple[str, bytes] | None = None
     delay_s: float = 0.0
     progress: int = 0
+    signs_of_life: int = 0
     drops: int = 0
     echoes: bool = False
     refused_tokens: set[str] = field(default_factory=set)
@@ -163,7 +165,7 @@ class FakeTarget:
         if self.echoes:
             text += headers.get("authorization", "")
         result = self.result or {"content": [{"type": "text", "text": text}]}
-        if self.progress:
+        if self.progress or self.signs_of_life:
             await self._stream(send, message, result)
         else:
             await self._reply(send, message, result=result)
@@ -180,6 +182,8 @@ class FakeTarget:
 
     async def _stream(self, send: Send, message: dict[str, Any], result: dict[str, Any]) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]})
+        for _ in range(self.signs_of_life):
+            await send({"type": "http.response.body", "body": b": ping\r\n\r\n", "more_body": True})
         token = message["params"].get("_meta", {}).get("progressToken")
         for step in range(self.progress):
             params = {"progressToken": token, "progress": step + 1}

@@ -5,7 +5,6 @@ import sys
 
 from agent.terminal.access import COACH_SCOPES, SOCIALS_SCOPES
 from agent.terminal.athletes import chosen_athlete
-from agent.terminal.errors import UsageWrong
 from agent.terminal.home import open_home
 from agent.terminal.settings import TerminalSettings
 from agent.terminal.signed_in_stack import stack_access
@@ -14,8 +13,6 @@ from agent.terminal.signed_out import require_session
 
 def run(arguments: argparse.Namespace, settings: TerminalSettings) -> int:
     """Prints the token alone, so that it can be used in a command substitution."""
-    if arguments.audience == "gateway":
-        raise UsageWrong("there is no gateway yet; --for takes agent or a team")
     home = open_home(settings.home)
     require_session(home)
     audience, scopes = audience_and_scopes(arguments.audience)
@@ -28,9 +25,11 @@ def run(arguments: argparse.Namespace, settings: TerminalSettings) -> int:
 
 
 def audience_and_scopes(wanted: str) -> tuple[str, tuple[str, ...]]:
-    """Audience and scopes of `agent` or of a team's MCP server."""
+    """Audience and scopes of `agent`, of `gateway`, or of a team's MCP server."""
     if wanted == "agent":
         return "coach", COACH_SCOPES
+    if wanted == "gateway":
+        return "gateway", tuple(scope for scope in COACH_SCOPES if not scope.startswith("coach/"))
     if wanted == "socials":
         return "mcp-socials", SOCIALS_SCOPES
     return f"mcp-{wanted}", tuple(scope for scope in COACH_SCOPES if scope.startswith(f"{wanted}/"))

@@ -280,6 +280,18 @@ async def test_progress_is_passed_on_as_it_comes(
     assert events[-1]["result"]["content"][0]["text"].startswith("echo:")
 
 
+async def test_a_target_that_says_it_is_still_at_it_keeps_the_connection_to_the_client_alive(
+    gateway: GatewayUnderTest, target: FakeTarget
+) -> None:
+    target.signs_of_life = 2
+
+    async with in_process(gateway) as client:
+        response = await client.call("activities___echo")
+
+    assert response.text.startswith(": ping\r\n\r\n: ping\r\n\r\nevent: message\r\n")
+    assert rpc_message(response)["result"]["content"][0]["text"].startswith("echo:")
+
+
 async def test_a_client_that_reads_no_events_gets_the_answer_alone(
     gateway: GatewayUnderTest, target: FakeTarget
 ) -> None:

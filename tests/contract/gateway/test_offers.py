@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from typing import Any
 
 import pytest
@@ -225,7 +226,10 @@ async def test_without_search_there_is_no_search_tool(gateway: GatewayUnderTest)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-async def test_prompts_are_passed_on_under_the_names_of_their_targets(gateway: GatewayUnderTest, protocol: str) -> None:
+async def test_prompts_are_passed_on_under_the_names_of_their_targets(
+    gateway: GatewayUnderTest, protocol: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="local_agentcore.gateway.audit")
     target = gateway.targets["activities"]
     target.prompts = [{"name": "week", "description": "A week's plan."}]
     target.result = {"messages": [{"role": "user", "content": {"type": "text", "text": "Plan."}}]}
@@ -237,6 +241,7 @@ async def test_prompts_are_passed_on_under_the_names_of_their_targets(gateway: G
         unknown = await client.send("prompts/get", {"name": "week"}, headers={"Mcp-Name": "week"})
 
     assert names == ["activities___week"]
+    assert "tool=<prompts/get>, decision=<allow>, reason=<not-policed>, outcome=<answered>" in caplog.text
     assert rpc_message(got)["result"]["messages"] == target.result["messages"]
     assert [one.message["params"]["name"] for one in target.received if one.method == "prompts/get"] == ["week"]
     assert unknown.json()["error"]["code"] == -32602

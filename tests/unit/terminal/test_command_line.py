@@ -257,7 +257,6 @@ def test_trace_shows_the_last_turn(front: FakeFront, home: Home, capsys: pytest.
         pytest.param(["chat", "--resume", "x"], id="resume comes later"),
         pytest.param(["accounts", "disconnect"], id="no provider"),
         pytest.param(["forget", "--athlete", "../x"], id="whom to forget is no name"),
-        pytest.param(["token", "--for", "gateway"], id="no gateway yet"),
         pytest.param(["ask", "--session", "1", "q"], id="session is no UUID"),
         pytest.param(["ask", " "], id="empty question"),
         pytest.param(["ask", "--athlete", "../x", "q"], id="athlete is no name"),
@@ -401,7 +400,7 @@ def test_version_names_the_installed_version(capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().out == f"coach {version('fitness-coach-agent')}\n"
 
 
-@pytest.mark.parametrize("command", [["chat"], ["token"]])
+@pytest.mark.parametrize("command", [["chat"]])
 def test_help_says_what_comes_later(capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
     with pytest.raises(SystemExit):
         main([*command, "--help"])
