@@ -8,27 +8,32 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from identity.api_key_source import VaultApiKeySource
+from identity.errors import AddressRefused
 from identity.hop_trace import HopSpans
+from identity.outbound_addresses import AddressPolicy
 from identity.own_hosts import OwnHosts
 from identity.protected_resource import ProtectedResource
 from identity.signing_keys import JwksCache
 from identity.token_source import TokenSource, VaultTokenSource, vault_client
 from local_agentcore.front.workload_tokens import WorkloadTokens
 from local_agentcore.gateway.admission.admission import Admission
+from local_agentcore.gateway.api_keys import ApiKeys, Sources
 from local_agentcore.gateway.authorizing import ScopeAuthorizer, ToolAuthorizer
 from local_agentcore.gateway.calls import ToolCalls
 from local_agentcore.gateway.catalog import Catalog
 from local_agentcore.gateway.connections import TargetConnection
 from local_agentcore.gateway.credentials import OutboundCredentials, OwnWorkloadToken, WorkloadTokenSource
 from local_agentcore.gateway.door import Door
-from local_agentcore.gateway.errors import CredentialForTwoPlaces
+from local_agentcore.gateway.errors import CredentialForTwoPlaces, PlaceRefused
 from local_agentcore.gateway.inbound import InboundAuthorizer
 from local_agentcore.gateway.methods import Methods
+from local_agentcore.gateway.openapi.api_target import ApiTarget
 from local_agentcore.gateway.rate_limits import RateLimits
 from local_agentcore.gateway.relay import Relay
 from local_agentcore.gateway.sessions import Sessions
-from local_agentcore.gateway.settings import GatewaySettings, TargetSettings
-from local_agentcore.gateway.targets import Target
+from local_agentcore.gateway.settings import ApiTargetSettings, GatewaySettings, TargetSettings
+from local_agentcore.gateway.targets import CallTarget, Target
 
 Background = Callable[[], Coroutine[None, None, None]]
 
@@ -41,11 +46,13 @@ class Vault:
         for_callers: Its workload tokens for callers.
         own: Its own.
         tokens: Tokens for targets.
+        api_keys: Gives the source of a provider's API key.
     """
 
     for_callers: WorkloadTokenSource
     own: OwnWorkloadToken
     tokens: TokenSource
+    api_keys: Sources
 
 
 def create_app(
@@ -71,7 +78,9 @@ def create_app(
 
     Raises:
         CredentialForTwoPlaces: Two targets at different places would get the same token.
+        PlaceRefused: A target is where none may be.
     """
+    _require_allowed_places(settings)
     _require_one_place_for_each_credential(settings.targets)
     found = keys or JwksCache(settings.inbound.trust.issuer)
     rules = _Rules(authorizer or ScopeAuthorizer(), admission, tuple(background))
@@ -136,7 +145,7 @@ class _Gateway:
         )
         authorizer, admission = self._rules.authorizer, self._rules.admission
         catalog = Catalog(self._targets(), credentials, settings.listing_lifetime_s, admission=admission)
-        relay = Relay(credentials, settings)
+        relay = Relay(credentials, ApiKeys(vault.own, vault.api_keys, clock=self._clock), settings)
         calls = ToolCalls(catalog, authorizer, relay, search=settings.search)
         sessions = None if settings.session_timeout_s is None else Sessions(settings.session_timeout_s)
         resource = _resource(settings)
@@ -160,13 +169,14 @@ class _Gateway:
             max_body_bytes=settings.max_body_bytes,
         )
 
-    def _targets(self) -> list[Target]:
+    def _targets(self) -> list[CallTarget]:
         tls = ssl.create_default_context()
-        self._connections = [TargetConnection(target, self._settings, tls) for target in self._settings.targets]
-        return [
-            Target(target, connection)
-            for target, connection in zip(self._settings.targets, self._connections, strict=True)
-        ]
+        return [self._target(target, tls) for target in self._settings.targets]
+
+    def _target(self, target: TargetSettings, tls: ssl.SSLContext) -> CallTarget:
+        connection = TargetConnection(target, self._settings, tls)
+        self._connections.append(connection)
+        return ApiTarget(target, connection) if isinstance(target, ApiTargetSettings) else Target(target, connection)
 
 
 def _resource(settings: GatewaySettings) -> ProtectedResource:
@@ -188,15 +198,33 @@ def _vault(settings: GatewaySettings) -> Vault:
         secret_access_key=settings.secret_access_key.get_secret_value(),
     )
     own = OwnWorkloadToken(client, settings.workload)
-    return Vault(WorkloadTokens(lambda: client), own, VaultTokenSource(client))
+    return Vault(
+        for_callers=WorkloadTokens(lambda: client),
+        own=own,
+        tokens=VaultTokenSource(client),
+        api_keys=lambda provider: VaultApiKeySource(client, provider),
+    )
 
 
 def _require_one_place_for_each_credential(targets: Sequence[TargetSettings]) -> None:
     """The same question to the vault has the same answer: a token that is good at one place goes to no other (V23)."""
     places: dict[object, str] = {}
     for target in targets:
+        key = target.api_key if isinstance(target, ApiTargetSettings) else None
+        if key is not None and places.setdefault(key.provider, target.origin) != target.origin:
+            raise CredentialForTwoPlaces(target.name, key.provider)
         if target.credential is None:
             continue
         asked = (target.credential.provider, target.credential.flow, target.credential.audiences)
         if places.setdefault(asked, target.origin) != target.origin:
             raise CredentialForTwoPlaces(target.name, target.credential.provider)
+
+
+def _require_allowed_places(settings: GatewaySettings) -> None:
+    """No configuration leads the gateway to a cloud's metadata service or to a neighbour of it (V24)."""
+    policy = AddressPolicy(settings.private_targets)
+    for target in settings.targets:
+        try:
+            policy.check_url(target.endpoint)
+        except AddressRefused as error:
+            raise PlaceRefused(target.name, str(error)) from error

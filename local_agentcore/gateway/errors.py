@@ -25,10 +25,13 @@ TargetFailure               the target gave no usable answer
 ├── TargetSilent            likewise, but nothing came back in time
 ├── TargetPaused            not asked: it has failed too often just now
 ├── TargetRefused           an HTTP status instead of an answer
+│   └── OperationRefused    an API's answer to one operation that says no
 └── TargetBroken            an answer that is none: not JSON-RPC, or without end
 
 ClientGone                  nobody waits for the answer any more
 CredentialForTwoPlaces      a StackError: the configuration would send one token to two places
+PlaceRefused                a StackError: the configuration leads to a place where no target may be
+OpenApiUnusable             a StackError: an OpenAPI document that cannot be called safely
 """
 
 from collections.abc import Mapping
@@ -234,6 +237,10 @@ class TargetRefused(TargetFailure):
         super().__init__(f"HTTP status {status}")
 
 
+class OperationRefused(TargetRefused):
+    pass
+
+
 class TargetBroken(TargetFailure):
     pass
 
@@ -247,3 +254,18 @@ class CredentialForTwoPlaces(StackError):
 
     def __init__(self, target: str, provider: str) -> None:
         super().__init__(f"target {target} is at another place than a target that gets the same token from {provider}")
+
+
+class PlaceRefused(StackError):
+    """Args: target: Whose endpoint it is. reason: What is wrong with it."""
+
+    def __init__(self, target: str, reason: str) -> None:
+        super().__init__(f"target {target} is at a place where no target may be: {reason}")
+
+
+class OpenApiUnusable(StackError):
+    """Args: reason: What is wrong. at: Where in the document."""
+
+    def __init__(self, reason: str, *, at: str = "") -> None:
+        self.reason = reason
+        super().__init__(f"an OpenAPI document cannot be used: {f'{at}: ' if at else ''}{reason}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from gateway_config.gateway import ClaimRule
 from identity.token_source import Flow
 from identity.tokens import Trust
+from local_agentcore.gateway.openapi.operations import ApiOperation
 from local_agentcore.gateway.rate_limits import Rate
 from local_agentcore.gateway.rpc import Versions
 
@@ -51,8 +52,25 @@ class CredentialSettings:
 
 
 @dataclass(frozen=True)
+class ApiKeySettings:
+    """An API-key credential provider of a target. The key is the gateway's own, whoever calls.
+
+    Attributes:
+        provider: Its name at the vault.
+        location: Where the key goes.
+        parameter: Header or query parameter that carries it.
+        prefix: Written before it, with a blank between them; empty for none.
+    """
+
+    provider: str
+    location: Literal["HEADER", "QUERY_PARAMETER"]
+    parameter: str
+    prefix: str = ""
+
+
+@dataclass(frozen=True)
 class TargetSettings:
-    """One MCP server behind the gateway.
+    """One target behind the gateway: an MCP server, unless it is of a class below.
 
     Attributes:
         name: Prefix of its tools.
@@ -77,6 +95,19 @@ class TargetSettings:
         return f"{parts.scheme}://{parts.netloc}".lower()
 
 
+@dataclass(frozen=True, kw_only=True)
+class ApiTargetSettings(TargetSettings):
+    """An HTTP API behind the gateway.
+
+    Attributes:
+        operations: Name of a tool, without the target's before it, to its operation.
+        api_key: None if it wants none.
+    """
+
+    operations: Mapping[str, ApiOperation] = field(repr=False, hash=False)
+    api_key: ApiKeySettings | None = None
+
+
 @dataclass(frozen=True)
 class GatewaySettings:
     """One gateway.
@@ -90,6 +121,7 @@ class GatewaySettings:
         search: Offer the search tool.
         session_timeout_s: Of sessions; None for none.
         page_size: Tools on a page of a listing; None lists all at once.
+        private_targets: `host:port` of targets that may be on this machine or in its network, and may speak http.
         debug: exceptionLevel DEBUG: callers learn why a target failed.
         call_timeout_s: For one call, from the request to the last byte of the answer.
         silence_s: Longest time without a byte from a target.
@@ -107,6 +139,7 @@ class GatewaySettings:
     access_key_id: str
     secret_access_key: SecretStr = field(repr=False)
     origins: frozenset[str] = frozenset()
+    private_targets: frozenset[str] = frozenset()
     instructions: str | None = None
     versions: Versions = field(default_factory=lambda: Versions(("2025-06-18", "2025-11-25", "2026-07-28")))
     search: bool = True
