@@ -74,6 +74,14 @@ def scopes_of(claims: dict[str, Any]) -> frozenset[str]:
     return frozenset(value.split(" ")) - {""}
 
 
+def groups_of(claims: dict[str, Any]) -> tuple[str, ...]:
+    """`cognito:groups`, a list of texts; empty if there is none."""
+    values = claims.get("cognito:groups", [])
+    if not isinstance(values, list) or not all(isinstance(one, str) and one for one in values):
+        raise TokenMalformed("cognito:groups is not a list of texts")
+    return tuple(values)
+
+
 def actors_of(act: object) -> tuple[str, ...]:
     """`act.sub` from the outermost to the innermost (RFC 8693 §4.1)."""
     actors: list[str] = []

@@ -21,6 +21,7 @@ class Athlete:
         username: Also the name of the key file and the argument of `--athlete`.
         demo: Has a generated history.
         timezone: IANA name of the demo athletes' home; the owner's comes with the first import.
+        groups: In both pools, each of which was told by the person: no pool tells another. Policies name them.
     """
 
     username: str
@@ -28,6 +29,7 @@ class Athlete:
     demo: bool
     birth_year: int | None = None
     timezone: str | None = None
+    groups: tuple[str, ...] = ()
 
     def subject(self, issuer: str) -> str:
         """Stable for one issuer, so that a lost user table costs nobody their data."""
@@ -37,7 +39,7 @@ class Athlete:
 ATHLETES = (
     Athlete("maya", "Maya", demo=True, birth_year=1991, timezone="Europe/Berlin"),
     Athlete("jonas", "Jonas", demo=True, birth_year=1984, timezone="Europe/Berlin"),
-    Athlete("aiko", "Aiko", demo=True, birth_year=2010, timezone="Europe/Berlin"),
+    Athlete("aiko", "Aiko", demo=True, birth_year=2010, timezone="Europe/Berlin", groups=("minors",)),
     Athlete("me", "You", demo=False),
 )
 
@@ -57,6 +59,7 @@ def user_records(home: Path, issuer: str, password: str) -> list[dict[str, Any]]
             "sub": athlete.subject(issuer),
             "name": athlete.name,
             "birth_year": athlete.birth_year,
+            "groups": athlete.groups,
             "password_hash": password_hash,
             "sign_in_key": sign_in_key(home / "keys" / "athletes", athlete.username),
         }

@@ -1,54 +1,30 @@
 """The gateway, configured from `gateway_config/` and the hop table."""
 
-from collections.abc import Mapping
-
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
 from gateway_config.documents import FOLDER
 from gateway_config.errors import ConfigInvalid
 from gateway_config.gateway import GATEWAY_FILE, Gateway, PolicyMode, read_gateway
-from gateway_config.gateway_target import (
-    TARGETS,
-    ApiKeyCredential,
-    GatewayRole,
-    GatewayTarget,
-    McpServer,
-    OauthCredential,
-    OpenApi,
-    OutboundGrant,
-    read_gateway_targets,
-)
+from gateway_config.gateway_target import read_gateway_targets
 from gateway_config.model import GATEWAY
 from gateway_config.tool_pins import read_tool_pins
-from gateway_config.tool_policy import POLICIES, read_tool_policies
-from identity.token_source import Flow
+from gateway_config.tool_policy import read_tool_policies
 from identity.tokens import Trust
 from local_agentcore.blueprint import REGION, Blueprint
 from local_agentcore.gateway.admission.admission import JudgedTools
 from local_agentcore.gateway.admission.gatekeeper import Gatekeeper
 from local_agentcore.gateway.app import create_app
-from local_agentcore.gateway.openapi.operations import ApiOperation, names_of, read_operations, server_url
+from local_agentcore.gateway.inspection import Inspection
 from local_agentcore.gateway.policy.authority import ToolPolicies
-from local_agentcore.gateway.policy.reloading import PolicyReload
+from local_agentcore.gateway.reloading import pin_reload, policy_reload
 from local_agentcore.gateway.rpc import Versions
-from local_agentcore.gateway.settings import (
-    ApiKeySettings,
-    ApiTargetSettings,
-    CredentialSettings,
-    GatewaySettings,
-    InboundSettings,
-    TargetSettings,
-)
+from local_agentcore.gateway.settings import GatewaySettings, InboundSettings
+from local_agentcore.gateway_targets import target_settings
 from local_agentcore.ports import HOST
 
 DEFAULT_SESSION_TIMEOUT_S = 3600  # AWS's
 PAGE_SIZE = 100
-FLOWS: dict[OutboundGrant, Flow] = {
-    "CLIENT_CREDENTIALS": "M2M",
-    "TOKEN_EXCHANGE": "ON_BEHALF_OF_TOKEN_EXCHANGE",
-    "AUTHORIZATION_CODE": "USER_FEDERATION",
-}
 
 
 def gateway(blueprint: Blueprint) -> ASGIApp:
@@ -56,8 +32,12 @@ def gateway(blueprint: Blueprint) -> ASGIApp:
     values = blueprint.public_placeholders()
     config, key = read_gateway(values), blueprint.keys.access_keys[GATEWAY]
     port = blueprint.ports.port("gateway")
+    gatekeeper = Gatekeeper(read_tool_pins())
     policies = ToolPolicies(read_tool_policies(values), values["GATEWAY_ARN"], _mode(config))
-    reload = PolicyReload(policies, FOLDER / POLICIES, lambda: read_tool_policies(values))
+    reloads = (
+        policy_reload(policies, FOLDER, lambda: read_tool_policies(values)),
+        pin_reload(gatekeeper, FOLDER, read_tool_pins),
+    )
     return create_app(
         GatewaySettings(
             name=config.name,
@@ -83,8 +63,9 @@ def gateway(blueprint: Blueprint) -> ASGIApp:
             debug=config.debug_errors,
         ),
         authorizer=policies,
-        admission=JudgedTools(Gatekeeper(read_tool_pins()), policies),
-        background=(reload.watch,),
+        admission=JudgedTools(gatekeeper, policies),
+        background=[reload.watch for reload in reloads],
+        inspecting=lambda catalog: Inspection(catalog, gatekeeper, policies),
     )
 
 
@@ -112,69 +93,4 @@ def _inbound(blueprint: Blueprint, config: Gateway) -> InboundSettings:
         allowed_scopes=frozenset(authorizer.scopes),
         custom_claims=authorizer.claims,
         advertised_scopes=tuple(authorizer.advertised_scopes.get(scope, scope) for scope in authorizer.scopes),
-    )
-
-
-def target_settings(target: GatewayTarget) -> TargetSettings:
-    """One target as the gateway calls it.
-
-    Raises:
-        ConfigInvalid: Its kind and its credential do not go together here.
-        OpenApiUnusable: Its document cannot be called safely.
-    """
-    if isinstance(target.kind, McpServer):
-        return _mcp_server(target, target.kind)
-    if isinstance(target.kind, OpenApi):
-        return _api(target, target.kind)
-    raise ConfigInvalid(f"target {target.name} is a function", file=TARGETS)
-
-
-def _mcp_server(target: GatewayTarget, server: McpServer) -> TargetSettings:
-    if isinstance(target.credential, ApiKeyCredential | GatewayRole):
-        raise ConfigInvalid(f"target {target.name}: no local MCP server takes a key or a role", file=TARGETS)
-    return TargetSettings(
-        name=target.name,
-        endpoint=server.endpoint,
-        credential=_credential(target.credential),
-        static_tools=server.static_tools,
-        dynamic=server.listing == "DYNAMIC",
-        resource_priority=server.resource_priority,
-    )
-
-
-def _api(target: GatewayTarget, api: OpenApi) -> TargetSettings:
-    if isinstance(target.credential, GatewayRole):
-        raise ConfigInvalid(f"target {target.name}: no local API takes a role", file=TARGETS)
-    key = _api_key(target.credential) if isinstance(target.credential, ApiKeyCredential) else None
-    operations = read_operations(api.document)
-    if key is not None:
-        _require_free(target, key, operations)
-    return ApiTargetSettings(
-        name=target.name,
-        endpoint=server_url(api.document),
-        credential=_credential(target.credential) if isinstance(target.credential, OauthCredential) else None,
-        static_tools=tuple(operation.tool for operation in operations.values()),
-        operations=operations,
-        api_key=key,
-    )
-
-
-def _require_free(target: GatewayTarget, key: ApiKeySettings, operations: Mapping[str, ApiOperation]) -> None:
-    """No argument of a caller goes where the key goes."""
-    if key.parameter.lower() in names_of(operations, "header" if key.location == "HEADER" else "query"):
-        raise ConfigInvalid(f"target {target.name}: {key.parameter} carries its key and is an argument", file=TARGETS)
-
-
-def _api_key(credential: ApiKeyCredential) -> ApiKeySettings:
-    return ApiKeySettings(credential.provider, credential.location, credential.parameter, credential.prefix)
-
-
-def _credential(credential: OauthCredential | None) -> CredentialSettings | None:
-    if credential is None:
-        return None
-    return CredentialSettings(
-        provider=credential.provider,
-        flow=FLOWS[credential.grant],
-        scopes=credential.scopes,
-        audiences=(credential.audience,) if credential.audience else (),
     )

@@ -37,6 +37,8 @@ COMMAND_MODULES = {
         "env": "env",
         "trace": "trace",
         "config": "config",
+        "policy": "policy",
+        "tools": "tools",
         "doctor": "doctor",
     }.items()
 }

@@ -24,6 +24,8 @@ COACH_SCOPES = (
     "support/read",
     "support/write",
 )
+GATEWAY = "gateway"
+GATEWAY_SCOPES = tuple(scope for scope in COACH_SCOPES if scope != "coach/invoke")
 # At the other issuer: the coach gets them by a consent of its own, `coach token` for curl.
 SOCIALS_SCOPES = ("socials/read", "socials/write")
 SKEW_S = 30.0

@@ -135,6 +135,26 @@ def _config(command: argparse.ArgumentParser) -> None:
     _json(command, "one JSON object")
 
 
+def _policy(command: argparse.ArgumentParser) -> None:
+    command.add_argument("action", choices=("explain",), help="say what would be decided about a call, and why")
+    command.add_argument("tool", metavar="TOOL", help="such as routes___search_routes, or search_routes")
+    command.add_argument("--arguments", metavar="JSON", default="{}", help="of the call; none by default")
+    text = "as if this client asked; the coach by default"
+    command.add_argument("--client", metavar="ID", default="coach-exchange", help=text)
+    text = "as if the token had these scopes instead of the athlete's; may be repeated"
+    command.add_argument("--scope", action="append", metavar="SCOPE", help=text)
+    command.add_argument("--group", action="append", metavar="NAME", help="as if the athlete were in these groups")
+    _athlete(command)
+    _json(command, "one JSON object")
+
+
+def _tools(command: argparse.ArgumentParser) -> None:
+    command.add_argument("action", nargs="?", choices=("accept",), help="offer these tools as they are now")
+    command.add_argument("tools", nargs="*", metavar="TOOL", help="names as the list has them")
+    _athlete(command)
+    _json(command, "one JSON object")
+
+
 def _nothing(_command: argparse.ArgumentParser) -> None:
     pass
 
@@ -164,5 +184,7 @@ _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "env": ("print export lines that point an AWS SDK at the running stack", _env),
     "trace": ("show the last turn: who called what, as whom, with which token", _trace),
     "config": ("check gateway_config/: gateway, targets, policies, providers and hops", _config),
+    "policy": ("say which policy decides about a tool call, and why", _policy),
+    "tools": ("list the gateway's tools and which of them wait to be accepted, or accept some", _tools),
     "doctor": ("say what is configured, reachable and out of date", _whoami),
 }

@@ -20,15 +20,19 @@ from starlette.types import ASGIApp
 
 from apis.serving.api_policies import ApiPolicies
 from apis.serving.asgi import Before, Handler, LocalRestApi
+from apis.serving.authorization import Authorizer
 from apis.serving.authorizer import ApiAuthorizer
+from apis.serving.cedar_local import CedarLocal
 from apis.serving.errors import DatabaseNotConfigured
 from apis.serving.gateway_event import RouteTable
+from apis.serving.policy_files import PolicyFiles
 from apis.serving.settings import ApiSettings
 from apis.serving.sqlite_store import SqliteStore
 from apis.serving.usage_plan import UsagePlan
 from identity.hop_trace import HopSpans
 from identity.own_hosts import OwnHosts
 from identity.signing_keys import FetchJson, JwksCache, fetch_json
+from identity.token_mapping import pool_of
 from identity.tokens import Verifier
 
 
@@ -39,7 +43,18 @@ def new_authorizer(api: str, settings: ApiSettings, *, fetch: FetchJson = fetch_
         PolicyFilesInvalid: The process must not start.
     """
     verifier = Verifier(settings.trust, JwksCache(settings.issuer, fetch=fetch))
-    return ApiAuthorizer(api=api, verifier=verifier, policies=ApiPolicies.from_folder(settings.policies))
+    files = PolicyFiles.read(settings.policies, pool_of(settings.issuer))
+    return ApiAuthorizer(api=api, verifier=verifier, files=files, policies=_policies(settings, files, verifier))
+
+
+def _policies(settings: ApiSettings, files: PolicyFiles, verifier: Verifier) -> Authorizer:
+    if settings.policy_store_id is None:
+        return CedarLocal(verifier, ApiPolicies(files))
+    # boto3 costs a quarter of a second, and whoever has the files does not need it.
+    from apis.serving.verified_permissions import VerifiedPermissions, policy_store_client  # noqa: PLC0415
+
+    client = policy_store_client(settings.policy_store_region)
+    return VerifiedPermissions(verifier, client, settings.policy_store_id)
 
 
 def serve_api(
@@ -64,7 +79,7 @@ def serve_api(
     Raises:
         PolicyFilesInvalid: An operation has no Cedar action.
     """
-    authorizer.policies.require_actions(routes.operations)
+    authorizer.files.require_actions(routes.with_token)
     own_hosts = OwnHosts.with_their_pages(allowed_hosts)
     return HopSpans(
         LocalRestApi(handler, routes, authorizer, own_hosts, usage_plan, before), part=f"api-{authorizer.api}"

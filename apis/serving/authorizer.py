@@ -1,17 +1,21 @@
-"""The Lambda authorizer of an API, type REQUEST: verifies the token, lets Cedar decide, answers an IAM policy.
+"""The Lambda authorizer of an API, type REQUEST: verifies the token, lets policies decide, answers an IAM policy.
 
 The same object is the Lambda entry point (``authorizer(event, context)``) and what the local shim awaits
 (``authorize``). Results are never cached by the gateway (TTL 0): REST would apply one route's policy to another (I07).
 """
 
+import json
 import logging
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from apis.serving.api_policies import ApiPolicies
+from apis.serving.authorization import ActionIdentifier, Authorizer, CedarJson, EntityIdentifier, PolicyDecision
 from apis.serving.errors import Unauthorized
 from apis.serving.gateway_event import action_name, header
+from apis.serving.policy_files import ACTION, API, PolicyFiles
 from identity.errors import TokenMissing, TokenRefused
 from identity.hop_trace import note, record_caller
 from identity.tokens import Principal, Verifier, bearer_token, fingerprint
@@ -21,14 +25,44 @@ logger = logging.getLogger(__name__)
 _PARAMETER = re.compile(r"\{[^{}/]+\}")
 
 
-class ApiAuthorizer:
-    """One per API."""
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What the policies are asked, but for the token."""
 
-    def __init__(self, *, api: str, verifier: Verifier, policies: ApiPolicies) -> None:
-        """Takes the team's name as ``api`` (``routes``), the Cedar resource."""
+    action: ActionIdentifier
+    resource: EntityIdentifier
+    context: CedarJson
+    entities: CedarJson
+
+
+class ApiAuthorizer:
+    """One per API.
+
+    Args:
+        api: The team's name (``routes``), the Cedar resource.
+        verifier: Says whose token it is.
+        files: The schema's actions.
+        policies: Decides.
+        clock: Epoch seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        api: str,
+        verifier: Verifier,
+        files: PolicyFiles,
+        policies: Authorizer,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self.api = api
-        self.policies = policies
+        self.files = files
         self._verifier = verifier
+        self.policies = policies
+        self._clock = clock
+        uid = {"type": API, "id": api}
+        self._resource: EntityIdentifier = {"entityType": API, "entityId": api}
+        self._entities: CedarJson = {"cedarJson": json.dumps([{"uid": uid, "attrs": {}, "parents": []}])}
 
     def __call__(self, event: Mapping[str, Any], _context: object = None) -> dict[str, Any]:
         """Answers a REQUEST event.
@@ -45,16 +79,24 @@ class ApiAuthorizer:
             principal = self._verifier.verify(token)
         except TokenRefused as refusal:
             raise Unauthorized from refusal
-        return self._decide(event, principal, token)
+        asked = self._question(event)
+        decision = self.policies.is_authorized_with_token(
+            token, asked.action, asked.resource, asked.context, asked.entities
+        )
+        return self._answer(event, principal, token, decision)
 
     async def authorize(self, event: Mapping[str, Any]) -> dict[str, Any]:
-        """Like the call, without blocking the event loop while the issuer's keys are read."""
+        """Like the call, without blocking the event loop while the issuer's keys or a decision are fetched."""
         token = self._bearer(event)
         try:
             principal = await self._verifier.verify_async(token)
         except TokenRefused as refusal:
             raise Unauthorized from refusal
-        return self._decide(event, principal, token)
+        asked = self._question(event)
+        decision = await self.policies.is_authorized_with_token_async(
+            token, asked.action, asked.resource, asked.context, asked.entities
+        )
+        return self._answer(event, principal, token, decision)
 
     def _bearer(self, event: Mapping[str, Any]) -> str:
         try:
@@ -68,10 +110,21 @@ class ApiAuthorizer:
         reason = refusal or TokenMissing("no Authorization header")
         logger.warning("api=<%s>, reason=<%s: %s> | refused token", self.api, type(reason).__name__, reason)
 
-    def _decide(self, event: Mapping[str, Any], principal: Principal, token: str) -> dict[str, Any]:
+    def _question(self, event: Mapping[str, Any]) -> _Question:
+        action = action_name(event["httpMethod"], event["resource"])
+        context = {"request_time": int(self._clock())}
+        return _Question(
+            {"actionType": ACTION, "actionId": action},
+            self._resource,
+            {"cedarJson": json.dumps(context)},
+            self._entities,
+        )
+
+    def _answer(
+        self, event: Mapping[str, Any], principal: Principal, token: str, decision: PolicyDecision
+    ) -> dict[str, Any]:
         record_caller(principal, token)
         action = action_name(event["httpMethod"], event["resource"])
-        decision = self.policies.decide(principal, action=action, api=self.api)
         note("policy", list(decision.policies))
         if not decision.allowed:
             logger.warning(

@@ -16,6 +16,7 @@ CallerUnknown                 the handler was reached around its authorizer: our
 BodyIncomplete                the client went away before its request was complete: nothing is done
 KeyUnknown, UsageExceeded     from the usage plan: 403 and 429
 Unauthorized                  from the authorizer: API Gateway makes a 401 of exactly this text
+QuestionUnfit                 Cedar cannot be asked this: a denial
 PolicyFilesInvalid            the process refuses to start
 DatabaseNotConfigured         likewise
 """
@@ -140,6 +141,10 @@ class UsageExceeded(Exception):
 class Unauthorized(Exception):
     def __init__(self) -> None:
         super().__init__("Unauthorized")
+
+
+class QuestionUnfit(ValueError):
+    """Context or entities of a policy question are not what Cedar takes."""
 
 
 class PolicyFilesInvalid(Exception):

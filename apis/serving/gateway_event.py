@@ -55,6 +55,11 @@ class RouteTable:
         self.operations = tuple(sorted(operations, key=lambda operation: "{" in operation[1]))
         self._patterns = [(method, template, _pattern(template)) for method, template in self.operations]
 
+    @property
+    def with_token(self) -> tuple[tuple[str, str], ...]:
+        """Those that an authorizer is asked about."""
+        return tuple(operation for operation in self.operations if operation not in self._public)
+
     @classmethod
     def from_openapi(cls, paths: Mapping[str, Mapping[str, Any]]) -> "RouteTable":
         """Reads the ``paths`` object of an OpenAPI document."""

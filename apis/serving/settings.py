@@ -22,6 +22,8 @@ class ApiSettings(BaseSettings):
     profile: Profile = "rfc9068"  # "cognito" on AWS
     audience_required: bool = True  # False only for client credentials on Cognito, which carry no `aud`
     policies: Path  # folder of the Cedar files and schema.json
+    policy_store_id: str | None = None  # Verified Permissions decides; without it the Cedar files do
+    policy_store_region: str | None = None  # of that store; the process's own without it
     database: Path | None = None  # SQLite file; routes needs none
     host: str = "127.0.0.1"  # the local shim serves loopback only
     port: int = 0  # part of the Host values that the shim accepts

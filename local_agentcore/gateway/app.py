@@ -27,6 +27,7 @@ from local_agentcore.gateway.credentials import OutboundCredentials, OwnWorkload
 from local_agentcore.gateway.door import Door
 from local_agentcore.gateway.errors import CredentialForTwoPlaces, PlaceRefused
 from local_agentcore.gateway.inbound import InboundAuthorizer
+from local_agentcore.gateway.inspection import Inspection
 from local_agentcore.gateway.methods import Methods
 from local_agentcore.gateway.openapi.api_target import ApiTarget
 from local_agentcore.gateway.rate_limits import RateLimits
@@ -61,6 +62,7 @@ def create_app(
     authorizer: ToolAuthorizer | None = None,
     admission: Admission | None = None,
     background: Sequence[Background] = (),
+    inspecting: Callable[[Catalog], Inspection] | None = None,
     keys: JwksCache | None = None,
     vault: Vault | None = None,
     clock: Callable[[], float] = time.time,
@@ -72,6 +74,7 @@ def create_app(
         authorizer: Decides who may call which tool; by scopes when not given.
         admission: Chooses among the listed tools; all of them when not given.
         background: What goes on while the gateway is open.
+        inspecting: Makes what answers questions about policies and tools; nothing does when not given.
         keys: Signing keys of the issuer; read through its discovery document when not given.
         vault: The vault that the settings name when not given.
         clock: Epoch seconds.
@@ -83,7 +86,7 @@ def create_app(
     _require_allowed_places(settings)
     _require_one_place_for_each_credential(settings.targets)
     found = keys or JwksCache(settings.inbound.trust.issuer)
-    rules = _Rules(authorizer or ScopeAuthorizer(), admission, tuple(background))
+    rules = _Rules(authorizer or ScopeAuthorizer(), admission, tuple(background), inspecting)
     gateway = _Gateway(settings, rules, found, vault or _vault(settings), clock)
     return HopSpans(gateway, part="gateway")
 
@@ -95,6 +98,7 @@ class _Rules:
     authorizer: ToolAuthorizer
     admission: Admission | None
     background: tuple[Background, ...]
+    inspecting: Callable[[Catalog], Inspection] | None
 
 
 class _Gateway:
@@ -165,6 +169,7 @@ class _Gateway:
             versions=settings.versions,
             sessions=sessions,
             methods=methods,
+            inspection=self._rules.inspecting(catalog) if self._rules.inspecting else None,
             under_way=relay.under_way,
             max_body_bytes=settings.max_body_bytes,
         )

@@ -51,6 +51,20 @@ class Manifest:
         return hashlib.sha256(documents.encode()).hexdigest()[:16]
 
 
+@dataclass(frozen=True)
+class _Built:
+    """A manifest, and what it was made of."""
+
+    entries: tuple[Entries, ...]
+    admission: int
+    manifest: Manifest
+
+    def is_of(self, entries: tuple[Entries, ...], admission: int) -> bool:
+        """Whether nothing has changed; by identity, because comparing every tool would cost more than a call."""
+        same = all(own is other for own, other in zip(self.entries, entries, strict=True))
+        return same and self.admission == admission
+
+
 @dataclass
 class _Listing:
     """One kind of thing that one target offers: tools, prompts, resources or templates."""
@@ -58,17 +72,6 @@ class _Listing:
     entries: Entries | None = None
     ask_after: float = 0.0
     flights: SingleFlight[None] = field(default_factory=SingleFlight)
-
-
-@dataclass(frozen=True)
-class _State:
-    """What a manifest was made from; lists are compared by identity, which costs nothing."""
-
-    entries: tuple[Entries, ...]
-    version: int
-
-    def is_of(self, entries: tuple[Entries, ...], version: int) -> bool:
-        return version == self.version and all(a is b for a, b in zip(self.entries, entries, strict=True))
 
 
 class Catalog:
@@ -97,15 +100,14 @@ class Catalog:
         self._lifetime_s = lifetime_s
         self._clock = clock
         self._listings: dict[tuple[str, str], _Listing] = {}
-        self._manifest: tuple[_State, Manifest] | None = None
+        self._manifest: _Built | None = None
 
     async def manifest(self) -> Manifest:
         """The tools, read from the targets where they were never read, or long ago."""
         entries = await self._all("tools")
-        version = self._admission.version
-        if self._manifest is None or not self._manifest[0].is_of(entries, version):
-            self._manifest = (_State(entries, version), self._built(entries))
-        return self._manifest[1]
+        if self._manifest is None or not self._manifest.is_of(entries, self._admission.version):
+            self._manifest = _Built(entries, self._admission.version, self._built(entries))
+        return self._manifest.manifest
 
     async def prompts(self) -> list[tuple[CallTarget, dict[str, Any]]]:
         """Every prompt with its target."""

@@ -26,6 +26,7 @@ from local_agentcore.gateway.errors import (
 from local_agentcore.gateway.exchanges import Exchange
 from local_agentcore.gateway.headers import RequestHeaders
 from local_agentcore.gateway.inbound import Caller, InboundAuthorizer
+from local_agentcore.gateway.inspection import EXPLANATIONS, TOOLS, Inspection
 from local_agentcore.gateway.methods import Methods
 from local_agentcore.gateway.presence import CallsUnderWay
 from local_agentcore.gateway.rate_limits import RateLimits
@@ -34,6 +35,7 @@ from local_agentcore.gateway.sessions import Sessions, owner_of
 
 logger = logging.getLogger(__name__)
 PATH = "/mcp"
+INSPECTED = {EXPLANATIONS: "POST", TOOLS: "GET"}
 SESSION_HEADER = "mcp-session-id"
 CANCELLED = -32800
 
@@ -49,6 +51,7 @@ class Door:
         versions: Of MCP.
         sessions: None: none are kept.
         methods: What is done inside.
+        inspection: Answers questions beside MCP; None: nobody does.
         under_way: Calls that a notification may cancel.
         max_body_bytes: Larger bodies are refused.
     """
@@ -63,6 +66,7 @@ class Door:
         versions: Versions,
         sessions: Sessions | None,
         methods: Methods,
+        inspection: Inspection | None = None,
         under_way: CallsUnderWay,
         max_body_bytes: int,
     ) -> None:
@@ -73,6 +77,7 @@ class Door:
         self._versions = versions
         self._sessions = sessions
         self._methods = methods
+        self._inspection = inspection
         self._under_way = under_way
         self._max_body_bytes = max_body_bytes
 
@@ -86,6 +91,9 @@ class Door:
                 await answer.last(octets(self._resource.metadata()), headers={"Cache-Control": "max-age=300"})
                 return
             caller = await self._admitted(scope, headers)
+            if scope["path"] != PATH:
+                await self._inspect(scope, caller, headers, receive, answer)
+                return
             if scope["method"] == "DELETE":
                 await self._end_session(caller, headers, answer)
                 return
@@ -109,11 +117,25 @@ class Door:
             raise ForeignOrigin
 
     async def _admitted(self, scope: Scope, headers: RequestHeaders) -> Caller:
-        if scope["path"] != PATH:
+        if scope["path"] != PATH and (self._inspection is None or scope["path"] not in INSPECTED):
             raise PathUnknown
         caller = await self._inbound.caller(headers)
         self._limits.take(caller.principal)
         return caller
+
+    async def _inspect(
+        self, scope: Scope, caller: Caller, headers: RequestHeaders, receive: Receive, answer: Answer
+    ) -> None:
+        assert self._inspection is not None  # noqa: S101 - the path is known only with it
+        if scope["method"] != INSPECTED[scope["path"]]:
+            raise MethodNotAllowed
+        if scope["path"] == TOOLS:
+            told = await self._inspection.tools()
+        else:
+            told = await self._inspection.explain(
+                caller.principal, await read_body(receive, headers, self._max_body_bytes)
+            )
+        await answer.last(octets(told), headers={"Cache-Control": "no-store"})
 
     def _session(self, caller: Caller, headers: RequestHeaders) -> str | None:
         """The session that a request names; it must be the caller's own."""

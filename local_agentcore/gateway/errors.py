@@ -1,6 +1,7 @@
 """Why a request to the gateway ends early.
 
 RequestRefused              an HTTP status and a JSON-RPC error; the class says all that the sender learns
+├── HeadersTooLarge         431
 ├── BodyTooLarge            413
 ├── BodyTooSlow             408
 ├── BodyEncoded             415, not plain JSON
@@ -64,6 +65,11 @@ class RequestRefused(Exception):
     @property
     def data(self) -> Any:
         return None
+
+
+class HeadersTooLarge(RequestRefused):
+    status: ClassVar[int] = 431
+    message: ClassVar[str] = "Request headers too large"
 
 
 class BodyTooLarge(RequestRefused):

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from local_agentcore.gateway.errors import HeadersTooLarge
+
 # Whoever reads the first of two lines decides on something else than whoever reads the last.
 ONLY_ONCE = frozenset({"authorization", "mcp-method", "mcp-name", "mcp-protocol-version", "mcp-session-id"})
+MOST_OCTETS = 131_072  # uvicorn's parser knows no limit
 PARAMETER_PREFIX = "mcp-param-"
 
 
@@ -12,6 +15,9 @@ class RequestHeaders(Mapping[str, str]):
 
     Args:
         raw: As ASGI gives them.
+
+    Raises:
+        HeadersTooLarge: More than anybody needs.
 
     Attributes:
         raw: The same.
@@ -22,6 +28,8 @@ class RequestHeaders(Mapping[str, str]):
 
     def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
         self.raw = tuple(raw)
+        if sum(len(name) + len(value) for name, value in self.raw) > MOST_OCTETS:
+            raise HeadersTooLarge
         self._values: dict[str, str] = {}
         repeated: set[str] = set()
         for name_octets, value in self.raw:

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from agent.terminal.access import COACH_SCOPES, SOCIALS_SCOPES
+from agent.terminal.access import COACH_SCOPES, GATEWAY, GATEWAY_SCOPES, SOCIALS_SCOPES
 from agent.terminal.athletes import chosen_athlete
 from agent.terminal.home import open_home
 from agent.terminal.settings import TerminalSettings
@@ -25,11 +25,11 @@ def run(arguments: argparse.Namespace, settings: TerminalSettings) -> int:
 
 
 def audience_and_scopes(wanted: str) -> tuple[str, tuple[str, ...]]:
-    """Audience and scopes of `agent`, of `gateway`, or of a team's MCP server."""
+    """Audience and scopes of `agent`, of the gateway, or of a team's MCP server."""
     if wanted == "agent":
         return "coach", COACH_SCOPES
     if wanted == "gateway":
-        return "gateway", tuple(scope for scope in COACH_SCOPES if not scope.startswith("coach/"))
+        return GATEWAY, GATEWAY_SCOPES
     if wanted == "socials":
         return "mcp-socials", SOCIALS_SCOPES
     return f"mcp-{wanted}", tuple(scope for scope in COACH_SCOPES if scope.startswith(f"{wanted}/"))

@@ -52,9 +52,9 @@ class Gatekeeper:
         """Every tool of the latest lists."""
         return self._judged
 
-    def accept(self, pins: Pins) -> None:
-        """From the next look on these are accepted too."""
-        self._pins |= pins
+    def replace_pins(self, pins: Pins) -> None:
+        """From the next look on these are accepted, and no others."""
+        self._pins = dict(pins)
         self.version += 1
 
     def admit(self, tools: Iterable[GatewayTool]) -> list[GatewayTool]:

@@ -50,6 +50,11 @@ class ToolPolicies:
         """Those in use."""
         return self._policies
 
+    @property
+    def mode(self) -> Mode:
+        """Whether a denial is one."""
+        return self._mode
+
     def admit(self, target: str, tools: Iterable[GatewayTool]) -> list[GatewayTool]:
         """The tools of a target that can be decided about, after its list was read (anew).
 

@@ -275,7 +275,12 @@ async def test_a_name_that_leads_to_this_machine_is_not_connected_to(
 ) -> None:
     gateway.settings["private_targets"] = frozenset({allowed})
     seen: list[asyncio.StreamWriter] = []
-    server = await asyncio.start_server(lambda _, writer: (seen.append(writer), writer.close())[1], "127.0.0.1", 0)
+
+    def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append(writer)
+        writer.close()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     gateway.target_settings["things"] = {"endpoint": f"http{'' if connections else 's'}://localhost:{port}"}
     async with server, in_process(gateway) as client:

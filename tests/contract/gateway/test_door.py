@@ -250,6 +250,16 @@ async def test_a_body_that_could_cost_much_is_refused(
 
 
 @pytest.mark.case("M13")
+async def test_headers_that_are_larger_than_anybody_needs_are_refused(gateway: GatewayUnderTest) -> None:
+    async with in_process(gateway) as client:
+        refused = await client.send("tools/list", headers={f"X-{number}": "x" * 1000 for number in range(140)})
+        allowed = await client.send("tools/list", headers={f"X-{number}": "x" * 1000 for number in range(60)})
+
+    assert refused.status_code == 431
+    assert allowed.status_code == 200
+
+
+@pytest.mark.case("M13")
 async def test_nothing_is_read_of_a_body_without_a_token(gateway: GatewayUnderTest) -> None:
     read: list[str] = []
 

@@ -1,15 +1,36 @@
+import json
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from apis.serving.app import new_authorizer
+from apis.serving.authorization import PolicyDecision
 from apis.serving.authorizer import ApiAuthorizer
+from apis.serving.cedar_local import CedarLocal
 from apis.serving.errors import PolicyFilesInvalid, Unauthorized
 from apis.serving.settings import ApiSettings
+from apis.serving.verified_permissions import VerifiedPermissions
 from tests.support.api_client import team_issuer, team_settings
 from tests.support.issuer import FakeIssuer
+from tests.support.policy_questions import FILES
 
 ARN = "arn:aws:execute-api:us-east-1:000000000000:local/v1/GET/routes/r1"
+
+
+@dataclass
+class Recorder:
+    """Decides as it is told and remembers what it was asked."""
+
+    allowed: bool = True
+    asked: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def is_authorized_with_token(self, *asked: Any) -> PolicyDecision:
+        self.asked.append(asked)
+        return PolicyDecision(self.allowed, ("p",))
+
+    async def is_authorized_with_token_async(self, *asked: Any) -> PolicyDecision:
+        return self.is_authorized_with_token(*asked)
 
 
 @pytest.fixture
@@ -81,6 +102,45 @@ def test_a_refusal_has_the_one_text_that_api_gateway_turns_into_401(authorizer: 
     with pytest.raises(Unauthorized) as refused:
         authorizer(event("not-a-token"))
     assert str(refused.value) == "Unauthorized"
+
+
+async def test_it_asks_with_the_present_and_the_api_as_the_only_entity(issuer: FakeIssuer) -> None:
+    recorder = Recorder()
+    authorizer = ApiAuthorizer(
+        api="routes", verifier=issuer.verifier(), files=FILES, policies=recorder, clock=lambda: 1_790_000_000.9
+    )
+    token = issuer.token()
+    authorizer(event(token))
+    await authorizer.authorize(event(token))
+    api = {"uid": {"type": "Coach::Api", "id": "routes"}, "attrs": {}, "parents": []}
+    asked = (
+        token,
+        {"actionType": "Coach::Action", "actionId": "get /routes/{route_id}"},
+        {"entityType": "Coach::Api", "entityId": "routes"},
+        {"cedarJson": '{"request_time": 1790000000}'},
+        {"cedarJson": json.dumps([api])},
+    )
+    assert recorder.asked == [asked, asked]
+
+
+@pytest.mark.case("I07")
+async def test_every_request_is_decided_anew(issuer: FakeIssuer) -> None:
+    recorder = Recorder()
+    authorizer = ApiAuthorizer(api="routes", verifier=issuer.verifier(), files=FILES, policies=recorder)
+    effects = []
+    for recorder.allowed in (True, False, True):
+        policy = await authorizer.authorize(event(issuer.token()))
+        effects.append(policy["policyDocument"]["Statement"][0]["Effect"])
+    assert effects == ["Allow", "Deny", "Allow"]
+
+
+def test_settings_alone_choose_who_decides(issuer: FakeIssuer) -> None:
+    values = team_settings("routes")
+    store: dict[str, Any] = {"policy_store_id": "PSEXAMPLEabcdefg111111", "policy_store_region": "eu-central-1"}
+    local = new_authorizer("routes", ApiSettings(**values), fetch=issuer.fetch)
+    remote = new_authorizer("routes", ApiSettings(**values, **store), fetch=issuer.fetch)
+    assert isinstance(local.policies, CedarLocal)
+    assert isinstance(remote.policies, VerifiedPermissions)
 
 
 @pytest.mark.case("P07")

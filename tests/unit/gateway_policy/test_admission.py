@@ -57,8 +57,10 @@ def test_a_tool_that_says_something_else_than_when_it_was_accepted_is_disabled_u
     assert keeper.admit([changed]) == []
     assert keeper.admit([changed]) == []
     assert caplog.text.count("standing=<changed>") == 1  # one alarm, not one each time
-    keeper.accept(pins(changed))
+    keeper.replace_pins(pins(changed))
     assert keeper.admit([changed]) == [changed]
+    keeper.replace_pins({})
+    assert keeper.admit([changed]) == []
 
 
 def test_a_tool_that_nobody_accepted_is_disabled() -> None:

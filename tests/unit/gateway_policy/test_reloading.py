@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from gateway_config.tool_pins import read_tool_pins, write_tool_pins
+from local_agentcore.gateway.admission.fingerprints import fingerprint
+from local_agentcore.gateway.admission.gatekeeper import Gatekeeper
 from local_agentcore.gateway.policy.authority import ToolPolicies
-from local_agentcore.gateway.policy.reloading import PolicyReload
+from local_agentcore.gateway.reloading import Reload, pin_reload, policy_reload
 from tests.support.gateway_policies import ARN, caller, policy_folder, read_policies, tool
 
 SEARCH = tool("search")
@@ -28,8 +31,8 @@ def engine(folder: Path) -> ToolPolicies:
 
 
 @pytest.fixture
-def reload(folder: Path, engine: ToolPolicies) -> PolicyReload:
-    return PolicyReload(engine, folder / "tool_policies", lambda: read_policies(folder))
+def reload(folder: Path, engine: ToolPolicies) -> Reload:
+    return policy_reload(engine, folder, lambda: read_policies(folder))
 
 
 def write(folder: Path, text: str, name: str = "test.cedar") -> None:
@@ -38,9 +41,7 @@ def write(folder: Path, text: str, name: str = "test.cedar") -> None:
     os.utime(file, ns=(file.stat().st_atime_ns, file.stat().st_mtime_ns + 10_000_000))
 
 
-def test_a_changed_a_new_and_a_deleted_file_are_noticed(
-    folder: Path, engine: ToolPolicies, reload: PolicyReload
-) -> None:
+def test_a_changed_a_new_and_a_deleted_file_are_noticed(folder: Path, engine: ToolPolicies, reload: Reload) -> None:
     assert not reload.look()
     write(folder, SHUT, "other.cedar")
     assert reload.look()
@@ -52,7 +53,7 @@ def test_a_changed_a_new_and_a_deleted_file_are_noticed(
 
 @pytest.mark.case("P07")
 def test_a_broken_file_is_said_once_and_the_last_good_policies_stay(
-    folder: Path, engine: ToolPolicies, reload: PolicyReload, caplog: pytest.LogCaptureFixture
+    folder: Path, engine: ToolPolicies, reload: Reload, caplog: pytest.LogCaptureFixture
 ) -> None:
     write(folder, SHUT.replace("forbid", "forbidden"))
     with caplog.at_level(logging.ERROR):
@@ -66,8 +67,21 @@ def test_a_broken_file_is_said_once_and_the_last_good_policies_stay(
 
 
 def test_a_file_that_names_a_tool_that_is_not_there_is_refused(
-    folder: Path, engine: ToolPolicies, reload: PolicyReload
+    folder: Path, engine: ToolPolicies, reload: Reload
 ) -> None:
     write(folder, OPEN.replace('in AgentCore::Action::"routes"', '== AgentCore::Action::"routes___gone"'))
     assert not reload.look()
     assert engine.decide(caller(), SEARCH, {}).allowed
+
+
+def test_a_tool_that_was_accepted_is_offered_without_a_restart(tmp_path: Path) -> None:
+    write_tool_pins({}, tmp_path)
+    keeper = Gatekeeper(read_tool_pins(tmp_path))
+    reload = pin_reload(keeper, tmp_path, lambda: read_tool_pins(tmp_path))
+    assert keeper.admit([SEARCH]) == []
+    write_tool_pins({SEARCH.name: fingerprint(SEARCH.own_name, SEARCH.document)}, tmp_path)
+    assert reload.look()
+    assert keeper.admit([SEARCH]) == [SEARCH]
+    (tmp_path / "tool_pins.json").unlink()
+    assert not reload.look()
+    assert keeper.admit([SEARCH]) == [SEARCH]
