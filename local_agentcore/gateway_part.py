@@ -20,6 +20,7 @@ from local_agentcore.gateway.policy.authority import ToolPolicies
 from local_agentcore.gateway.reloading import pin_reload, policy_reload
 from local_agentcore.gateway.rpc import Versions
 from local_agentcore.gateway.settings import GatewaySettings, InboundSettings
+from local_agentcore.gateway_functions import FUNCTIONS
 from local_agentcore.gateway_targets import target_settings
 from local_agentcore.ports import HOST
 
@@ -44,7 +45,7 @@ def gateway(blueprint: Blueprint) -> ASGIApp:
             url=blueprint.ports.gateway_url(),
             hosts=frozenset({f"{HOST}:{port}", f"localhost:{port}"}),
             inbound=_inbound(blueprint, config),
-            targets=tuple(target_settings(target) for target in read_gateway_targets(values)),
+            targets=tuple(target_settings(target, values["GATEWAY_ARN"]) for target in read_gateway_targets(values)),
             # The front, behind which the teams' servers are, and the API that is reached directly.
             private_targets=frozenset(
                 {f"{HOST}:{blueprint.ports.port(part)}" for part in ("data_plane", "api-support")}
@@ -61,9 +62,11 @@ def gateway(blueprint: Blueprint) -> ASGIApp:
             page_size=PAGE_SIZE if config.pages_tools else None,
             streaming=config.streams_responses,
             debug=config.debug_errors,
+            interceptors=config.interceptors,
         ),
         authorizer=policies,
         admission=JudgedTools(gatekeeper, policies),
+        functions=FUNCTIONS,
         background=[reload.watch for reload in reloads],
         inspecting=lambda catalog: Inspection(catalog, gatekeeper, policies),
     )

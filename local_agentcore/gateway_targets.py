@@ -8,6 +8,7 @@ from gateway_config.gateway_target import (
     ApiKeyCredential,
     GatewayRole,
     GatewayTarget,
+    LambdaFunction,
     McpServer,
     OauthCredential,
     OpenApi,
@@ -15,7 +16,14 @@ from gateway_config.gateway_target import (
 )
 from identity.token_source import Flow
 from local_agentcore.gateway.openapi.operations import ApiOperation, names_of, read_operations, server_url
-from local_agentcore.gateway.settings import ApiKeySettings, ApiTargetSettings, CredentialSettings, TargetSettings
+from local_agentcore.gateway.settings import (
+    ApiKeySettings,
+    ApiTargetSettings,
+    CredentialSettings,
+    FunctionTargetSettings,
+    TargetSettings,
+)
+from local_agentcore.gateway_ids import gateway_id, target_id
 
 FLOWS: dict[OutboundGrant, Flow] = {
     "CLIENT_CREDENTIALS": "M2M",
@@ -24,8 +32,12 @@ FLOWS: dict[OutboundGrant, Flow] = {
 }
 
 
-def target_settings(target: GatewayTarget) -> TargetSettings:
+def target_settings(target: GatewayTarget, gateway_arn: str) -> TargetSettings:
     """One target as the gateway calls it.
+
+    Args:
+        target: As the configuration has it.
+        gateway_arn: Of the gateway.
 
     Raises:
         ConfigInvalid: Its kind and its credential do not go together here.
@@ -35,7 +47,7 @@ def target_settings(target: GatewayTarget) -> TargetSettings:
         return _mcp_server(target, target.kind)
     if isinstance(target.kind, OpenApi):
         return _api(target, target.kind)
-    raise ConfigInvalid(f"target {target.name} is a function", file=TARGETS)
+    return _function(target, target.kind, gateway_arn)
 
 
 def _mcp_server(target: GatewayTarget, server: McpServer) -> TargetSettings:
@@ -65,6 +77,19 @@ def _api(target: GatewayTarget, api: OpenApi) -> TargetSettings:
         static_tools=tuple(operation.tool for operation in operations.values()),
         operations=operations,
         api_key=key,
+    )
+
+
+def _function(target: GatewayTarget, function: LambdaFunction, gateway_arn: str) -> TargetSettings:
+    if not isinstance(target.credential, GatewayRole):
+        raise ConfigInvalid(f"target {target.name}: a function is called with the gateway's role alone", file=TARGETS)
+    return FunctionTargetSettings(
+        name=target.name,
+        endpoint=function.function_arn,
+        credential=None,
+        static_tools=function.tools,
+        gateway_id=gateway_id(gateway_arn),
+        target_id=target_id(target.name),
     )
 
 

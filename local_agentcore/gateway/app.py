@@ -1,17 +1,15 @@
 """Composition of the gateway: everything is made once, when it starts."""
 
 import asyncio
-import ssl
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from identity.api_key_source import VaultApiKeySource
-from identity.errors import AddressRefused
 from identity.hop_trace import HopSpans
-from identity.outbound_addresses import AddressPolicy
 from identity.own_hosts import OwnHosts
 from identity.protected_resource import ProtectedResource
 from identity.signing_keys import JwksCache
@@ -22,20 +20,21 @@ from local_agentcore.gateway.api_keys import ApiKeys, Sources
 from local_agentcore.gateway.authorizing import ScopeAuthorizer, ToolAuthorizer
 from local_agentcore.gateway.calls import ToolCalls
 from local_agentcore.gateway.catalog import Catalog
-from local_agentcore.gateway.connections import TargetConnection
 from local_agentcore.gateway.credentials import OutboundCredentials, OwnWorkloadToken, WorkloadTokenSource
 from local_agentcore.gateway.door import Door
-from local_agentcore.gateway.errors import CredentialForTwoPlaces, PlaceRefused
+from local_agentcore.gateway.functions.local_function import Handler
 from local_agentcore.gateway.inbound import InboundAuthorizer
 from local_agentcore.gateway.inspection import Inspection
+from local_agentcore.gateway.interceptors.interception import Answering, InterceptedMethods, InterceptorFunction
 from local_agentcore.gateway.methods import Methods
-from local_agentcore.gateway.openapi.api_target import ApiTarget
+from local_agentcore.gateway.open_targets import OpenTargets, require_functions
+from local_agentcore.gateway.placement import require_sound_placement
 from local_agentcore.gateway.rate_limits import RateLimits
 from local_agentcore.gateway.relay import Relay
 from local_agentcore.gateway.sessions import Sessions
-from local_agentcore.gateway.settings import ApiTargetSettings, GatewaySettings, TargetSettings
-from local_agentcore.gateway.targets import CallTarget, Target
+from local_agentcore.gateway.settings import GatewaySettings
 
+NO_FUNCTIONS: Mapping[str, Handler] = MappingProxyType({})
 Background = Callable[[], Coroutine[None, None, None]]
 
 
@@ -62,6 +61,7 @@ def create_app(
     authorizer: ToolAuthorizer | None = None,
     admission: Admission | None = None,
     background: Sequence[Background] = (),
+    functions: Mapping[str, Handler] = NO_FUNCTIONS,
     inspecting: Callable[[Catalog], Inspection] | None = None,
     keys: JwksCache | None = None,
     vault: Vault | None = None,
@@ -74,6 +74,7 @@ def create_app(
         authorizer: Decides who may call which tool; by scopes when not given.
         admission: Chooses among the listed tools; all of them when not given.
         background: What goes on while the gateway is open.
+        functions: Name of a function to the callable that it is here.
         inspecting: Makes what answers questions about policies and tools; nothing does when not given.
         keys: Signing keys of the issuer; read through its discovery document when not given.
         vault: The vault that the settings name when not given.
@@ -82,11 +83,12 @@ def create_app(
     Raises:
         CredentialForTwoPlaces: Two targets at different places would get the same token.
         PlaceRefused: A target is where none may be.
+        FunctionUnknown: A target or interceptor is a function that is not among these.
     """
-    _require_allowed_places(settings)
-    _require_one_place_for_each_credential(settings.targets)
+    require_sound_placement(settings)
+    require_functions(settings, functions)
     found = keys or JwksCache(settings.inbound.trust.issuer)
-    rules = _Rules(authorizer or ScopeAuthorizer(), admission, tuple(background), inspecting)
+    rules = _Rules(authorizer or ScopeAuthorizer(), admission, tuple(background), inspecting, functions)
     gateway = _Gateway(settings, rules, found, vault or _vault(settings), clock)
     return HopSpans(gateway, part="gateway")
 
@@ -99,6 +101,7 @@ class _Rules:
     admission: Admission | None
     background: tuple[Background, ...]
     inspecting: Callable[[Catalog], Inspection] | None
+    functions: Mapping[str, Handler]
 
 
 class _Gateway:
@@ -117,7 +120,7 @@ class _Gateway:
         self._keys = keys
         self._vault = vault
         self._clock = clock
-        self._connections: list[TargetConnection] = []
+        self._targets: OpenTargets | None = None
         self._background: list[asyncio.Task[None]] = []
         self._door: Door | None = None
 
@@ -137,8 +140,8 @@ class _Gateway:
             else:
                 for task in self._background:
                     task.cancel()
-                for connection in self._connections:
-                    await connection.close()
+                if self._targets is not None:
+                    await self._targets.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
@@ -148,7 +151,8 @@ class _Gateway:
             settings.workload, vault.for_callers, vault.own, vault.tokens, clock=self._clock
         )
         authorizer, admission = self._rules.authorizer, self._rules.admission
-        catalog = Catalog(self._targets(), credentials, settings.listing_lifetime_s, admission=admission)
+        self._targets = targets = OpenTargets(settings, self._rules.functions)
+        catalog = Catalog(targets.targets, credentials, settings.listing_lifetime_s, admission=admission)
         relay = Relay(credentials, ApiKeys(vault.own, vault.api_keys, clock=self._clock), settings)
         calls = ToolCalls(catalog, authorizer, relay, search=settings.search)
         sessions = None if settings.session_timeout_s is None else Sessions(settings.session_timeout_s)
@@ -168,20 +172,22 @@ class _Gateway:
             limits=RateLimits(settings.principal_rate, settings.client_rate),
             versions=settings.versions,
             sessions=sessions,
-            methods=methods,
+            methods=self._with_interceptors(targets, methods, calls),
             inspection=self._rules.inspecting(catalog) if self._rules.inspecting else None,
             under_way=relay.under_way,
             max_body_bytes=settings.max_body_bytes,
         )
 
-    def _targets(self) -> list[CallTarget]:
-        tls = ssl.create_default_context()
-        return [self._target(target, tls) for target in self._settings.targets]
-
-    def _target(self, target: TargetSettings, tls: ssl.SSLContext) -> CallTarget:
-        connection = TargetConnection(target, self._settings, tls)
-        self._connections.append(connection)
-        return ApiTarget(target, connection) if isinstance(target, ApiTargetSettings) else Target(target, connection)
+    def _with_interceptors(self, targets: OpenTargets, methods: Methods, calls: ToolCalls) -> Answering:
+        settings = self._settings
+        if not settings.interceptors:
+            return methods
+        timeout_s = settings.interceptor_timeout_s
+        interceptors = (
+            InterceptorFunction(one, targets.function(one.function_arn, used_by="an interceptor", timeout_s=timeout_s))
+            for one in settings.interceptors
+        )
+        return InterceptedMethods(methods, calls, tuple(interceptors))
 
 
 def _resource(settings: GatewaySettings) -> ProtectedResource:
@@ -209,27 +215,3 @@ def _vault(settings: GatewaySettings) -> Vault:
         tokens=VaultTokenSource(client),
         api_keys=lambda provider: VaultApiKeySource(client, provider),
     )
-
-
-def _require_one_place_for_each_credential(targets: Sequence[TargetSettings]) -> None:
-    """The same question to the vault has the same answer: a token that is good at one place goes to no other (V23)."""
-    places: dict[object, str] = {}
-    for target in targets:
-        key = target.api_key if isinstance(target, ApiTargetSettings) else None
-        if key is not None and places.setdefault(key.provider, target.origin) != target.origin:
-            raise CredentialForTwoPlaces(target.name, key.provider)
-        if target.credential is None:
-            continue
-        asked = (target.credential.provider, target.credential.flow, target.credential.audiences)
-        if places.setdefault(asked, target.origin) != target.origin:
-            raise CredentialForTwoPlaces(target.name, target.credential.provider)
-
-
-def _require_allowed_places(settings: GatewaySettings) -> None:
-    """No configuration leads the gateway to a cloud's metadata service or to a neighbour of it (V24)."""
-    policy = AddressPolicy(settings.private_targets)
-    for target in settings.targets:
-        try:
-            policy.check_url(target.endpoint)
-        except AddressRefused as error:
-            raise PlaceRefused(target.name, str(error)) from error

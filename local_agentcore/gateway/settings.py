@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from gateway_config.gateway import ClaimRule
+from gateway_config.gateway import ClaimRule, Interceptor
 from identity.token_source import Flow
 from identity.tokens import Trust
 from local_agentcore.gateway.openapi.operations import ApiOperation
@@ -108,6 +108,18 @@ class ApiTargetSettings(TargetSettings):
     api_key: ApiKeySettings | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class FunctionTargetSettings(TargetSettings):
+    """A function behind the gateway; the endpoint is its ARN, whose name picks a callable.
+
+    Attributes:
+        gateway_id, target_id: What it is told of who calls.
+    """
+
+    gateway_id: str
+    target_id: str
+
+
 @dataclass(frozen=True)
 class GatewaySettings:
     """One gateway.
@@ -120,11 +132,14 @@ class GatewaySettings:
         workload: Its workload identity at the vault.
         search: Offer the search tool.
         session_timeout_s: Of sessions; None for none.
+        interceptors: In the order in which they run.
         page_size: Tools on a page of a listing; None lists all at once.
         private_targets: `host:port` of targets that may be on this machine or in its network, and may speak http.
         debug: exceptionLevel DEBUG: callers learn why a target failed.
         call_timeout_s: For one call, from the request to the last byte of the answer.
         silence_s: Longest time without a byte from a target.
+        function_timeout_s: For one call of a function that is a target.
+        interceptor_timeout_s: For one call of a function that is an interceptor.
         most_answer_bytes: Longer answers of a target are cut off and refused.
     """
 
@@ -140,6 +155,7 @@ class GatewaySettings:
     secret_access_key: SecretStr = field(repr=False)
     origins: frozenset[str] = frozenset()
     private_targets: frozenset[str] = frozenset()
+    interceptors: tuple[Interceptor, ...] = ()
     instructions: str | None = None
     versions: Versions = field(default_factory=lambda: Versions(("2025-06-18", "2025-11-25", "2026-07-28")))
     search: bool = True
@@ -151,6 +167,8 @@ class GatewaySettings:
     call_timeout_s: float = 120.0
     silence_s: float = 30.0
     connect_timeout_s: float = 3.0
+    function_timeout_s: float = 30.0
+    interceptor_timeout_s: float = 5.0
     most_answer_bytes: int = 8 * MEBIBYTE
     listing_lifetime_s: float = 300.0
     principal_rate: Rate = field(default_factory=lambda: Rate(per_s=20.0, burst=100))

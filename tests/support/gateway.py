@@ -22,6 +22,7 @@ from local_agentcore.gateway.settings import (
     ApiKeySettings,
     ApiTargetSettings,
     CredentialSettings,
+    FunctionTargetSettings,
     GatewaySettings,
     InboundSettings,
     TargetSettings,
@@ -38,7 +39,12 @@ from tests.support.token_source import FakeTokenSource
 
 BASE_URL = "http://127.0.0.1:8703"
 METADATA_URL = f"{BASE_URL}/.well-known/oauth-protected-resource/mcp"
+FUNCTION_ARN = "arn:aws:lambda:us-east-1:000000000000:function:"
 SCOPES = ("activities/read", "activities/write", "routes/read")
+
+
+def function_arn(name: str) -> str:
+    return f"{FUNCTION_ARN}{name}"
 
 
 @dataclass
@@ -87,6 +93,7 @@ class GatewayUnderTest:
         targets: By name; each gets a port of its own.
         apis: By name, likewise; their operations are tools.
         api_key: Of all of them.
+        lambdas: Name of a target, and of the function that it is, to its tools; `options` has the functions.
         flows: How a target's token is got; on behalf of the caller unless said otherwise.
         settings: Instead of the usual ones.
         target_settings: By target, likewise.
@@ -100,6 +107,7 @@ class GatewayUnderTest:
 
     targets: dict[str, FakeTarget] = field(default_factory=lambda: {"activities": FakeTarget()})
     apis: dict[str, FakeApi] = field(default_factory=dict)
+    lambdas: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     flows: dict[str, Flow] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     target_settings: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -130,6 +138,7 @@ class GatewayUnderTest:
             "targets": (
                 *(self._target(name, urls[name]) for name in self.targets),
                 *(self._api(name, api, urls[name]) for name, api in self.apis.items()),
+                *(self._lambda(name, tools) for name, tools in self.lambdas.items()),
             ),
             "workload": "gateway",
             "vault_url": "http://vault.test",
@@ -174,6 +183,16 @@ class GatewayUnderTest:
             **self.target_settings.get(name, {}),
         }
         return ApiTargetSettings(**values)
+
+    def _lambda(self, name: str, tools: list[dict[str, Any]]) -> TargetSettings:
+        return FunctionTargetSettings(
+            name=name,
+            endpoint=function_arn(name),
+            credential=None,
+            static_tools=tuple(tools),
+            gateway_id="coach-0123456789",
+            target_id="abcdefghij",
+        )
 
     @contextmanager
     def targets_served(self) -> Iterator[dict[str, str]]:

@@ -39,7 +39,7 @@ def team_tools(team: str) -> list[GatewayTool]:
 
 def api_tools() -> list[GatewayTool]:
     """What the APIs among the shipped targets offer."""
-    apis = [target_settings(one) for one in read_gateway_targets(VALUES) if isinstance(one.kind, OpenApi)]
+    apis = [target_settings(one, ARN) for one in read_gateway_targets(VALUES) if isinstance(one.kind, OpenApi)]
     tools = [gateway_tool(api, listed) for api in apis for listed in api.static_tools or ()]
     return [each for each in tools if each is not None]
 

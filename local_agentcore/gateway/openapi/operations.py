@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
 
-from local_agentcore.gateway.errors import OpenApiUnusable
+from local_agentcore.gateway.errors import OpenApiUnusable, SchemaUnusable
 from local_agentcore.gateway.openapi.schemas import ToolSchema
+from local_agentcore.gateway.schema_checks import checker
 
 Place = Literal["path", "query", "header"]
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
@@ -219,10 +219,9 @@ def _annotations(method: str) -> dict[str, bool]:
 
 def _checker(schema: dict[str, Any]) -> Draft202012Validator:
     try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as error:
+        return checker(schema)
+    except SchemaUnusable as error:
         raise OpenApiUnusable("a schema is none") from error
-    return Draft202012Validator(schema)
 
 
 def names_of(operations: Mapping[str, ApiOperation], place: Place) -> Iterator[str]:

@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from jsonschema import ValidationError
-from jsonschema.exceptions import best_match
-
 from local_agentcore.gateway.answers import octets
 from local_agentcore.gateway.errors import InvalidParams
 from local_agentcore.gateway.openapi.operations import BODY, ApiOperation, Parameter
+from local_agentcore.gateway.schema_checks import require_fit
 
 _PRINTABLE = re.compile(r"[\x20-\x7e]*")
 _IN_PATH = re.compile(r"\{([^{}]*)\}")
@@ -45,9 +43,7 @@ def request_for(operation: ApiOperation, arguments: Mapping[str, Any], more_quer
     Raises:
         InvalidParams: The arguments do not fit the tool, or cannot stand where they would have to.
     """
-    wrong = best_match(operation.input.iter_errors(arguments))
-    if wrong is not None:
-        raise InvalidParams(_place(wrong))
+    require_fit(operation.input, arguments)
     given = {one: arguments[one.name] for one in operation.parameters if arguments.get(one.name) is not None}
     query = [*_query(given), *((quote(name, safe=""), quote(value, safe="")) for name, value in more_query.items())]
     written = "&".join(f"{name}={value}" for name, value in query)
@@ -104,12 +100,3 @@ def _body(operation: ApiOperation, arguments: Mapping[str, Any]) -> bytes | None
 def _text(value: Any) -> str:
     """A value as it stands in a URL or header: texts as they are, everything else as in JSON."""
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _place(error: ValidationError) -> str:
-    """Which argument is wrong, without its value."""
-    steps = ["arguments", *(str(step) for step in error.absolute_path)]
-    if error.validator == "required" and isinstance(error.instance, Mapping):
-        missing = [name for name in error.validator_value if name not in error.instance]
-        steps += missing[:1]
-    return ".".join(steps)
