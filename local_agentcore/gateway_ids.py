@@ -24,3 +24,8 @@ def gateway_id(gateway_arn: str) -> str:
 def target_id(name: str) -> str:
     """Of a target of the gateway."""
     return ten_characters("target", name)
+
+
+def policy_id(name: str) -> str:
+    """Of a policy of the gateway's engine."""
+    return f"{name}-{ten_characters('policy', name)}"
