@@ -9,7 +9,7 @@ import json
 import logging
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,20 +81,17 @@ class TargetConnection:
     async def close(self) -> None:
         await self._http.close()
 
-    @asynccontextmanager
-    async def sent(self, body: bytes, headers: Mapping[str, str]) -> "AsyncIterator[TargetAnswer]":
+    def sent(self, body: bytes, headers: Mapping[str, str]) -> "AbstractAsyncContextManager[TargetAnswer]":
         """The answer to a message. Leaving the block before its end closes the connection, which cancels the call.
 
         Raises:
             TargetFailure: No answer of MCP; 4xx answers are `TargetAnswer`s.
         """
-        async with self._requested("POST", self._endpoint, body, headers) as answer:
-            yield answer
+        return self._requested("POST", self._endpoint, body, headers)
 
-    @asynccontextmanager
-    async def asked(
+    def asked(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
-    ) -> "AsyncIterator[TargetAnswer]":
+    ) -> "AbstractAsyncContextManager[TargetAnswer]":
         """The answer to a request of HTTP.
 
         Args:
@@ -109,8 +106,7 @@ class TargetConnection:
         place = URL(url, encoded=True)
         if place.origin() != self._endpoint.origin():
             raise TargetUnreachable("another place than the target's", sent=False)  # V23
-        async with self._requested(method, place, body, headers) as answer:
-            yield answer
+        return self._requested(method, place, body, headers)
 
     @asynccontextmanager
     async def _requested(
