@@ -4,26 +4,21 @@ A tool result that asks for consent is taken apart before the model sees it: the
 what stays says only who needs which consent (V13, V18).
 """
 
-import ipaddress
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 from strands.tools.mcp.mcp_types import MCPToolResult
 from strands.types.tools import ToolResult
 
+from identity.safe_page import is_safe_page
+
 KIND = "consent_required"
 MESSAGE = "The athlete has to agree first, on a page that they are shown. Nothing was done."
 UNSAFE = "It asked for consent on a page that is not safe to open, so the athlete was not sent there."
-LONGEST_URL = 4_096
 LONGEST_NAME = 128
 MOST_SCOPES = 32
-_SECRET_NAMES = re.compile(r"token|secret|password|passwd|assertion|api_?key|^code$|credential", re.IGNORECASE)
-_JWT = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.")
-_MAIL_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 @dataclass(frozen=True)
@@ -58,34 +53,6 @@ def taken_apart(result: ToolResult, error: object) -> tuple[ToolResult, ConsentR
         return _error_result(result, {"kind": "upstream_unavailable", "message": UNSAFE}), None
     told = {"kind": KIND, "provider": provider, "scopes": list(scopes), "message": MESSAGE}
     return _error_result(result, told), ConsentRequest(provider, url, scopes) if url else None
-
-
-def is_safe_page(url: str) -> bool:
-    """Whether an athlete may be sent to a page: https, or this computer, and no secret or person in the address."""
-    try:
-        parts = urlsplit(url)
-        fields = parse_qsl(parts.query, keep_blank_values=True)
-        host = parts.hostname or ""
-    except ValueError:
-        return False
-    if len(url) > LONGEST_URL or not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
-        return False
-    if not host or "@" in parts.netloc or parts.fragment:
-        return False
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_this_computer(host)):
-        return False
-    texts = [text for pair in fields for text in pair]
-    return not (
-        any(_SECRET_NAMES.search(name) for name, _ in fields)
-        or any(_JWT.search(text) or _MAIL_ADDRESS.search(text) for text in [*texts, parts.path])
-    )
-
-
-def _is_this_computer(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _listed(value: object) -> list[Any]:

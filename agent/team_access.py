@@ -7,14 +7,14 @@ from pydantic import SecretStr
 
 from agent.settings import AgentSettings
 from agent.tools.mcp_clients import CustomState
-from agent.tools.target import Target
+from agent.tools.target import Consent, Target
 from agent.tools.team_tools import TeamTools
 from gateway_config.gateway_target import OutboundGrant
 from gateway_config.model import Target as ConfiguredTarget
 from identity.consent_state import seal
 from identity.token_source import Flow, VaultTokenSource, vault_client
 
-RELIST_AFTER_S = 30.0
+RELIST_AFTER_S = 31.0  # just past the time for which the gateway says a list may be kept
 #: How a grant of gateway_config is named at the vault.
 _FLOW: dict[OutboundGrant, Flow] = {
     "TOKEN_EXCHANGE": "ON_BEHALF_OF_TOKEN_EXCHANGE",
@@ -56,4 +56,5 @@ def _target(configured: ConfiguredTarget) -> Target:
         flow=_FLOW[configured.grant],
         audiences=(configured.audience,),
         scopes=configured.scopes,
+        consents={team: Consent(one.provider, one.scopes) for team, one in configured.consents.items()},
     )

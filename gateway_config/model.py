@@ -4,7 +4,7 @@ The files have the shapes of the AWS calls that they stand for; `documents` says
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,19 @@ GRANT_OF: dict[OutboundGrant, Grant] = {
 
 
 @dataclass(frozen=True)
+class Consent:
+    """What an athlete agrees to for one team's tools behind the gateway.
+
+    Attributes:
+        provider: The gateway's credential provider at the vault.
+        scopes: All that may be asked for.
+    """
+
+    provider: str
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Target:
     """An MCP server as the agent reaches it: a team's in direct mode, or the gateway.
 
@@ -44,6 +57,7 @@ class Target:
         provider: Name of the credential provider at the vault.
         grant: How the token for it is got.
         audience: Logical audience to ask for.
+        consents: Of the gateway: by team, what the gateway asks athletes for.
     """
 
     name: str
@@ -52,6 +66,7 @@ class Target:
     grant: OutboundGrant
     scopes: tuple[str, ...]
     audience: str
+    consents: Mapping[str, Consent] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -114,8 +129,7 @@ def read_targets(values: Mapping[str, str], folder: Path = FOLDER) -> list[Targe
             the agent reach a server as the gateway does.
     """
     hops = read_hops(folder)
-    servers = [name for name in names(folder, TARGETS) if _is_mcp_server(document(folder, name))]
-    return [_direct(gateway_target(document(folder, name, values), file=name), hops, name) for name in servers]
+    return [_direct(target, hops, file) for file, target in _mcp_servers(values, folder).items()]
 
 
 def read_gateway_access(values: Mapping[str, str], folder: Path = FOLDER) -> Target:
@@ -132,7 +146,12 @@ def read_gateway_access(values: Mapping[str, str], folder: Path = FOLDER) -> Tar
     provider = _agents_client(hops, audience, "TOKEN_EXCHANGE")
     scopes = tuple(hops.client(provider, pool=gateway.pool).scopes)
     endpoint = filled(f"${{URL:{GATEWAY}}}", values)
-    return Target(GATEWAY, endpoint, provider, "TOKEN_EXCHANGE", scopes, audience)
+    consents = {
+        target.name: Consent(target.credential.provider, target.credential.scopes)
+        for target in _mcp_servers(values, folder).values()
+        if isinstance(target.credential, OauthCredential) and target.credential.grant == "AUTHORIZATION_CODE"
+    }
+    return Target(GATEWAY, endpoint, provider, "TOKEN_EXCHANGE", scopes, audience, consents)
 
 
 def read_config(values: Mapping[str, str], folder: Path = FOLDER) -> GatewayConfig:
@@ -176,6 +195,12 @@ def read_gateway_requests(values: Mapping[str, str], folder: Path = FOLDER) -> G
         policy_engine=request("policy_engine.yaml"),
         targets=[request(name) for name in names(folder, TARGETS)],
     )
+
+
+def _mcp_servers(values: Mapping[str, str], folder: Path) -> dict[str, GatewayTarget]:
+    """By file."""
+    files = [name for name in names(folder, TARGETS) if _is_mcp_server(document(folder, name))]
+    return {name: gateway_target(document(folder, name, values), file=name) for name in files}
 
 
 def _is_mcp_server(request: Any) -> bool:

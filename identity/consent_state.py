@@ -1,8 +1,9 @@
 """`customState` of a consent: proof that this system began it, for this very athlete.
 
-The agent seals it into GetResourceOauth2Token, the vault carries it unread, and the consent page checks it against
-whoever is signed in there before it lets the vault redeem the code. A link that somebody else made up, or began for
-themselves, ends there (V01, V27). That it is used once is the business of the vault's session, which it travels with.
+Agent or gateway seals it into GetResourceOauth2Token, the vault carries it unread, and the consent page checks it
+against whoever is signed in there before it lets the vault redeem the code. A link that somebody else made up, or began
+for themselves, ends there (V01, V27). That it is used once is the business of the vault's session, which it travels
+with.
 
     v1.<expires_at>.<nonce>.<owner>.<signature>
 
@@ -28,7 +29,7 @@ def seal(key: bytes, *, issuer: str, subject: str, now: float) -> str:
     """The state for a consent of this athlete.
 
     Args:
-        key: Shared by agent and consent page, at least 32 bytes.
+        key: Shared by agent, gateway and consent page, at least 32 bytes.
         issuer: Where the athlete signed in.
         subject: Who that is there.
         now: Epoch seconds.

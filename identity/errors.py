@@ -14,7 +14,7 @@
     │   ├── SignInExpired       the athlete's own token has ended: sign in again
     │   ├── VaultUnreachable    nobody answers; the same call may work later
     │   ├── ConsentRequired     the athlete has to agree at another party first
-    │   ├── ConsentFailed       they refused, or another person came back: this attempt is over
+    │   ├── ConsentFailed       they refused, another person came back, or it is too old: this attempt is over
     │   └── ConsentTimedOut     nobody came back
     ├── LocalVaultRefused       the vault did not do a local operation
     ├── ConsentStateRefused     a consent came back with a state that we did not seal

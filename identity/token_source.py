@@ -26,7 +26,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from identity.aws_models import model_loader
-from identity.errors import ConsentRequired, SignInExpired, TokenUnavailable, VaultUnreachable
+from identity.errors import ConsentFailed, ConsentRequired, SignInExpired, TokenUnavailable, VaultUnreachable
 from identity.hop_trace import trace_boto3
 from identity.single_flight import SingleFlight
 
@@ -49,6 +49,7 @@ class TokenRequest:
         provider: Credential provider of the vault.
         flow: M2M carries no user; the others act for the user of the workload token.
         audiences: Logical names of the target; resources: its URLs.
+        return_url: Where the browser goes once the user has decided about a consent; None: as the source says.
     """
 
     provider: str
@@ -56,13 +57,20 @@ class TokenRequest:
     flow: Flow
     audiences: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
+    return_url: str | None = None
 
 
 class TokenSource(Protocol):
     """Where tokens for the next hop come from."""
 
     async def access_token(
-        self, workload_token: str, request: TokenRequest, *, force: bool = False, custom_state: str | None = None
+        self,
+        workload_token: str,
+        request: TokenRequest,
+        *,
+        force: bool = False,
+        custom_state: str | None = None,
+        session_uri: str | None = None,
     ) -> str:
         """A token for one target.
 
@@ -72,6 +80,7 @@ class TokenSource(Protocol):
             force: Do not use a token from before: the target has just refused it.
             custom_state: Ties a consent that may be needed to its user; for USER_FEDERATION alone. It is new for
                 each question, so it is no part of what a token is kept under.
+            session_uri: Of a consent that was begun before: none is begun in its place.
 
         Raises:
             TokenUnavailable: There is none; the subclass says whether to sign in, to consent or to try later.
@@ -156,7 +165,13 @@ class VaultTokenSource:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="token-source")
 
     async def access_token(
-        self, workload_token: str, request: TokenRequest, *, force: bool = False, custom_state: str | None = None
+        self,
+        workload_token: str,
+        request: TokenRequest,
+        *,
+        force: bool = False,
+        custom_state: str | None = None,
+        session_uri: str | None = None,
     ) -> str:
         """See `TokenSource.access_token`."""
         key = (hashlib.sha256(workload_token.encode()).hexdigest(), request)
@@ -165,8 +180,10 @@ class VaultTokenSource:
         kept = self._kept.get(key)
         if kept is not None and kept[1] - self._clock() > self._skew_s:
             return kept[0]
-        parameters = self._parameters(workload_token, request, force=force, custom_state=custom_state)
-        return await self._flights.do((key, force), lambda: self._fetch(key, parameters))
+        parameters = self._parameters(workload_token, request, force=force)
+        if request.flow == "USER_FEDERATION":
+            parameters |= self._consent_parameters(request, custom_state, session_uri)
+        return await self._flights.do((key, force, session_uri), lambda: self._fetch(key, parameters))
 
     async def _fetch(self, key: tuple[str, TokenRequest], parameters: dict[str, Any]) -> str:
         surroundings = contextvars.copy_context()  # carries the trace into the thread
@@ -179,9 +196,7 @@ class VaultTokenSource:
             self._kept.popitem(last=False)
         return token
 
-    def _parameters(
-        self, workload_token: str, request: TokenRequest, *, force: bool, custom_state: str | None
-    ) -> dict[str, Any]:
+    def _parameters(self, workload_token: str, request: TokenRequest, *, force: bool) -> dict[str, Any]:
         """The question in AWS's terms; what is not set is left out."""
         federated = request.flow == "USER_FEDERATION"
         return {
@@ -193,14 +208,24 @@ class VaultTokenSource:
             **({"resources": list(request.resources)} if request.resources else {}),
             # Of a user's consent it would throw away what was consented to.
             **({"forceAuthentication": True} if force and not federated else {}),
-            **({"resourceOauth2ReturnUrl": self._return_url} if federated and self._return_url else {}),
-            **({"customState": custom_state} if federated and custom_state else {}),
         }
+
+    def _consent_parameters(
+        self, request: TokenRequest, custom_state: str | None, session_uri: str | None
+    ) -> dict[str, str]:
+        asked = {
+            "resourceOauth2ReturnUrl": request.return_url or self._return_url,
+            "customState": custom_state,
+            "sessionUri": session_uri,
+        }
+        return {name: value for name, value in asked.items() if value}
 
     def _ask(self, request: TokenRequest, parameters: dict[str, Any]) -> str:
         try:
             answer = self._client.get_resource_oauth2_token(**parameters)
         except ClientError as error:
+            if "sessionUri" in parameters and error.response["Error"]["Code"] == "ResourceNotFoundException":
+                raise ConsentFailed(request.provider) from error
             raise unavailable(request.provider, error) from error
         except BotoCoreError as error:
             raise VaultUnreachable(request.provider, type(error).__name__) from error
@@ -215,7 +240,9 @@ def _token_of(answer: dict[str, Any], request: TokenRequest) -> str:
         raise ConsentRequired(
             answer["authorizationUrl"], answer.get("sessionUri", ""), request.provider, request.scopes
         )
-    raise TokenUnavailable(request.provider, f"session {answer.get('sessionStatus', 'unknown')}")
+    if answer.get("sessionStatus") == "FAILED":
+        raise ConsentFailed(request.provider)
+    raise TokenUnavailable(request.provider, "an answer without token and page")
 
 
 def unavailable(provider: str, error: ClientError) -> TokenUnavailable:

@@ -63,6 +63,7 @@ def gateway(blueprint: Blueprint) -> ASGIApp:
             streaming=config.streams_responses,
             debug=config.debug_errors,
             interceptors=config.interceptors,
+            consent_state_key=SecretStr(blueprint.keys.consent_state_key),
         ),
         authorizer=policies,
         admission=JudgedTools(gatekeeper, policies),

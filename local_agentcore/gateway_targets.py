@@ -111,4 +111,5 @@ def _credential(credential: OauthCredential | None) -> CredentialSettings | None
         flow=FLOWS[credential.grant],
         scopes=credential.scopes,
         audiences=(credential.audience,) if credential.audience else (),
+        return_url=credential.default_return_url,
     )

@@ -36,7 +36,7 @@ class StackKeys:
         front_secret: Proves to a container that a request came through the front.
         cursor_key: Seals the cursors of the APIs, which must not know the front's secret.
         operator_secret: Bearer of the authorization server's administration routes.
-        consent_state_key: Binds a consent to the athlete for whom the agent asked; known to agent and consent page.
+        consent_state_key: Binds a consent to whom it was begun for; known to agent, gateway and consent page.
         athlete_password: Password of the demo athletes on the browser's sign-in page.
     """
 

@@ -19,12 +19,18 @@ class ToolListing:
         self._scopes = scopes
         self._by_name = {tool.mcp_tool.name: tool.mcp_tool for tool in tools}
 
-    def scopes_of(self, tool: str) -> tuple[str, ...]:
-        """The scopes that a tool asks for, within those of the target; all of these if the server does not say."""
+    def scopes_of(self, tool: str, within: tuple[str, ...] | None = None) -> tuple[str, ...]:
+        """The scopes that a tool asks for; all that it may ask for if the server does not say.
+
+        Args:
+            tool: As listed.
+            within: What it may ask for, if not the scopes of the target.
+        """
+        possible = self._scopes if within is None else within
         published = self._meta_of(tool).get("scopes")
         if not isinstance(published, list):
-            return self._scopes
-        return tuple(scope for scope in self._scopes if scope in published)
+            return possible
+        return tuple(scope for scope in possible if scope in published)
 
     def audience_of(self, tool: str) -> str:
         """`model` or `programs`: whether a language model is offered the tool."""

@@ -282,10 +282,12 @@ class TeamClient(MCPClient):
         return self._failure(call, tool, timeout).as_result(result["toolUseId"])
 
     def _consent_needed(self, page: str, tool: str) -> CallFailure:
+        team = self.target.team_of(tool)
         if not page:
-            return results.broken_answer(self.target.team)
-        scopes = self.listing.scopes_of(tool)
-        return results.consent_needed(self.target.team, provider=self.target.provider, url=page, scopes=scopes)
+            return results.broken_answer(team)
+        consent = self.target.consent_of(team)
+        scopes = self.listing.scopes_of(tool, within=consent.scopes)
+        return results.consent_needed(team, provider=consent.provider, url=page, scopes=scopes)
 
     def _may_be_done(self, call: OutboundCall, tool: str) -> bool:
         return call.sent and not self.listing.only_reads(tool)

@@ -12,6 +12,8 @@
 | `tools/call` and everything else that goes to a target | `calls`, `relay`, `exchanges` |
 | token for the target, never the caller's own | `credentials` |
 | one target: pooled client, protocol, state | `connections`, `target_protocol`, `targets`, `circuit`, `event_stream` |
+| consents at other parties: what callers are asked | `consents`, `elicitation` |
+| what they come back with, once | `open_consents`, `request_states` |
 | answer in the caller's version, failures in words | `translation`, `failures`, `answers` |
 | client leaves, target is told | `presence` |
 """

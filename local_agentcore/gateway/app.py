@@ -9,19 +9,23 @@ from types import MappingProxyType
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from identity.api_key_source import VaultApiKeySource
+from identity.consent_state import seal
 from identity.hop_trace import HopSpans
 from identity.own_hosts import OwnHosts
 from identity.protected_resource import ProtectedResource
 from identity.signing_keys import JwksCache
 from identity.token_source import TokenSource, VaultTokenSource, vault_client
+from identity.tokens import Principal
 from local_agentcore.front.workload_tokens import WorkloadTokens
 from local_agentcore.gateway.admission.admission import Admission
 from local_agentcore.gateway.api_keys import ApiKeys, Sources
 from local_agentcore.gateway.authorizing import ScopeAuthorizer, ToolAuthorizer
 from local_agentcore.gateway.calls import ToolCalls
 from local_agentcore.gateway.catalog import Catalog
+from local_agentcore.gateway.consents import Consents
 from local_agentcore.gateway.credentials import OutboundCredentials, OwnWorkloadToken, WorkloadTokenSource
 from local_agentcore.gateway.door import Door
+from local_agentcore.gateway.errors import ConsentWithoutReturn
 from local_agentcore.gateway.functions.local_function import Handler
 from local_agentcore.gateway.inbound import InboundAuthorizer
 from local_agentcore.gateway.inspection import Inspection
@@ -84,9 +88,11 @@ def create_app(
         CredentialForTwoPlaces: Two targets at different places would get the same token.
         PlaceRefused: A target is where none may be.
         FunctionUnknown: A target or interceptor is a function that is not among these.
+        ConsentWithoutReturn: A target needs consents that nobody could finish.
     """
     require_sound_placement(settings)
     require_functions(settings, functions)
+    _require_end_of_each_consent(settings)
     found = keys or JwksCache(settings.inbound.trust.issuer)
     rules = _Rules(authorizer or ScopeAuthorizer(), admission, tuple(background), inspecting, functions)
     gateway = _Gateway(settings, rules, found, vault or _vault(settings), clock)
@@ -148,14 +154,21 @@ class _Gateway:
     def _opened(self) -> Door:
         settings, vault = self._settings, self._vault
         credentials = OutboundCredentials(
-            settings.workload, vault.for_callers, vault.own, vault.tokens, clock=self._clock
+            settings.workload,
+            vault.for_callers,
+            vault.own,
+            vault.tokens,
+            custom_state=_custom_state(settings, self._clock),
+            clock=self._clock,
         )
         authorizer, admission = self._rules.authorizer, self._rules.admission
         self._targets = targets = OpenTargets(settings, self._rules.functions)
         catalog = Catalog(targets.targets, credentials, settings.listing_lifetime_s, admission=admission)
-        relay = Relay(credentials, ApiKeys(vault.own, vault.api_keys, clock=self._clock), settings)
-        calls = ToolCalls(catalog, authorizer, relay, search=settings.search)
         sessions = None if settings.session_timeout_s is None else Sessions(settings.session_timeout_s)
+        consents = Consents(sessions, wait_s=settings.consent_wait_s, clock=self._clock)
+        api_keys = ApiKeys(vault.own, vault.api_keys, clock=self._clock)
+        relay = Relay(credentials, api_keys, consents, settings)
+        calls = ToolCalls(catalog, authorizer, relay, consents, search=settings.search)
         resource = _resource(settings)
         methods = Methods(
             settings=settings,
@@ -215,3 +228,20 @@ def _vault(settings: GatewaySettings) -> Vault:
         tokens=VaultTokenSource(client),
         api_keys=lambda provider: VaultApiKeySource(client, provider),
     )
+
+
+def _custom_state(settings: GatewaySettings, clock: Callable[[], float]) -> Callable[[Principal], str] | None:
+    if settings.consent_state_key is None:
+        return None
+    key = settings.consent_state_key.get_secret_value().encode()
+    return lambda person: seal(key, issuer=person.issuer, subject=person.subject, now=clock())
+
+
+def _require_end_of_each_consent(settings: GatewaySettings) -> None:
+    """A consent that is tied to nobody could be begun by one person and given by another (V27)."""
+    for target in settings.targets:
+        credential = target.credential
+        if credential is None or credential.flow != "USER_FEDERATION":
+            continue
+        if settings.consent_state_key is None or credential.return_url is None:
+            raise ConsentWithoutReturn(target.name)

@@ -11,6 +11,7 @@ from local_agentcore.gateway.answers import octets
 from local_agentcore.gateway.audit import CallRecord
 from local_agentcore.gateway.authorizing import ToolAuthorizer
 from local_agentcore.gateway.catalog import Catalog, Manifest
+from local_agentcore.gateway.consents import Consents, Resumed, declined_message
 from local_agentcore.gateway.errors import HeaderMismatch, InvalidParams, NameUnknown, NotPermitted
 from local_agentcore.gateway.exchanges import Exchange
 from local_agentcore.gateway.policy.target_policies import UNFIT
@@ -37,13 +38,17 @@ class ToolCalls:
         catalog: The tools there are.
         authorizer: Decides who may call which.
         relay: Reaches the targets.
+        consents: Knows what calls come back with.
         search: Whether the gateway has its own search tool.
     """
 
-    def __init__(self, catalog: Catalog, authorizer: ToolAuthorizer, relay: Relay, *, search: bool) -> None:
+    def __init__(
+        self, catalog: Catalog, authorizer: ToolAuthorizer, relay: Relay, consents: Consents, *, search: bool
+    ) -> None:
         self._catalog = catalog
         self._authorizer = authorizer
         self._relay = relay
+        self._consents = consents
         self._offers_search = search
         self._targets = {target.name: target for target in catalog.targets}
         self._search: tuple[Manifest, ToolSearch] | None = None
@@ -68,9 +73,14 @@ class ToolCalls:
         if tool is None:
             await self._find(exchange, arguments, record)
             return
+        resumed = self._consents.resumed(exchange)
+        if resumed is not None and not resumed.agreed:
+            record.outcome = "consent-declined"
+            await exchange.answer.last(declined_message(exchange, tool.target.name))
+            return
         outcome = Outcome()
         try:
-            await self._relay.run(exchange, self._errand(exchange, tool, arguments), outcome)
+            await self._relay.run(exchange, self._errand(exchange, tool, arguments, resumed), outcome)
         finally:
             record.outcome, record.attempts = outcome.word, outcome.attempts
 
@@ -136,14 +146,21 @@ class ToolCalls:
             raise ScopeInsufficient(decision.scopes | principal.scopes)
         raise NotPermitted
 
-    def _errand(self, exchange: Exchange, tool: GatewayTool, arguments: Mapping[str, Any]) -> Errand:
+    def _errand(
+        self, exchange: Exchange, tool: GatewayTool, arguments: Mapping[str, Any], resumed: Resumed | None
+    ) -> Errand:
         params = {**exchange.message.params, "name": tool.own_name, "arguments": arguments}
+        if resumed is not None:
+            # A question of the gateway's own: the target never put it.
+            for member in ("requestState", "inputResponses"):
+                params.pop(member, None)
         return Errand(
             target=self._targets[tool.target.name],
             params=params,
             scopes=tool.scopes,
             reads=tool.reads_only,
             headers=mcp_param_headers(tool.header_parameters, arguments) if tool.header_parameters else {},
+            resumed=resumed,
         )
 
     async def _find(self, exchange: Exchange, arguments: Mapping[str, Any], record: CallRecord) -> None:

@@ -15,9 +15,10 @@ from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from identity.errors import ConsentRequired, SignInExpired, TokenUnavailable, VaultUnreachable
+from identity.errors import ConsentFailed, ConsentRequired, SignInExpired, TokenUnavailable, VaultUnreachable
 from identity.single_flight import SingleFlight
 from identity.token_source import Flow, TokenRequest, TokenSource, VaultClient
+from identity.tokens import Principal
 from local_agentcore.errors import WorkloadTokenUnavailable
 from local_agentcore.gateway.errors import CredentialUnavailable, VaultUnavailable
 from local_agentcore.gateway.inbound import Caller
@@ -89,6 +90,7 @@ class OutboundCredentials:
         for_callers: Workload tokens of the gateway for a caller.
         own: The gateway's own.
         tokens: The vault.
+        custom_state: Ties a consent to the caller; the page where it lands checks that (V27).
         clock: Epoch seconds.
     """
 
@@ -99,17 +101,25 @@ class OutboundCredentials:
         own: OwnWorkloadToken,
         tokens: TokenSource,
         *,
+        custom_state: Callable[[Principal], str] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._workload = workload
         self._for_callers = for_callers
         self._own = own
         self._tokens = tokens
+        self._custom_state = custom_state
         self._clock = clock
         self._failed: OrderedDict[Hashable, tuple[type[CredentialUnavailable], float]] = OrderedDict()
 
     async def for_call(
-        self, caller: Caller, credential: CredentialSettings, scopes: tuple[str, ...], *, force: bool = False
+        self,
+        caller: Caller,
+        credential: CredentialSettings,
+        scopes: tuple[str, ...],
+        *,
+        force: bool = False,
+        session_uri: str | None = None,
     ) -> str:
         """A token for one call.
 
@@ -118,17 +128,19 @@ class OutboundCredentials:
             credential: Of the target.
             scopes: What the call needs.
             force: The target has just refused the token from before.
+            session_uri: A consent that was begun before, and is not to be begun again.
 
         Raises:
             SignInExpired: The caller's own token has ended while the request was under way (R07).
             ConsentRequired: The person has to agree at the target's issuer first.
+            ConsentFailed: They did not, in the session that was given.
             CredentialUnavailable: There is none now; what was kept is not used beyond its time (X13).
         """
         if caller.principal.expires_at <= self._clock():
             raise SignInExpired(credential.provider, "the caller's token has ended")
         request = _request(credential, scopes, credential.flow)
         subject = "" if credential.flow == "M2M" else hashlib.sha256(caller.token.encode()).hexdigest()
-        return await self._get((subject, request), caller, request, force=force)
+        return await self._get((subject, request), caller, request, force=force, session_uri=session_uri)
 
     async def for_listing(self, credential: CredentialSettings, *, force: bool = False) -> str:
         """A token of the gateway itself, to see what a target offers.
@@ -139,31 +151,45 @@ class OutboundCredentials:
         request = _request(credential, credential.scopes, "M2M")
         return await self._get(("", request), None, request, force=force)
 
-    async def _get(self, key: Hashable, caller: Caller | None, request: TokenRequest, *, force: bool) -> str:
+    async def _get(
+        self,
+        key: Hashable,
+        caller: Caller | None,
+        request: TokenRequest,
+        *,
+        force: bool,
+        session_uri: str | None = None,
+    ) -> str:
         self._refuse_if_it_just_failed(key)
         try:
-            return await self._ask(caller, request, force=force)
+            return await self._ask(caller, request, force=force, session_uri=session_uri)
         except SignInExpired as error:
             if request.flow != "M2M":
                 raise
             raise self._remember(key, request, VaultUnavailable, error.reason) from error
-        except ConsentRequired:
+        except (ConsentRequired, ConsentFailed):
             raise
         except (VaultUnreachable, WorkloadTokenUnavailable) as error:
             raise self._remember(key, request, VaultUnavailable, error.reason) from error
         except TokenUnavailable as error:
             raise self._remember(key, request, CredentialUnavailable, error.reason) from error
 
-    async def _ask(self, caller: Caller | None, request: TokenRequest, *, force: bool) -> str:
+    async def _ask(self, caller: Caller | None, request: TokenRequest, *, force: bool, session_uri: str | None) -> str:
         if caller is not None and request.flow != "M2M":
             workload_token = await self._for_callers.token(self._workload, caller.token)
-            return await self._tokens.access_token(workload_token, request, force=force)
+            state = self._state_for(caller) if request.flow == "USER_FEDERATION" else None
+            return await self._tokens.access_token(
+                workload_token, request, force=force, custom_state=state, session_uri=session_uri
+            )
         try:
             return await self._tokens.access_token(await self._own.token(), request, force=force)
         except SignInExpired:
             # Nobody signs in here: the vault has forgotten the gateway's own token.
             self._own.forget()
             return await self._tokens.access_token(await self._own.token(), request, force=force)
+
+    def _state_for(self, caller: Caller) -> str | None:
+        return None if self._custom_state is None else self._custom_state(caller.principal)
 
     def _refuse_if_it_just_failed(self, key: Hashable) -> None:
         found = self._failed.get(key) if self._failed else None
@@ -187,4 +213,5 @@ def _request(credential: CredentialSettings, scopes: tuple[str, ...], flow: Flow
         scopes=scopes,
         flow=flow,
         audiences=credential.audiences,
+        return_url=credential.return_url if flow == "USER_FEDERATION" else None,
     )

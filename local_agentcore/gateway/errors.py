@@ -7,6 +7,7 @@ RequestRefused              an HTTP status and a JSON-RPC error; the class says 
 ├── BodyEncoded             415, not plain JSON
 ├── MalformedRequest        400, not one JSON-RPC message with exactly one meaning
 ├── InvalidParams           400, the method does not take these
+├── RequestStateRefused     400, the state that a call came back with is not for this call
 ├── HeaderMismatch          400, headers and body name different things
 ├── VersionUnsupported      400, names the versions that are
 ├── WrongHost               421, DNS rebinding or a misrouted request
@@ -40,6 +41,7 @@ FunctionUnknown             a StackError: the configuration names a function tha
 FunctionFailed              a local function raised, or gave no answer that JSON can say
 FunctionSilent              a local function takes too long
 InterceptorUnusable         an interceptor's answer is none
+ConsentWithoutReturn        a StackError: nobody could finish a consent of this target
 """
 
 from collections.abc import Mapping
@@ -112,6 +114,21 @@ class InvalidParams(RequestRefused):
     @property
     def data(self) -> Any:
         return self.hint
+
+
+class RequestStateRefused(RequestRefused):
+    """Args: reason: For the log; the sender learns nothing of it."""
+
+    code: ClassVar[int] = INVALID_PARAMS
+    message: ClassVar[str] = "Invalid or expired requestState"
+    handshake_status: ClassVar[int | None] = 200
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+
+    @property
+    def data(self) -> Any:
+        return {"reason": "invalid_request_state"}
 
 
 class HeaderMismatch(RequestRefused):
@@ -323,3 +340,10 @@ class FunctionSilent(Exception):
 
 class InterceptorUnusable(Exception):
     pass
+
+
+class ConsentWithoutReturn(StackError):
+    """Args: target: Needs consents; there is no return URL for them, or no key that ties them to the person."""
+
+    def __init__(self, target: str) -> None:
+        super().__init__(f"target {target} needs consents, but nothing says where they land and for whom")

@@ -12,6 +12,7 @@ from local_agentcore.gateway.audit import CallRecord
 from local_agentcore.gateway.authorizing import ToolAuthorizer
 from local_agentcore.gateway.calls import SEARCH_DOCUMENT, ToolCalls
 from local_agentcore.gateway.catalog import Catalog
+from local_agentcore.gateway.elicitation import shows_pages
 from local_agentcore.gateway.errors import MethodUnknown, NameUnknown
 from local_agentcore.gateway.exchanges import Exchange
 from local_agentcore.gateway.listing import page_of
@@ -23,7 +24,6 @@ from local_agentcore.gateway.tools import SEPARATOR
 
 Result = dict[str, Any]
 Method = Callable[[Exchange], Awaitable[None]]
-LISTING_TTL_MS = 30_000
 BOTH = frozenset({"handshake", "modern"})
 CACHEABLE = frozenset({"server/discover", "tools/list", "prompts/list", "resources/list", "resources/templates/list"})
 
@@ -93,7 +93,10 @@ class Methods:
         }
         headers = {}
         if self._sessions is not None:
-            headers["Mcp-Session-Id"] = self._sessions.open(owner_of(exchange.caller.principal))
+            headers["Mcp-Session-Id"] = self._sessions.open(
+                owner_of(exchange.caller.principal),
+                shows_pages=shows_pages(exchange.message.params.get("capabilities")),
+            )
         await self._finish(exchange, result, headers=headers)
 
     async def _ping(self, exchange: Exchange) -> None:
@@ -174,7 +177,7 @@ class Methods:
             result = {**result, "resultType": "complete", "_meta": {SERVER_INFO_META_KEY: self._server_info}}
             if exchange.message.method in CACHEABLE:
                 # Private: what is listed depends on who asks.
-                result |= {"ttlMs": LISTING_TTL_MS, "cacheScope": "private"}
+                result |= {"ttlMs": round(self._settings.listing_ttl_s * 1000), "cacheScope": "private"}
         document = {"jsonrpc": "2.0", "id": exchange.message.id, "result": result}
         await exchange.answer.last(octets(document), headers=headers)
 

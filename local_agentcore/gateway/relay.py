@@ -5,14 +5,16 @@ import logging
 from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from identity.errors import ConsentRequired
+from identity.errors import ConsentFailed, ConsentRequired
 from identity.hop_trace import note
 from identity.tokens import fingerprint
 from local_agentcore.gateway.answers import octets
 from local_agentcore.gateway.api_keys import ApiKeys
 from local_agentcore.gateway.connections import TargetMessage
+from local_agentcore.gateway.consents import Consents, Resumed, declined_message
 from local_agentcore.gateway.credentials import OutboundCredentials
 from local_agentcore.gateway.errors import (
     UNSUPPORTED_VERSION,
@@ -23,7 +25,7 @@ from local_agentcore.gateway.errors import (
     TargetUnreachable,
 )
 from local_agentcore.gateway.exchanges import Exchange
-from local_agentcore.gateway.failures import consent_message, failure_message
+from local_agentcore.gateway.failures import failure_message
 from local_agentcore.gateway.presence import CallsUnderWay, ClientPresence
 from local_agentcore.gateway.settings import ApiTargetSettings, GatewaySettings
 from local_agentcore.gateway.targets import CallTarget, Target
@@ -45,6 +47,7 @@ class Errand:
         scopes: What the credential must cover.
         reads: Doing it twice does nothing twice.
         headers: Beside those of the protocol.
+        resumed: The answer that the call came back with, if the person was asked to agree.
     """
 
     target: CallTarget
@@ -52,6 +55,7 @@ class Errand:
     scopes: tuple[str, ...]
     reads: bool
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    resumed: Resumed | None = None
 
 
 @dataclass(slots=True)
@@ -73,12 +77,16 @@ class Relay:
     Args:
         credentials: Tokens for targets.
         api_keys: Keys for targets.
+        consents: Asks callers where one is needed.
         settings: Whether callers learn reasons, and whether answers stream.
     """
 
-    def __init__(self, credentials: OutboundCredentials, api_keys: ApiKeys, settings: GatewaySettings) -> None:
+    def __init__(
+        self, credentials: OutboundCredentials, api_keys: ApiKeys, consents: Consents, settings: GatewaySettings
+    ) -> None:
         self._credentials = credentials
         self._api_keys = api_keys
+        self._consents = consents
         self._settings = settings
         self.under_way = CallsUnderWay()
 
@@ -106,9 +114,12 @@ class Relay:
         try:
             status, text = await self._asked(exchange, errand, outcome)
             outcome.word = "answered"
-        except ConsentRequired:
+        except ConsentRequired as needed:
             outcome.word = "consent-required"
-            text = consent_message(errand.target.name, exchange.message)
+            text = self._consents.question(exchange, errand.target.name, needed)
+        except ConsentFailed:
+            outcome.word = "consent-declined"
+            text = declined_message(exchange, errand.target.name)
         except TargetFailure as failure:
             name = errand.target.name
             outcome.word = type(failure).__name__
@@ -156,7 +167,12 @@ class Relay:
         credential = settings.credential
         if credential is None:
             return None
-        token = await self._credentials.for_call(exchange.caller, credential, errand.scopes, force=force)
+        ask = partial(self._credentials.for_call, exchange.caller, credential, errand.scopes, force=force)
+        if credential.flow == "USER_FEDERATION":
+            asked = (credential.provider, errand.scopes)
+            token = await self._consents.token(exchange.caller, asked, ask, errand.resumed)
+        else:
+            token = await ask()
         note("grant", credential.flow)
         note("issued_token", fingerprint(token))
         return token

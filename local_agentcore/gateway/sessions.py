@@ -21,6 +21,7 @@ MOST_OF_ONE_OWNER = 64
 class _Session:
     owner: Owner
     ends_at: float
+    shows_pages: bool
 
 
 def owner_of(principal: Principal) -> Owner:
@@ -40,16 +41,26 @@ class Sessions:
         self._clock = clock
         self._sessions: OrderedDict[str, _Session] = OrderedDict()
 
-    def open(self, owner: Owner) -> str:
-        """A new session; the oldest of this owner, or of all, makes room for it."""
+    def open(self, owner: Owner, *, shows_pages: bool = False) -> str:
+        """A new session; the oldest of this owner, or of all, makes room for it.
+
+        Args:
+            owner: Whose it is.
+            shows_pages: The client brings a person to a page when it is asked to.
+        """
         own = [name for name, session in self._sessions.items() if session.owner == owner]
         for name in own[: max(0, len(own) - MOST_OF_ONE_OWNER + 1)]:
             del self._sessions[name]
         while len(self._sessions) >= MOST_SESSIONS:
             self._sessions.popitem(last=False)
         name = secrets.token_urlsafe(24)  # 192 bits
-        self._sessions[name] = _Session(owner, self._clock() + self._lifetime_s)
+        self._sessions[name] = _Session(owner, self._clock() + self._lifetime_s, shows_pages)
         return name
+
+    def shows_pages(self, name: str) -> bool:
+        """What the client of an open session said about itself."""
+        session = self._sessions.get(name)
+        return session is not None and session.shows_pages
 
     def require(self, name: str, owner: Owner) -> None:
         """Check that the session is open and this owner's.

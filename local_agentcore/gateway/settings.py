@@ -43,12 +43,14 @@ class CredentialSettings:
         flow: M2M carries no user; the others act for the caller.
         scopes: All that may be asked for.
         audiences: Whom the token is for.
+        return_url: Where the browser goes after a consent; with USER_FEDERATION.
     """
 
     provider: str
     flow: Flow
     scopes: tuple[str, ...]
     audiences: tuple[str, ...]
+    return_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,11 @@ class GatewaySettings:
         silence_s: Longest time without a byte from a target.
         function_timeout_s: For one call of a function that is a target.
         interceptor_timeout_s: For one call of a function that is an interceptor.
+        listing_lifetime_s: Age at which a target's list is asked for again.
+        listing_ttl_s: How long a caller may keep a list.
         most_answer_bytes: Longer answers of a target are cut off and refused.
+        consent_state_key: Ties a consent to the caller; the consent-return page has the same.
+        consent_wait_s: How long a call waits for a consent that its client says is given.
     """
 
     name: str
@@ -171,5 +177,8 @@ class GatewaySettings:
     interceptor_timeout_s: float = 5.0
     most_answer_bytes: int = 8 * MEBIBYTE
     listing_lifetime_s: float = 300.0
+    listing_ttl_s: float = 30.0
+    consent_state_key: SecretStr | None = field(default=None, repr=False)
+    consent_wait_s: float = 4.0
     principal_rate: Rate = field(default_factory=lambda: Rate(per_s=20.0, burst=100))
     client_rate: Rate = field(default_factory=lambda: Rate(per_s=500.0, burst=2000))

@@ -21,7 +21,13 @@ ROOT = Path(__file__).parents[1]
 
 class _NoTokens:
     async def access_token(
-        self, workload_token: str, request: TokenRequest, *, force: bool = False, custom_state: str | None = None
+        self,
+        workload_token: str,
+        request: TokenRequest,
+        *,
+        force: bool = False,
+        custom_state: str | None = None,
+        session_uri: str | None = None,
     ) -> str:
         raise NotImplementedError
 

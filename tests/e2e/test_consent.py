@@ -16,6 +16,7 @@ import pytest
 from botocore.exceptions import ClientError
 from joserfc.jwk import RSAKey
 
+from agent.terminal.access import COACH_SCOPES
 from agent.terminal.discovery import discover
 from agent.terminal.errors import SignInRefused
 from agent.terminal.sign_in import answer_with_key, begin
@@ -26,6 +27,7 @@ from tests.support.consent_walk import OUTCOME
 from tests.support.running_stack import RunningStack
 
 CLUBS = "Which clubs am I in?"
+ALLOW = re.compile(r"Allow The coach('s tools)? to use your account\?")
 SESSION_URI = "urn:ietf:params:oauth:request_uri:"
 
 
@@ -37,15 +39,16 @@ def asked(stack: RunningStack, athlete: str) -> dict[str, Any]:
     return wanted[0]
 
 
-def begun_by_the_coach(stack: RunningStack, athlete: str, scopes: tuple[str, ...]) -> str:
-    """The page of a consent to these scopes, asked for as the coach's code asks."""
+def begun_by_us(stack: RunningStack, athlete: str, scopes: tuple[str, ...]) -> str:
+    """The page of a consent to these scopes, asked for as the gateway's code asks, or the coach's in direct mode."""
     operator = stack.boto3_client("bedrock-agentcore", "operator")
-    made = operator.get_workload_access_token_for_jwt(workloadName="coach", userToken=stack.token(athlete))
+    user = stack.token(athlete, stack.asking, scopes=COACH_SCOPES if stack.asking == "coach" else ("activities/read",))
+    made = operator.get_workload_access_token_for_jwt(workloadName=stack.asking, userToken=user)
     subject = next(one for one in ATHLETES if one.username == athlete).subject(stack.blueprint.issuer)
     key = stack.blueprint.keys.consent_state_key.encode()
-    answer = stack.boto3_client("bedrock-agentcore", "coach").get_resource_oauth2_token(
+    answer = stack.boto3_client("bedrock-agentcore", stack.asking).get_resource_oauth2_token(
         workloadIdentityToken=made["workloadAccessToken"],
-        resourceCredentialProviderName="coach-federation",
+        resourceCredentialProviderName=f"{stack.asking}-federation",
         oauth2Flow="USER_FEDERATION",
         scopes=list(scopes),
         audiences=["mcp-socials"],
@@ -66,7 +69,7 @@ def answered(stack: RunningStack, athlete: str) -> bool:
 
 def test_an_athlete_agrees_at_the_browser_and_the_same_question_is_answered(stack: RunningStack) -> None:
     event = asked(stack, "aiko")
-    assert event["provider"] == "coach-federation"
+    assert event["provider"] == f"{stack.asking}-federation"
     assert event["scopes"] == ["socials/read"]
     with stack.person("aiko") as aiko:
         page = aiko.open(event["url"])
@@ -97,7 +100,7 @@ def test_nothing_that_a_browser_carries_is_in_logs_traces_or_databases(
     for ours in ("agent", "identity", "local_agentcore"):
         caplog.set_level(logging.DEBUG, logger=ours)
     with stack.person("jonas") as jonas:
-        page = jonas.open(begun_by_the_coach(stack, "jonas", ("socials/write", "socials/read")))
+        page = jonas.open(begun_by_us(stack, "jonas", ("socials/write", "socials/read")))
     assert page.headers[OUTCOME] == "linked"
     carried = {
         value
@@ -119,13 +122,14 @@ def test_nothing_that_a_browser_carries_is_in_logs_traces_or_databases(
 @pytest.mark.case("V21")
 def test_an_athlete_who_refuses_is_told_so_and_nothing_is_connected(stack: RunningStack) -> None:
     # Both scopes at once: nobody ever agrees to that here, so the other issuer remembers nothing of it.
-    wanted = begun_by_the_coach(stack, "me", ("socials/read", "socials/write"))
+    wanted = begun_by_us(stack, "me", ("socials/read", "socials/write"))
     with stack.person("me", coach="deny") as me:
         page = me.open(wanted)
-    assert me.decided == ["Allow The coach to use your account?"]
+    [heading] = me.decided
+    assert ALLOW.fullmatch(heading)
     assert page.status_code == 200
     assert page.headers[OUTCOME] == "declined"
-    assert begun_by_the_coach(stack, "me", ("socials/read", "socials/write")) != wanted
+    assert begun_by_us(stack, "me", ("socials/read", "socials/write")) != wanted
     assert not answered(stack, "me")
 
 
@@ -189,7 +193,9 @@ def test_a_landing_that_comes_too_late_says_so(stack: RunningStack, monkeypatch:
 
 
 @pytest.mark.case("S12")
-@pytest.mark.parametrize("principal", ["front", "operator", "coach", "mcp-activities", "mcp-socials", "mcp-routes"])
+@pytest.mark.parametrize(
+    "principal", ["front", "operator", "coach", "gateway", "mcp-activities", "mcp-socials", "mcp-routes"]
+)
 def test_no_other_key_can_complete_a_consent(stack: RunningStack, principal: str) -> None:
     user = {"userToken": stack.token("me")}
     client = stack.boto3_client("bedrock-agentcore", principal)
@@ -232,6 +238,7 @@ def test_the_vault_believes_tokens_of_the_consent_page_alone(stack: RunningStack
     ("client_id", "pool", "audience", "scope"),
     [
         ("coach-federation", "socials", "mcp-socials", "socials/read"),
+        ("gateway-federation", "socials", "mcp-socials", "socials/read"),
         ("consent-return", "coach", "token-vault", "connections/write"),
     ],
 )
@@ -345,17 +352,17 @@ def test_disconnecting_gives_the_permission_back_and_the_next_question_asks_agai
     event = asked(stack, "jonas")
     with stack.person("jonas") as again:
         again.open(event["url"])
-    assert "Allow The coach to use your account?" in again.decided
+    assert ALLOW.fullmatch(again.decided[0])
     assert answered(stack, "jonas")
 
 
 def _live_authorizations(stack: RunningStack, username: str) -> int:
-    """What the socials issuer still honours of this athlete's consents to the coach."""
+    """What the socials issuer still honours of this athlete's consents to us."""
     subject = next(one for one in ATHLETES if one.username == username).subject(stack.blueprint.issuer_of("socials"))
     query = (
         "SELECT count(*) FROM authorizations JOIN refresh_tokens ON authorization_id = id"
         " WHERE sub = ? AND client_id = ? AND revoked_at IS NULL AND used_at IS NULL"
     )
     with closing(sqlite3.connect(stack.blueprint.database("authorization_server"))) as database:
-        [count] = database.execute(query, (subject, "coach-federation")).fetchone()
+        [count] = database.execute(query, (subject, f"{stack.asking}-federation")).fetchone()
     return int(count)

@@ -63,7 +63,7 @@ def test_a_typed_consent_connects_and_the_question_is_answered(own_stack: Runnin
     terminal.answer("anything else refuses: ", "allow")
 
     assert terminal.end() == 0, terminal.screen
-    assert "coach-federation asks you at 127.0.0.1:" in terminal.screen
+    assert f"{own_stack.asking}-federation asks you at 127.0.0.1:" in terminal.screen
     assert "See your clubs, kudos and comments (socials/read)" in terminal.screen
     assert "agreed; the question is asked again" in terminal.screen
     assert "Tiergarten Lunch Runners" in terminal.screen

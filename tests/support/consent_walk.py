@@ -69,7 +69,7 @@ class Person:
         return self._form(page, {"decision": self._decision(page.text)})
 
     def _decision(self, text: str) -> Decision:
-        heading = re.sub(r"<[^>]+>", "", text[text.index("<h1>") : text.index("</h1>")])
+        heading = html.unescape(re.sub(r"<[^>]+>", "", text[text.index("<h1>") : text.index("</h1>")]))
         self.decided.append(heading)
         return next((choice for words, choice in self.decisions.items() if words in heading), "allow")
 

@@ -41,6 +41,8 @@ BASE_URL = "http://127.0.0.1:8703"
 METADATA_URL = f"{BASE_URL}/.well-known/oauth-protected-resource/mcp"
 FUNCTION_ARN = "arn:aws:lambda:us-east-1:000000000000:function:"
 SCOPES = ("activities/read", "activities/write", "routes/read")
+RETURN_URL = "http://127.0.0.1:8704/return"
+CONSENT_STATE_KEY = "key-of-the-consents-that-is-long-enough"
 
 
 def function_arn(name: str) -> str:
@@ -145,6 +147,7 @@ class GatewayUnderTest:
             "region": "us-east-1",
             "access_key_id": "unused",
             "secret_access_key": SecretStr("unused"),
+            "consent_state_key": SecretStr(CONSENT_STATE_KEY),
             **self.settings,
         }
         vault = self.vault or Vault(
@@ -153,9 +156,8 @@ class GatewayUnderTest:
             tokens=self.tokens,
             api_keys=lambda provider: self.api_keys.setdefault(provider, FakeApiKeySource()),
         )
-        authorizer = _Noticed(self)
-        keys = self.issuer.jwks(**self.keys_options)
-        return create_app(GatewaySettings(**values), keys=keys, vault=vault, authorizer=authorizer, **self.options)
+        options: dict[str, Any] = {"authorizer": _Noticed(self), **self.options}
+        return create_app(GatewaySettings(**values), keys=self.issuer.jwks(**self.keys_options), vault=vault, **options)
 
     def _target(self, name: str, url: str) -> TargetSettings:
         values: dict[str, Any] = {
@@ -166,6 +168,7 @@ class GatewayUnderTest:
                 flow=self.flows.get(name, "ON_BEHALF_OF_TOKEN_EXCHANGE"),
                 scopes=SCOPES,
                 audiences=(f"mcp-{name}",),
+                return_url=RETURN_URL,
             ),
             **self.target_settings.get(name, {}),
         }

@@ -74,6 +74,7 @@ class RpcClient:
     http: httpx.AsyncClient
     token: str
     protocol: str = MODERN
+    capabilities: dict[str, Any] = field(default_factory=dict)
 
     async def call(self, tool: str, arguments: dict[str, Any] | None = None, **options: Any) -> httpx.Response:
         return await self.send("tools/call", {"name": tool, "arguments": arguments or {}}, **options)
@@ -107,7 +108,8 @@ class RpcClient:
         params = dict(params or {})
         if self.protocol == MODERN:
             prefix = "io.modelcontextprotocol"
-            params["_meta"] = {f"{prefix}/protocolVersion": MODERN, f"{prefix}/clientCapabilities": {}}
+            envelope = {f"{prefix}/protocolVersion": MODERN, f"{prefix}/clientCapabilities": self.capabilities}
+            params["_meta"] = {**params.get("_meta", {}), **envelope}
         return {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
 
     def headers(self, method: str, params: dict[str, Any] | None = None) -> dict[str, str]:

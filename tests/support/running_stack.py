@@ -55,6 +55,11 @@ class RunningStack:
     def home(self) -> Path:
         return self.blueprint.home
 
+    @property
+    def asking(self) -> str:
+        """Whose client asks athletes for consents: the gateway's, or in direct mode the coach's own."""
+        return "gateway" if self.blueprint.tools == "gateway" else "coach"
+
     def token(self, athlete: str, audience: str = "coach", *, scopes: tuple[str, ...] = COACH_SCOPES) -> str:
         """An access token of this athlete: of client `terminal` for the coach, else of client `developer`."""
         client = "terminal" if audience == "coach" else "developer"
@@ -150,9 +155,15 @@ def free_ports() -> Ports:
 
 
 @contextmanager
-def running_stack(home: Path) -> Iterator[RunningStack]:
-    """Start every part in a thread, load the demo histories, stop everything afterwards."""
-    blueprint = replace(open_home(home, free_ports().base), now=lambda: PRESENT)
+def running_stack(home: Path, tools: str | None = None) -> Iterator[RunningStack]:
+    """Start every part in a thread, load the demo histories, stop everything afterwards.
+
+    Args:
+        home: Of this stack.
+        tools: `gateway` or `direct`; COACH_TOOLS if not given, and `gateway` without that.
+    """
+    tools = tools or os.environ.get("COACH_TOOLS", "gateway")
+    blueprint = replace(open_home(home, free_ports().base), now=lambda: PRESENT, tools=tools)
     with exported_to(TraceFile(home / "traces" / "hops.jsonl")):
         threads = [serve_part(blueprint, part, "offline") for part in part_names()]
         try:

@@ -23,6 +23,7 @@ class FakeTokenSource:
         stale: Workload tokens that get a useless token until one is forced.
         asked: (workload token, request, forced) of every call.
         states: The custom state of every call.
+        sessions: The consent of every call that goes on with one, else None.
     """
 
     mint: Mint = opaque
@@ -30,12 +31,20 @@ class FakeTokenSource:
     stale: set[str] = field(default_factory=set)
     asked: list[tuple[str, TokenRequest, bool]] = field(default_factory=list)
     states: list[str | None] = field(default_factory=list)
+    sessions: list[str | None] = field(default_factory=list)
 
     async def access_token(
-        self, workload_token: str, request: TokenRequest, *, force: bool = False, custom_state: str | None = None
+        self,
+        workload_token: str,
+        request: TokenRequest,
+        *,
+        force: bool = False,
+        custom_state: str | None = None,
+        session_uri: str | None = None,
     ) -> str:
         self.asked.append((workload_token, request, force))
         self.states.append(custom_state)
+        self.sessions.append(session_uri)
         if workload_token in self.failing and request.flow != "M2M":
             raise self.failing[workload_token]
         if workload_token in self.stale and not force:

@@ -8,6 +8,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from agent.terminal.athletes import chosen_athlete
@@ -18,6 +19,7 @@ from agent.terminal.plain_text import one_line
 from agent.terminal.settings import TerminalSettings
 from agent.terminal.signed_in_stack import stack_access
 from agent.terminal.signed_out import require_session
+from gateway_config.documents import FOLDER
 from gateway_config.tool_pins import read_tool_pins, write_tool_pins
 
 PATH = "/local/tools"
@@ -33,7 +35,7 @@ def run(arguments: argparse.Namespace, settings: TerminalSettings) -> int:
     require_session(home)
     with stack_access(settings) as stack:
         rows: list[Row] = ask_gateway(stack, chosen_athlete(home, arguments.athlete), PATH)["tools"]
-    told = _accepted(rows, arguments.tools) if arguments.action == "accept" else rows
+    told = accepted(rows, arguments.tools) if arguments.action == "accept" else rows
     if arguments.json:
         sys.stdout.write(json.dumps({"tools": told}, separators=(",", ":")) + "\n")
         return 0
@@ -44,8 +46,13 @@ def run(arguments: argparse.Namespace, settings: TerminalSettings) -> int:
     return 0
 
 
-def _accepted(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:
-    """Writes the pins of these tools down.
+def accepted(rows: Sequence[Row], names: Sequence[str], folder: Path = FOLDER) -> list[Row]:
+    """Writes down that these tools are accepted as they are; the others stay as they were.
+
+    Args:
+        rows: What the gateway says of its tools.
+        names: Those to accept.
+        folder: Of the configuration.
 
     Raises:
         UsageWrong: One of them is not there, or cannot be accepted.
@@ -57,7 +64,7 @@ def _accepted(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:
         if listed[name]["standing"] == "refused":
             raise UsageWrong(f"{name} cannot be accepted: {listed[name]['reason']}")
     chosen = [listed[name] for name in names]
-    write_tool_pins({**read_tool_pins(), **{row["tool"]: row["fingerprint"] for row in chosen}})
+    write_tool_pins({**read_tool_pins(folder), **{row["tool"]: row["fingerprint"] for row in chosen}}, folder)
     return chosen
 
 

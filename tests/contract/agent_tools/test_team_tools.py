@@ -243,6 +243,24 @@ async def test_a_stale_token_is_fetched_anew_once(world: World) -> None:
     assert [forced for _, request, forced in world.tokens.asked if request.flow != "M2M"] == [False, True]
 
 
+@pytest.mark.case("M09")
+@pytest.mark.parametrize(
+    ("audience", "scope", "kind", "asked"), [("elsewhere", None, "unauthorized", 2), (None, "openid", "forbidden", 1)]
+)
+async def test_a_server_that_refuses_without_end_is_not_asked_without_end(
+    world: World, audience: str | None, scope: str | None, kind: str, asked: int
+) -> None:
+    tool = await world.tool("get_athlete_profile", athlete("maya"))
+    issuer = world.teams["activities"].issuer
+    claims: dict[str, Any] = {name: value for name, value in {"aud": audience, "scope": scope}.items() if value}
+    world.tokens.mint = lambda who, _: issuer.token(sub=who, **claims)
+
+    refused = error_of(await call(tool))
+
+    assert refused["kind"] == kind
+    assert len([forced for _, request, forced in world.tokens.asked if request.flow != "M2M"]) == asked
+
+
 async def test_a_stalled_call_ends_with_its_timeout_and_the_client_goes_on() -> None:
     world = World(call_timeout=timedelta(seconds=0.3))
     world.servers["activities"].start()

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from agent.consent import is_safe_page, taken_apart
+from agent.consent import taken_apart
 from agent.tools.arguments import model_arguments
+from identity.safe_page import is_safe_page
 
 URL = "https://vault.test/identities/oauth2/authorize?request_uri=urn:ietf:params:oauth:request_uri:abc"
 

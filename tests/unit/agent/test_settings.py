@@ -8,6 +8,7 @@ VALUES = {
     "REGION": "us-east-1",
     "ACCOUNT": "000000000000",
     "URL:consent-return": "http://127.0.0.1:1",
+    "URL:gateway": "http://127.0.0.1:1/mcp",
     **{f"URL:mcp-{team}": f"http://127.0.0.1:1/{team}" for team in ("activities", "routes", "socials", "support")},
 }
 

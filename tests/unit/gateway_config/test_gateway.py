@@ -18,7 +18,7 @@ from gateway_config.gateway_target import (
     gateway_target,
     read_gateway_targets,
 )
-from gateway_config.model import read_gateway_access, read_hops, read_targets
+from gateway_config.model import Consent, read_gateway_access, read_hops, read_targets
 from tests.support.changed_config import ChangedConfig, jwt, oauth
 from tests.support.gateway_values import VALUES
 
@@ -148,8 +148,9 @@ def test_past_the_gateway_the_agent_asks_the_same_with_its_own_clients() -> None
 
 
 def test_to_the_gateway_the_agent_goes_on_behalf_of_the_athlete() -> None:
-    access = read_gateway_access({"URL:gateway": "https://gateway.example/mcp"})
+    access = read_gateway_access({**VALUES, "URL:gateway": "https://gateway.example/mcp"})
     assert (access.endpoint, access.audience) == ("https://gateway.example/mcp", "gateway")
+    assert access.consents == {"socials": Consent("gateway-federation", ("socials/read", "socials/write"))}
     assert (access.provider, access.grant) == ("coach-exchange", "TOKEN_EXCHANGE")
     assert "activities/read" in access.scopes
 

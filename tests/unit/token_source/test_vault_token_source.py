@@ -4,13 +4,13 @@ import asyncio
 import base64
 import json
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from identity.errors import ConsentRequired, SignInExpired, TokenUnavailable, VaultUnreachable
+from identity.errors import ConsentFailed, ConsentRequired, SignInExpired, TokenUnavailable, VaultUnreachable
 from identity.token_source import MOST_KEPT, TokenRequest, VaultTokenSource, vault_client
 
 NOW = 1_800_000_000.0
@@ -267,8 +267,30 @@ async def test_a_needed_consent_carries_its_url() -> None:
 async def test_a_failed_session_is_no_consent() -> None:
     vault = FakeVault(answer={"sessionUri": "urn:s", "sessionStatus": "FAILED"})
 
-    with pytest.raises(TokenUnavailable, match="FAILED"):
+    with pytest.raises(ConsentFailed):
         await VaultTokenSource(vault, clock=Clock()).access_token("W", REQUEST)
+
+
+async def test_a_consent_that_was_begun_is_asked_for_by_its_session() -> None:
+    vault = FakeVault()
+    own_page = replace(FEDERATED, return_url="http://127.0.0.1:8704/other")
+    source = VaultTokenSource(vault, return_url="http://127.0.0.1:8704/return", clock=Clock())
+
+    await source.access_token("W", own_page, session_uri="urn:s")
+
+    assert vault.asked[0]["sessionUri"] == "urn:s"
+    assert vault.asked[0]["resourceOauth2ReturnUrl"] == "http://127.0.0.1:8704/other"
+
+
+async def test_a_session_that_the_vault_does_not_know_is_over() -> None:
+    vault = FakeVault(fail_next=[refused("ResourceNotFoundException", 404) for _ in range(2)])
+    source = VaultTokenSource(vault, clock=Clock())
+
+    with pytest.raises(ConsentFailed):
+        await source.access_token("W", FEDERATED, session_uri="urn:s")
+    with pytest.raises(TokenUnavailable) as raised:
+        await source.access_token("W", FEDERATED)
+    assert not isinstance(raised.value, ConsentFailed)
 
 
 async def test_what_is_kept_is_bounded() -> None:
