@@ -91,6 +91,21 @@ class GatewayConfig:
     target_requests: list[dict[str, Any]]
 
 
+@dataclass(frozen=True)
+class GatewayRequests:
+    """The gateway, with placeholders resolved.
+
+    Attributes:
+        gateway: Request of CreateGateway.
+        policy_engine: Request of CreatePolicyEngine.
+        targets: Requests of CreateGatewayTarget, without gatewayIdentifier.
+    """
+
+    gateway: dict[str, Any]
+    policy_engine: dict[str, Any]
+    targets: list[dict[str, Any]]
+
+
 def read_hops(folder: Path = FOLDER) -> Hops:
     """Read and check the hop table alone.
 
@@ -153,17 +168,32 @@ def read_config(values: Mapping[str, str], folder: Path = FOLDER) -> GatewayConf
     def requests(name: str) -> list[dict[str, Any]]:
         return checked(REQUESTS, document(folder, name, values), name)
 
-    def request(name: str) -> dict[str, Any]:
-        return checked(REQUEST, document(folder, name, values), name)
-
+    gateway = read_gateway_requests(values, folder)
     return GatewayConfig(
         hops=read_hops(folder),
         workload_identities=requests("workload_identities.yaml"),
         credential_providers=requests("credential_providers.yaml"),
         api_key_providers=requests("api_key_providers.yaml"),
-        gateway_request=request(GATEWAY_FILE),
-        policy_engine_request=request("policy_engine.yaml"),
-        target_requests=[request(name) for name in names(folder, TARGETS)],
+        gateway_request=gateway.gateway,
+        policy_engine_request=gateway.policy_engine,
+        target_requests=gateway.targets,
+    )
+
+
+def read_gateway_requests(values: Mapping[str, str], folder: Path = FOLDER) -> GatewayRequests:
+    """Read the gateway, its targets and its policy engine as requests; secrets are not needed.
+
+    Raises:
+        ConfigError: As `read_config`.
+    """
+
+    def request(name: str) -> dict[str, Any]:
+        return checked(REQUEST, document(folder, name, values), name)
+
+    return GatewayRequests(
+        gateway=request(GATEWAY_FILE),
+        policy_engine=request("policy_engine.yaml"),
+        targets=[request(name) for name in names(folder, TARGETS)],
     )
 
 

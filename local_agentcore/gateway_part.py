@@ -6,11 +6,10 @@ from starlette.types import ASGIApp
 from gateway_config.documents import FOLDER
 from gateway_config.errors import ConfigInvalid
 from gateway_config.gateway import GATEWAY_FILE, Gateway, PolicyMode, read_gateway
-from gateway_config.gateway_target import GatewayTarget, McpServer, OauthCredential, OutboundGrant, read_gateway_targets
+from gateway_config.gateway_target import read_gateway_targets
 from gateway_config.model import GATEWAY
 from gateway_config.tool_pins import read_tool_pins
 from gateway_config.tool_policy import read_tool_policies
-from identity.token_source import Flow
 from identity.tokens import Trust
 from local_agentcore.blueprint import REGION, Blueprint
 from local_agentcore.gateway.admission.admission import JudgedTools
@@ -20,16 +19,13 @@ from local_agentcore.gateway.inspection import Inspection
 from local_agentcore.gateway.policy.authority import ToolPolicies
 from local_agentcore.gateway.reloading import pin_reload, policy_reload
 from local_agentcore.gateway.rpc import Versions
-from local_agentcore.gateway.settings import CredentialSettings, GatewaySettings, InboundSettings, TargetSettings
+from local_agentcore.gateway.settings import GatewaySettings, InboundSettings
+from local_agentcore.gateway_functions import FUNCTIONS
+from local_agentcore.gateway_targets import target_settings
 from local_agentcore.ports import HOST
 
 DEFAULT_SESSION_TIMEOUT_S = 3600  # AWS's
 PAGE_SIZE = 100
-FLOWS: dict[OutboundGrant, Flow] = {
-    "CLIENT_CREDENTIALS": "M2M",
-    "TOKEN_EXCHANGE": "ON_BEHALF_OF_TOKEN_EXCHANGE",
-    "AUTHORIZATION_CODE": "USER_FEDERATION",
-}
 
 
 def gateway(blueprint: Blueprint) -> ASGIApp:
@@ -49,10 +45,10 @@ def gateway(blueprint: Blueprint) -> ASGIApp:
             url=blueprint.ports.gateway_url(),
             hosts=frozenset({f"{HOST}:{port}", f"localhost:{port}"}),
             inbound=_inbound(blueprint, config),
-            targets=tuple(
-                _target(target, target.kind)
-                for target in read_gateway_targets(values)
-                if isinstance(target.kind, McpServer)
+            targets=tuple(target_settings(target, values["GATEWAY_ARN"]) for target in read_gateway_targets(values)),
+            # The front, behind which the teams' servers are, and the API that is reached directly.
+            private_targets=frozenset(
+                {f"{HOST}:{blueprint.ports.port(part)}" for part in ("data_plane", "api-support")}
             ),
             workload=GATEWAY,
             vault_url=blueprint.ports.url("control_plane"),
@@ -66,10 +62,12 @@ def gateway(blueprint: Blueprint) -> ASGIApp:
             page_size=PAGE_SIZE if config.pages_tools else None,
             streaming=config.streams_responses,
             debug=config.debug_errors,
+            interceptors=config.interceptors,
             consent_state_key=SecretStr(blueprint.keys.consent_state_key),
         ),
         authorizer=policies,
         admission=JudgedTools(gatekeeper, policies),
+        functions=FUNCTIONS,
         background=[reload.watch for reload in reloads],
         inspecting=lambda catalog: Inspection(catalog, gatekeeper, policies),
     )
@@ -99,25 +97,4 @@ def _inbound(blueprint: Blueprint, config: Gateway) -> InboundSettings:
         allowed_scopes=frozenset(authorizer.scopes),
         custom_claims=authorizer.claims,
         advertised_scopes=tuple(authorizer.advertised_scopes.get(scope, scope) for scope in authorizer.scopes),
-    )
-
-
-def _target(target: GatewayTarget, server: McpServer) -> TargetSettings:
-    return TargetSettings(
-        name=target.name,
-        endpoint=server.endpoint,
-        credential=_credential(target.credential) if isinstance(target.credential, OauthCredential) else None,
-        static_tools=server.static_tools,
-        dynamic=server.listing == "DYNAMIC",
-        resource_priority=server.resource_priority,
-    )
-
-
-def _credential(credential: OauthCredential) -> CredentialSettings:
-    return CredentialSettings(
-        provider=credential.provider,
-        flow=FLOWS[credential.grant],
-        scopes=credential.scopes,
-        audiences=(credential.audience,) if credential.audience else (),
-        return_url=credential.default_return_url,
     )

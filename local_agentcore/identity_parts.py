@@ -10,12 +10,10 @@ from gateway_config.hops import Client, ResourceServer
 from identity.authorization_server.app import create_app as create_authorization_server
 from identity.authorization_server.pools import ClientConfig, PoolConfig, ResourceServerConfig, TargetConfig, UserConfig
 from identity.authorization_server.settings import AuthorizationServerSettings
-from identity.vault.app import create_app as create_vault
 from identity.vault.policy import AccessKey, Statement, VaultPolicy
 from identity.vault.settings import InboundTrust, VaultSettings
 from local_agentcore.athletes import user_records
 from local_agentcore.blueprint import ACCOUNT, REGION, Blueprint
-from local_agentcore.loopback_guard import LoopbackGuard
 
 OPERATOR_ACTIONS = (
     "*WorkloadIdentity",
@@ -25,6 +23,13 @@ OPERATOR_ACTIONS = (
     "*ApiKeyCredentialProvider",
     "*ApiKeyCredentialProviders",
     "GetTokenVault",
+    # What gateway_config/ declares; nothing of it can be changed by a call.
+    "CreateGateway*",
+    "GetGateway*",
+    "ListGateway*",
+    "CreatePolicy*",
+    "GetPolicy*",
+    "ListPolic*",
     "GetWorkloadAccessToken",
     "GetWorkloadAccessTokenForJWT",
     # `coach forget`, `coach keys rotate`, `coach doctor`
@@ -51,10 +56,10 @@ def authorization_server(blueprint: Blueprint) -> ASGIApp:
     )
 
 
-def vault(blueprint: Blueprint) -> ASGIApp:
+def vault_settings(blueprint: Blueprint) -> VaultSettings:
     """The token vault: data and control operations on one port."""
     ports = blueprint.ports
-    settings = VaultSettings(
+    return VaultSettings(
         database_path=blueprint.database("vault"),
         key_source="auto",
         key_encryption_key_path=blueprint.home / "keys" / "vault.kek",
@@ -72,8 +77,6 @@ def vault(blueprint: Blueprint) -> ASGIApp:
         completing=_trust(blueprint, blueprint.hops.resource_server("vault")),
         private_providers=frozenset({urlsplit(ports.url("authorization_server")).netloc}),
     )
-    # The vault trusts signatures; a web page has none, and is told nothing either.
-    return LoopbackGuard(create_vault(settings), settings.hosts)
 
 
 def _pool(blueprint: Blueprint, name: str) -> PoolConfig:

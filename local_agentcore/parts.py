@@ -43,7 +43,7 @@ def build_part(blueprint: Blueprint, part: str, model: str) -> Applications:
     """
     builders: dict[str, Callable[[], list[tuple[str, ASGIApp]]]] = {
         "authorization_server": lambda: [("authorization_server", _authorization_server(blueprint))],
-        "control_plane": lambda: [("control_plane", _vault(blueprint))],
+        "control_plane": lambda: [("control_plane", _control_plane(blueprint))],
         "consent_return": lambda: [("consent_return", _consent_return(blueprint))],
         "data_plane": lambda: [("data_plane", _front(blueprint))],
         "gateway": lambda: [("gateway", _gateway(blueprint))],
@@ -68,10 +68,10 @@ def _authorization_server(blueprint: Blueprint) -> ASGIApp:
     return authorization_server(blueprint)
 
 
-def _vault(blueprint: Blueprint) -> ASGIApp:
-    from local_agentcore.identity_parts import vault
+def _control_plane(blueprint: Blueprint) -> ASGIApp:
+    from local_agentcore.control_plane_part import control_plane
 
-    return vault(blueprint)
+    return control_plane(blueprint)
 
 
 def _consent_return(blueprint: Blueprint) -> ASGIApp:

@@ -18,17 +18,17 @@ from identity.vault.audit import ALLOWED, AuditTrail, acting
 from identity.vault.composition import open_vault
 from identity.vault.consent_browser import ConsentBrowser
 from identity.vault.consent_browser import routes as browser_routes
-from identity.vault.errors import BodyTooLarge, VaultError
+from identity.vault.errors import VaultError
 from identity.vault.local_operations import LOCAL_PREFIX
 from identity.vault.operations import Operations
 from identity.vault.policy import AccessKey
 from identity.vault.replays import SeenSignatures
 from identity.vault.settings import VaultSettings
-from identity.vault.sigv4 import SignatureVerifier, SignedRequest
+from identity.vault.signed_requests import read_signed
+from identity.vault.sigv4 import SignatureVerifier
 from identity.vault.wire import PREFIX, IdentityOperations, failure, parse_request, success
 
 logger = logging.getLogger(__name__)
-LARGEST_BODY = 1_048_576
 _TARGETS = ("workloadName", "resourceCredentialProviderName", "name")
 
 
@@ -107,7 +107,7 @@ class Vault:
             )
 
     async def _answer(self, request: Request, audited: _Audited) -> Response:
-        signed = await _read(request)
+        signed = await read_signed(request)
         key: AccessKey = self._signatures.verify(signed, now_s=self._clock())
         audited.principal = key.principal
         acting.set(key.principal)
@@ -137,19 +137,3 @@ def create_app(settings: VaultSettings, *, clock: Callable[[], float] = time.tim
     app = Starlette(routes=routes, lifespan=vault.lifespan)
     app.router.redirect_slashes = False
     return HopSpans(app, part="vault")
-
-
-async def _read(request: Request) -> SignedRequest:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            raise BodyTooLarge("the body is too large", reason="CannotParse")
-    raw_path: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
-    return SignedRequest(
-        method=request.method,
-        path=raw_path.partition(b"?")[0].decode("latin-1"),
-        query=request.scope["query_string"].decode("latin-1"),
-        headers=tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in request.headers.raw),
-        body=bytes(body),
-    )

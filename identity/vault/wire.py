@@ -59,16 +59,25 @@ def parse_request(operation: OperationModel, body: bytes) -> dict[str, Any]:
     Raises:
         RequestInvalid: Not one unambiguous JSON object, or it does not fit.
     """
+    present = json_object(body)
+    if operation.input_shape is not None:
+        check(present, operation.input_shape)
+    return present
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """The members of a body that say something.
+
+    Raises:
+        RequestInvalid: Not one unambiguous JSON object.
+    """
     try:
         document = loads(body or b"{}")
     except AmbiguousJson as error:
         raise RequestInvalid("the body is not unambiguous JSON", reason="CannotParse") from error
     if not isinstance(document, dict):
         raise RequestInvalid("the body is not a JSON object", reason="CannotParse")
-    present = {name: value for name, value in document.items() if value is not None}
-    if operation.input_shape is not None:
-        check(present, operation.input_shape)
-    return present
+    return {name: value for name, value in document.items() if value is not None}
 
 
 def success(operation: OperationModel, result: dict[str, Any]) -> Response:

@@ -1,13 +1,14 @@
 """Composition of the gateway: everything is made once, when it starts."""
 
 import asyncio
-import ssl
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from identity.api_key_source import VaultApiKeySource
 from identity.consent_state import seal
 from identity.hop_trace import HopSpans
 from identity.own_hosts import OwnHosts
@@ -17,23 +18,27 @@ from identity.token_source import TokenSource, VaultTokenSource, vault_client
 from identity.tokens import Principal
 from local_agentcore.front.workload_tokens import WorkloadTokens
 from local_agentcore.gateway.admission.admission import Admission
+from local_agentcore.gateway.api_keys import ApiKeys, Sources
 from local_agentcore.gateway.authorizing import ScopeAuthorizer, ToolAuthorizer
 from local_agentcore.gateway.calls import ToolCalls
 from local_agentcore.gateway.catalog import Catalog
-from local_agentcore.gateway.connections import TargetConnection
 from local_agentcore.gateway.consents import Consents
 from local_agentcore.gateway.credentials import OutboundCredentials, OwnWorkloadToken, WorkloadTokenSource
 from local_agentcore.gateway.door import Door
-from local_agentcore.gateway.errors import ConsentWithoutReturn, CredentialForTwoPlaces
+from local_agentcore.gateway.errors import ConsentWithoutReturn
+from local_agentcore.gateway.functions.local_function import Handler
 from local_agentcore.gateway.inbound import InboundAuthorizer
 from local_agentcore.gateway.inspection import Inspection
+from local_agentcore.gateway.interceptors.interception import Answering, InterceptedMethods, InterceptorFunction
 from local_agentcore.gateway.methods import Methods
+from local_agentcore.gateway.open_targets import OpenTargets, require_functions
+from local_agentcore.gateway.placement import require_sound_placement
 from local_agentcore.gateway.rate_limits import RateLimits
 from local_agentcore.gateway.relay import Relay
 from local_agentcore.gateway.sessions import Sessions
-from local_agentcore.gateway.settings import GatewaySettings, TargetSettings
-from local_agentcore.gateway.targets import Target
+from local_agentcore.gateway.settings import GatewaySettings
 
+NO_FUNCTIONS: Mapping[str, Handler] = MappingProxyType({})
 Background = Callable[[], Coroutine[None, None, None]]
 
 
@@ -45,11 +50,13 @@ class Vault:
         for_callers: Its workload tokens for callers.
         own: Its own.
         tokens: Tokens for targets.
+        api_keys: Gives the source of a provider's API key.
     """
 
     for_callers: WorkloadTokenSource
     own: OwnWorkloadToken
     tokens: TokenSource
+    api_keys: Sources
 
 
 def create_app(
@@ -58,6 +65,7 @@ def create_app(
     authorizer: ToolAuthorizer | None = None,
     admission: Admission | None = None,
     background: Sequence[Background] = (),
+    functions: Mapping[str, Handler] = NO_FUNCTIONS,
     inspecting: Callable[[Catalog], Inspection] | None = None,
     keys: JwksCache | None = None,
     vault: Vault | None = None,
@@ -70,6 +78,7 @@ def create_app(
         authorizer: Decides who may call which tool; by scopes when not given.
         admission: Chooses among the listed tools; all of them when not given.
         background: What goes on while the gateway is open.
+        functions: Name of a function to the callable that it is here.
         inspecting: Makes what answers questions about policies and tools; nothing does when not given.
         keys: Signing keys of the issuer; read through its discovery document when not given.
         vault: The vault that the settings name when not given.
@@ -77,12 +86,15 @@ def create_app(
 
     Raises:
         CredentialForTwoPlaces: Two targets at different places would get the same token.
+        PlaceRefused: A target is where none may be.
+        FunctionUnknown: A target or interceptor is a function that is not among these.
         ConsentWithoutReturn: A target needs consents that nobody could finish.
     """
-    _require_one_place_for_each_credential(settings.targets)
+    require_sound_placement(settings)
+    require_functions(settings, functions)
     _require_end_of_each_consent(settings)
     found = keys or JwksCache(settings.inbound.trust.issuer)
-    rules = _Rules(authorizer or ScopeAuthorizer(), admission, tuple(background), inspecting)
+    rules = _Rules(authorizer or ScopeAuthorizer(), admission, tuple(background), inspecting, functions)
     gateway = _Gateway(settings, rules, found, vault or _vault(settings), clock)
     return HopSpans(gateway, part="gateway")
 
@@ -95,6 +107,7 @@ class _Rules:
     admission: Admission | None
     background: tuple[Background, ...]
     inspecting: Callable[[Catalog], Inspection] | None
+    functions: Mapping[str, Handler]
 
 
 class _Gateway:
@@ -113,7 +126,7 @@ class _Gateway:
         self._keys = keys
         self._vault = vault
         self._clock = clock
-        self._connections: list[TargetConnection] = []
+        self._targets: OpenTargets | None = None
         self._background: list[asyncio.Task[None]] = []
         self._door: Door | None = None
 
@@ -133,8 +146,8 @@ class _Gateway:
             else:
                 for task in self._background:
                     task.cancel()
-                for connection in self._connections:
-                    await connection.close()
+                if self._targets is not None:
+                    await self._targets.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
@@ -149,10 +162,12 @@ class _Gateway:
             clock=self._clock,
         )
         authorizer, admission = self._rules.authorizer, self._rules.admission
-        catalog = Catalog(self._targets(), credentials, settings.listing_lifetime_s, admission=admission)
+        self._targets = targets = OpenTargets(settings, self._rules.functions)
+        catalog = Catalog(targets.targets, credentials, settings.listing_lifetime_s, admission=admission)
         sessions = None if settings.session_timeout_s is None else Sessions(settings.session_timeout_s)
         consents = Consents(sessions, wait_s=settings.consent_wait_s, clock=self._clock)
-        relay = Relay(credentials, consents, settings)
+        api_keys = ApiKeys(vault.own, vault.api_keys, clock=self._clock)
+        relay = Relay(credentials, api_keys, consents, settings)
         calls = ToolCalls(catalog, authorizer, relay, consents, search=settings.search)
         resource = _resource(settings)
         methods = Methods(
@@ -170,19 +185,22 @@ class _Gateway:
             limits=RateLimits(settings.principal_rate, settings.client_rate),
             versions=settings.versions,
             sessions=sessions,
-            methods=methods,
+            methods=self._with_interceptors(targets, methods, calls),
             inspection=self._rules.inspecting(catalog) if self._rules.inspecting else None,
             under_way=relay.under_way,
             max_body_bytes=settings.max_body_bytes,
         )
 
-    def _targets(self) -> list[Target]:
-        tls = ssl.create_default_context()
-        self._connections = [TargetConnection(target, self._settings, tls) for target in self._settings.targets]
-        return [
-            Target(target, connection)
-            for target, connection in zip(self._settings.targets, self._connections, strict=True)
-        ]
+    def _with_interceptors(self, targets: OpenTargets, methods: Methods, calls: ToolCalls) -> Answering:
+        settings = self._settings
+        if not settings.interceptors:
+            return methods
+        timeout_s = settings.interceptor_timeout_s
+        interceptors = (
+            InterceptorFunction(one, targets.function(one.function_arn, used_by="an interceptor", timeout_s=timeout_s))
+            for one in settings.interceptors
+        )
+        return InterceptedMethods(methods, calls, tuple(interceptors))
 
 
 def _resource(settings: GatewaySettings) -> ProtectedResource:
@@ -204,7 +222,12 @@ def _vault(settings: GatewaySettings) -> Vault:
         secret_access_key=settings.secret_access_key.get_secret_value(),
     )
     own = OwnWorkloadToken(client, settings.workload)
-    return Vault(WorkloadTokens(lambda: client), own, VaultTokenSource(client))
+    return Vault(
+        for_callers=WorkloadTokens(lambda: client),
+        own=own,
+        tokens=VaultTokenSource(client),
+        api_keys=lambda provider: VaultApiKeySource(client, provider),
+    )
 
 
 def _custom_state(settings: GatewaySettings, clock: Callable[[], float]) -> Callable[[Principal], str] | None:
@@ -222,14 +245,3 @@ def _require_end_of_each_consent(settings: GatewaySettings) -> None:
             continue
         if settings.consent_state_key is None or credential.return_url is None:
             raise ConsentWithoutReturn(target.name)
-
-
-def _require_one_place_for_each_credential(targets: Sequence[TargetSettings]) -> None:
-    """The same question to the vault has the same answer: a token that is good at one place goes to no other (V23)."""
-    places: dict[object, str] = {}
-    for target in targets:
-        if target.credential is None:
-            continue
-        asked = (target.credential.provider, target.credential.flow, target.credential.audiences)
-        if places.setdefault(asked, target.origin) != target.origin:
-            raise CredentialForTwoPlaces(target.name, target.credential.provider)

@@ -69,16 +69,10 @@ class ToolCalls:
 
     async def _call(self, exchange: Exchange, record: CallRecord) -> None:
         name, arguments = _call_of(exchange)
-        if self._offers_search and name == SEARCH_TOOL:
+        tool = await self._permitted(exchange, name, arguments, record)
+        if tool is None:
             await self._find(exchange, arguments, record)
             return
-        tool = (await self._catalog.manifest()).by_name.get(name)
-        if tool is None:
-            raise NameUnknown
-        record.tool = tool.name
-        note("tool", tool.name)
-        self._check_mirrors(exchange, tool, arguments)
-        self._require_permission(exchange, tool, arguments, record)
         resumed = self._consents.resumed(exchange)
         if resumed is not None and not resumed.agreed:
             record.outcome = "consent-declined"
@@ -90,9 +84,46 @@ class ToolCalls:
         finally:
             record.outcome, record.attempts = outcome.word, outcome.attempts
 
+    async def permitted(self, exchange: Exchange) -> CallRecord:
+        """Decide about a call without making it; a refusal has its audit line.
+
+        Returns:
+            What its audit line would say.
+
+        Raises:
+            RequestRefused, IdentityError: As `call`.
+        """
+        record = CallRecord(exchange.caller.principal)
+        allowed = False
+        try:
+            name, arguments = _call_of(exchange)
+            await self._permitted(exchange, name, arguments, record)
+            allowed = True
+        finally:
+            if not allowed:
+                record.write()
+        return record
+
+    async def _permitted(
+        self, exchange: Exchange, name: str, arguments: Mapping[str, Any], record: CallRecord
+    ) -> GatewayTool | None:
+        """The tool, if it may be called so; None for the gateway's own."""
+        if self._offers_search and name == SEARCH_TOOL:
+            record.tool, record.decision, record.reason = SEARCH_TOOL, "allow", "own-tool"
+            note("tool", SEARCH_TOOL)
+            return None
+        tool = (await self._catalog.manifest()).by_name.get(name)
+        if tool is None:
+            raise NameUnknown
+        record.tool = tool.name
+        note("tool", tool.name)
+        self._check_mirrors(exchange, tool, arguments)
+        self._require_permission(exchange, tool, arguments, record)
+        return tool
+
     def _check_mirrors(self, exchange: Exchange, tool: GatewayTool, arguments: Mapping[str, Any]) -> None:
         """Arguments that a tool wants mirrored in headers must agree with them, for whoever routes by headers."""
-        if not tool.header_parameters or exchange.message.era != "modern":
+        if not tool.header_parameters or exchange.message.era != "modern" or exchange.rewritten:
             return
         schema = tool.document["inputSchema"]
         if isinstance(validate_mcp_param_headers(schema, arguments, exchange.headers), InboundLadderRejection):
@@ -133,8 +164,6 @@ class ToolCalls:
         )
 
     async def _find(self, exchange: Exchange, arguments: Mapping[str, Any], record: CallRecord) -> None:
-        record.tool, record.decision, record.reason = SEARCH_TOOL, "allow", "own-tool"
-        note("tool", SEARCH_TOOL)
         query = arguments.get("query")
         if not isinstance(query, str):
             raise InvalidParams("query")

@@ -17,7 +17,7 @@ from identity.single_flight import SingleFlight
 from local_agentcore.gateway.admission.admission import Admission, EveryTool
 from local_agentcore.gateway.credentials import OutboundCredentials
 from local_agentcore.gateway.errors import RequestRefused, TargetBroken, TargetFailure, TargetRefused
-from local_agentcore.gateway.targets import Target
+from local_agentcore.gateway.targets import CallTarget, Target
 from local_agentcore.gateway.tools import GatewayTool, gateway_tool
 
 logger = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ class Catalog:
 
     def __init__(
         self,
-        targets: Sequence[Target],
+        targets: Sequence[CallTarget],
         credentials: OutboundCredentials,
         lifetime_s: float,
         *,
@@ -109,25 +109,25 @@ class Catalog:
             self._manifest = _Built(entries, self._admission.version, self._built(entries))
         return self._manifest.manifest
 
-    async def prompts(self) -> list[tuple[Target, dict[str, Any]]]:
+    async def prompts(self) -> list[tuple[CallTarget, dict[str, Any]]]:
         """Every prompt with its target."""
         return await self._pairs("prompts")
 
-    async def resources(self) -> list[tuple[Target, dict[str, Any]]]:
+    async def resources(self) -> list[tuple[CallTarget, dict[str, Any]]]:
         """Every resource with its target; of one URI the target with the lowest priority number."""
         pairs = await self._pairs("resources")
         pairs.sort(key=lambda pair: pair[0].settings.resource_priority)
-        first: dict[str, tuple[Target, dict[str, Any]]] = {}
+        first: dict[str, tuple[CallTarget, dict[str, Any]]] = {}
         for target, entry in pairs:
             first.setdefault(str(entry.get("uri")), (target, entry))
         return list(first.values())
 
-    async def templates(self) -> list[tuple[Target, dict[str, Any]]]:
+    async def templates(self) -> list[tuple[CallTarget, dict[str, Any]]]:
         """Every resource template with its target, in the order in which they are tried."""
         pairs = await self._pairs("resources/templates")
         return sorted(pairs, key=lambda pair: pair[0].settings.resource_priority)
 
-    async def _pairs(self, kind: str) -> list[tuple[Target, dict[str, Any]]]:
+    async def _pairs(self, kind: str) -> list[tuple[CallTarget, dict[str, Any]]]:
         entries = await self._all(kind)
         return [(target, entry) for target, own in zip(self.targets, entries, strict=True) for entry in own]
 
@@ -138,7 +138,7 @@ class Catalog:
             await asyncio.gather(*(self._refresh(target, kind) for target in stale))
         return tuple(self._listing(target, kind).entries or NOTHING for target in self.targets)
 
-    async def _refresh(self, target: Target, kind: str) -> None:
+    async def _refresh(self, target: CallTarget, kind: str) -> None:
         listing = self._listing(target, kind)
         if listing.entries is None:
             await listing.flights.do("first", lambda: self._read(target, kind, listing))
@@ -153,10 +153,10 @@ class Catalog:
     def _background(self) -> set[asyncio.Future[None]]:
         return set()
 
-    def _listing(self, target: Target, kind: str) -> _Listing:
+    def _listing(self, target: CallTarget, kind: str) -> _Listing:
         return self._listings.setdefault((target.name, kind), _Listing())
 
-    async def _read(self, target: Target, kind: str, listing: _Listing) -> None:
+    async def _read(self, target: CallTarget, kind: str, listing: _Listing) -> None:
         try:
             entries = await self._entries(target, kind)
             if entries != listing.entries:  # else the same object, so that who compares by identity sees no change
@@ -167,10 +167,10 @@ class Catalog:
             lifetime_s = ASK_AGAIN_S
         listing.ask_after = self._clock() + lifetime_s
 
-    async def _entries(self, target: Target, kind: str) -> Entries:
+    async def _entries(self, target: CallTarget, kind: str) -> Entries:
         if kind == "tools" and target.settings.static_tools is not None:
             return tuple(dict(tool) for tool in target.settings.static_tools)
-        if target.settings.static_tools is not None:
+        if target.settings.static_tools is not None or not isinstance(target, Target):
             return ()  # such a target is not asked for anything without a caller
         credential = target.settings.credential
         if credential is None:

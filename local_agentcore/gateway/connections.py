@@ -9,12 +9,15 @@ import json
 import logging
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
+from yarl import URL
 
+from identity.outbound_addresses import AddressPolicy
+from local_agentcore.gateway.checked_resolver import CheckedResolver
 from local_agentcore.gateway.circuit import Circuit
 from local_agentcore.gateway.errors import TargetBroken, TargetRefused, TargetSilent, TargetUnreachable
 from local_agentcore.gateway.event_stream import EventStream
@@ -57,11 +60,16 @@ class TargetConnection:
     def __init__(
         self, target: TargetSettings, settings: GatewaySettings, tls: ssl.SSLContext, circuit: Circuit | None = None
     ) -> None:
-        self._target = target
+        self._endpoint = URL(target.endpoint)
         self._most_bytes = settings.most_answer_bytes
         self._circuit = circuit or Circuit()
         self._http = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=tls, limit=MOST_CONNECTIONS, keepalive_timeout=KEEPALIVE_S),
+            connector=aiohttp.TCPConnector(
+                ssl=tls,
+                limit=MOST_CONNECTIONS,
+                keepalive_timeout=KEEPALIVE_S,
+                resolver=CheckedResolver(AddressPolicy(settings.private_targets)),
+            ),
             timeout=aiohttp.ClientTimeout(
                 total=settings.call_timeout_s, sock_connect=settings.connect_timeout_s, sock_read=settings.silence_s
             ),
@@ -73,18 +81,40 @@ class TargetConnection:
     async def close(self) -> None:
         await self._http.close()
 
-    @asynccontextmanager
-    async def sent(self, body: bytes, headers: Mapping[str, str]) -> "AsyncIterator[TargetAnswer]":
+    def sent(self, body: bytes, headers: Mapping[str, str]) -> "AbstractAsyncContextManager[TargetAnswer]":
         """The answer to a message. Leaving the block before its end closes the connection, which cancels the call.
 
         Raises:
             TargetFailure: No answer of MCP; 4xx answers are `TargetAnswer`s.
         """
+        return self._requested("POST", self._endpoint, body, headers)
+
+    def asked(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> "AbstractAsyncContextManager[TargetAnswer]":
+        """The answer to a request of HTTP.
+
+        Args:
+            method: In upper case.
+            url: Below the endpoint of the target, percent-encoded; it is sent as it is.
+            body: None for none.
+            headers: All of them.
+
+        Raises:
+            TargetFailure: No answer; 4xx answers are `TargetAnswer`s.
+        """
+        place = URL(url, encoded=True)
+        if place.origin() != self._endpoint.origin():
+            raise TargetUnreachable("another place than the target's", sent=False)  # V23
+        return self._requested(method, place, body, headers)
+
+    @asynccontextmanager
+    async def _requested(
+        self, method: str, url: URL, body: bytes | None, headers: Mapping[str, str]
+    ) -> "AsyncIterator[TargetAnswer]":
         self._circuit.enter()
         try:
-            async with self._http.post(
-                self._target.endpoint, data=body, headers=headers, allow_redirects=False
-            ) as response:
+            async with self._http.request(method, url, data=body, headers=headers, allow_redirects=False) as response:
                 _require_answer(response.status)
                 yield TargetAnswer(response, self._most_bytes)
         except TargetRefused as refusal:
@@ -120,6 +150,10 @@ class TargetAnswer:
     def status(self) -> int:
         return self._response.status
 
+    @property
+    def media_type(self) -> str:
+        return self._response.content_type
+
     def header(self, name: str) -> str | None:
         return self._response.headers.get(name)
 
@@ -137,7 +171,7 @@ class TargetAnswer:
             raise TargetBroken("the stream ended without an answer")
         if self._response.content_type != "application/json":
             raise TargetBroken("not JSON")
-        yield _message(await self._whole())
+        yield _message(await self.whole())
 
     async def answer(self) -> dict[str, Any]:
         """The answer alone.
@@ -150,7 +184,7 @@ class TargetAnswer:
             document = document if message is None else message.document
         return document
 
-    async def _whole(self) -> bytes:
+    async def whole(self) -> bytes:
         """The decoded body; also bounds what a compressed answer unfolds to (M17)."""
         received = bytearray()
         async for chunk in self._response.content.iter_any():

@@ -27,7 +27,7 @@ from local_agentcore.gateway.exchanges import Exchange
 from local_agentcore.gateway.headers import RequestHeaders
 from local_agentcore.gateway.inbound import Caller, InboundAuthorizer
 from local_agentcore.gateway.inspection import EXPLANATIONS, TOOLS, Inspection
-from local_agentcore.gateway.methods import Methods
+from local_agentcore.gateway.interceptors.interception import Answering
 from local_agentcore.gateway.presence import CallsUnderWay
 from local_agentcore.gateway.rate_limits import RateLimits
 from local_agentcore.gateway.rpc import RpcMessage, Versions, read_message
@@ -65,7 +65,7 @@ class Door:
         limits: RateLimits,
         versions: Versions,
         sessions: Sessions | None,
-        methods: Methods,
+        methods: Answering,
         inspection: Inspection | None = None,
         under_way: CallsUnderWay,
         max_body_bytes: int,
@@ -100,7 +100,8 @@ class Door:
             _check_verb(scope["method"], headers)
             body = await read_body(receive, headers, self._max_body_bytes)
             message = read_message(body, headers, self._versions)
-            await self._serve(Exchange(caller, message, headers, self._session(caller, headers), receive, answer))
+            session = self._session(caller, headers)
+            await self._serve(Exchange(caller, message, headers, session, receive, answer, body))
         except RequestRefused as refusal:
             logger.info("reason=<%s> | refused request", type(refusal).__name__)
             await _refuse_request(answer, refusal, message)

@@ -19,6 +19,8 @@ RequestRefused              an HTTP status and a JSON-RPC error; the class says 
 ├── NameUnknown             400 (200 before 2026-07-28), no such tool, prompt or resource for this caller
 ├── SessionUnknown          404, also for sessions of others
 ├── NotPermitted            403, a policy says no
+├── RequestNotPassed        500, an interceptor gave no usable answer; nothing was done
+├── AnswerNotPassed         500, likewise, but the request was done
 ├── TooManyRequests         429, with the seconds to wait
 └── CredentialUnavailable   502 or 503, no token for the target
 
@@ -27,10 +29,18 @@ TargetFailure               the target gave no usable answer
 ├── TargetSilent            likewise, but nothing came back in time
 ├── TargetPaused            not asked: it has failed too often just now
 ├── TargetRefused           an HTTP status instead of an answer
+│   └── OperationRefused    an API's answer to one operation that says no
 └── TargetBroken            an answer that is none: not JSON-RPC, or without end
 
 ClientGone                  nobody waits for the answer any more
 CredentialForTwoPlaces      a StackError: the configuration would send one token to two places
+PlaceRefused                a StackError: the configuration leads to a place where no target may be
+OpenApiUnusable             a StackError: an OpenAPI document that cannot be called safely
+SchemaUnusable              a StackError: a tool with a schema that is none
+FunctionUnknown             a StackError: the configuration names a function that nobody gave
+FunctionFailed              a local function raised, or gave no answer that JSON can say
+FunctionSilent              a local function takes too long
+InterceptorUnusable         an interceptor's answer is none
 ConsentWithoutReturn        a StackError: nobody could finish a consent of this target
 """
 
@@ -193,6 +203,20 @@ class NotPermitted(RequestRefused):
     message: ClassVar[str] = "Not permitted by policy"
 
 
+class RequestNotPassed(RequestRefused):
+    status: ClassVar[int] = 500
+    code: ClassVar[int] = INTERNAL_ERROR
+    message: ClassVar[str] = "The request could not be looked at, so it was not passed on"
+    handshake_status: ClassVar[int | None] = 200
+
+
+class AnswerNotPassed(RequestRefused):
+    status: ClassVar[int] = 500
+    code: ClassVar[int] = INTERNAL_ERROR
+    message: ClassVar[str] = "The answer could not be looked at, so it is not given. Look before trying again"
+    handshake_status: ClassVar[int | None] = 200
+
+
 class TooManyRequests(RequestRefused):
     """Args: retry_after_s: Whole seconds after which one request is let through again."""
 
@@ -257,6 +281,10 @@ class TargetRefused(TargetFailure):
         super().__init__(f"HTTP status {status}")
 
 
+class OperationRefused(TargetRefused):
+    pass
+
+
 class TargetBroken(TargetFailure):
     pass
 
@@ -270,6 +298,48 @@ class CredentialForTwoPlaces(StackError):
 
     def __init__(self, target: str, provider: str) -> None:
         super().__init__(f"target {target} is at another place than a target that gets the same token from {provider}")
+
+
+class PlaceRefused(StackError):
+    """Args: target: Whose endpoint it is. reason: What is wrong with it."""
+
+    def __init__(self, target: str, reason: str) -> None:
+        super().__init__(f"target {target} is at a place where no target may be: {reason}")
+
+
+class OpenApiUnusable(StackError):
+    """Args: reason: What is wrong. at: Where in the document."""
+
+    def __init__(self, reason: str, *, at: str = "") -> None:
+        self.reason = reason
+        super().__init__(f"an OpenAPI document cannot be used: {f'{at}: ' if at else ''}{reason}")
+
+
+class SchemaUnusable(StackError):
+    def __init__(self) -> None:
+        super().__init__("a tool has a schema that is none")
+
+
+class FunctionUnknown(StackError):
+    """Args: name: Of the function. used_by: Who names it."""
+
+    def __init__(self, name: str, used_by: str) -> None:
+        super().__init__(f"{used_by} names the function {name}, which is not among those that the gateway was given")
+
+
+class FunctionFailed(Exception):
+    """Args: name: Of the function. reason: Ours, or the class of what it raised; never its text."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name}: {reason}")
+
+
+class FunctionSilent(Exception):
+    pass
+
+
+class InterceptorUnusable(Exception):
+    pass
 
 
 class ConsentWithoutReturn(StackError):

@@ -1,6 +1,6 @@
 """One request in the hands of the gateway: who sent it, what it says, and where its answer goes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.types import Receive
 
@@ -17,6 +17,8 @@ class Exchange:
     Attributes:
         session: Of the caller's own; None without.
         receive: After the body: says when the client leaves.
+        body: As it was sent.
+        rewritten: An interceptor changed the message; headers that repeat parts of it are of the one before.
     """
 
     caller: Caller
@@ -25,6 +27,8 @@ class Exchange:
     session: str | None
     receive: Receive
     answer: Answer
+    body: bytes = field(default=b"", repr=False)
+    rewritten: bool = False
 
     @property
     def accepts_events(self) -> bool:

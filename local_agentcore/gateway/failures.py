@@ -8,6 +8,7 @@ from typing import Any, Literal
 from local_agentcore.gateway.answers import octets
 from local_agentcore.gateway.errors import (
     INTERNAL_ERROR,
+    OperationRefused,
     TargetBroken,
     TargetFailure,
     TargetPaused,
@@ -17,7 +18,15 @@ from local_agentcore.gateway.errors import (
 )
 from local_agentcore.gateway.rpc import RpcMessage
 
-Kind = Literal["unauthorized", "forbidden", "rate_limited", "consent_required", "upstream_unavailable"]
+Kind = Literal[
+    "unauthorized",
+    "forbidden",
+    "rate_limited",
+    "consent_required",
+    "not_found",
+    "invalid_arguments",
+    "upstream_unavailable",
+]
 _BY_STATUS: dict[int, tuple[Kind, str]] = {
     401: (
         "unauthorized",
@@ -25,6 +34,13 @@ _BY_STATUS: dict[int, tuple[Kind, str]] = {
     ),
     403: ("forbidden", "{target} does not allow this."),
     429: ("rate_limited", "{target} asks for a pause. Try again in a minute."),
+}
+_BY_STATUS_OF_OPERATION: dict[int, tuple[Kind, str]] = {
+    400: ("invalid_arguments", "{target} did not accept these arguments."),
+    404: ("not_found", "{target} has no such object. Search for it first; ids are never guessed."),
+    409: ("invalid_arguments", "{target} did not accept these arguments: they contradict what is there."),
+    413: ("invalid_arguments", "{target} did not accept these arguments: they are too long."),
+    422: ("invalid_arguments", "{target} did not accept these arguments."),
 }
 _BY_KIND: dict[type[TargetFailure], str] = {
     TargetSilent: "{target} did not answer in time. Whether this was done is unknown: look before trying again.",
@@ -73,6 +89,8 @@ def tool_error(message: RpcMessage, kind: Kind, text: str) -> bytes:
 
 
 def _words(failure: TargetFailure, *, reads: bool) -> tuple[Kind, str]:
+    if isinstance(failure, OperationRefused) and failure.status in _BY_STATUS_OF_OPERATION:
+        return _BY_STATUS_OF_OPERATION[failure.status]
     if isinstance(failure, TargetRefused) and failure.status in _BY_STATUS:
         return _BY_STATUS[failure.status]
     if isinstance(failure, TargetUnreachable) and failure.sent and not reads:

@@ -19,7 +19,7 @@ from local_agentcore.gateway.listing import page_of
 from local_agentcore.gateway.relay import Errand, Outcome, Relay
 from local_agentcore.gateway.sessions import Sessions, owner_of
 from local_agentcore.gateway.settings import GatewaySettings
-from local_agentcore.gateway.targets import Target
+from local_agentcore.gateway.targets import CallTarget
 from local_agentcore.gateway.tools import SEPARATOR
 
 Result = dict[str, Any]
@@ -149,7 +149,7 @@ class Methods:
                 return
         raise NameUnknown
 
-    async def _read(self, exchange: Exchange, target: Target, params: Mapping[str, Any]) -> None:
+    async def _read(self, exchange: Exchange, target: CallTarget, params: Mapping[str, Any]) -> None:
         credential = target.settings.credential
         scopes = credential.scopes if credential else ()
         if credential and credential.flow != "USER_FEDERATION":
@@ -188,7 +188,7 @@ class Methods:
         return {} if self._settings.instructions is None else {"instructions": self._settings.instructions}
 
 
-def _prompt_name(target: Target, entry: Mapping[str, Any]) -> str:
+def _prompt_name(target: CallTarget, entry: Mapping[str, Any]) -> str:
     return f"{target.name}{SEPARATOR}{entry.get('name')}"
 
 

@@ -12,11 +12,13 @@ from identity.errors import ConsentFailed, ConsentRequired
 from identity.hop_trace import note
 from identity.tokens import fingerprint
 from local_agentcore.gateway.answers import octets
+from local_agentcore.gateway.api_keys import ApiKeys
 from local_agentcore.gateway.connections import TargetMessage
 from local_agentcore.gateway.consents import Consents, Resumed, declined_message
 from local_agentcore.gateway.credentials import OutboundCredentials
 from local_agentcore.gateway.errors import (
     UNSUPPORTED_VERSION,
+    OperationRefused,
     TargetBroken,
     TargetFailure,
     TargetRefused,
@@ -25,8 +27,8 @@ from local_agentcore.gateway.errors import (
 from local_agentcore.gateway.exchanges import Exchange
 from local_agentcore.gateway.failures import failure_message
 from local_agentcore.gateway.presence import CallsUnderWay, ClientPresence
-from local_agentcore.gateway.settings import GatewaySettings
-from local_agentcore.gateway.targets import Target
+from local_agentcore.gateway.settings import ApiTargetSettings, GatewaySettings
+from local_agentcore.gateway.targets import CallTarget, Target
 from local_agentcore.gateway.translation import translated
 
 logger = logging.getLogger(__name__)
@@ -48,7 +50,7 @@ class Errand:
         resumed: The answer that the call came back with, if the person was asked to agree.
     """
 
-    target: Target
+    target: CallTarget
     params: Mapping[str, Any] = field(repr=False)
     scopes: tuple[str, ...]
     reads: bool
@@ -74,12 +76,16 @@ class Relay:
 
     Args:
         credentials: Tokens for targets.
+        api_keys: Keys for targets.
         consents: Asks callers where one is needed.
         settings: Whether callers learn reasons, and whether answers stream.
     """
 
-    def __init__(self, credentials: OutboundCredentials, consents: Consents, settings: GatewaySettings) -> None:
+    def __init__(
+        self, credentials: OutboundCredentials, api_keys: ApiKeys, consents: Consents, settings: GatewaySettings
+    ) -> None:
         self._credentials = credentials
+        self._api_keys = api_keys
         self._consents = consents
         self._settings = settings
         self.under_way = CallsUnderWay()
@@ -153,7 +159,12 @@ class Relay:
         raise TargetBroken("no answer")
 
     async def _token(self, exchange: Exchange, errand: Errand, *, force: bool) -> str | None:
-        credential = errand.target.settings.credential
+        settings = errand.target.settings
+        if isinstance(settings, ApiTargetSettings) and settings.api_key is not None:
+            key = await self._api_keys.key(exchange.caller, settings.api_key, renewed=force)
+            note("grant", "API_KEY")
+            return key
+        credential = settings.credential
         if credential is None:
             return None
         ask = partial(self._credentials.for_call, exchange.caller, credential, errand.scopes, force=force)
@@ -185,10 +196,11 @@ class Relay:
         if own or method == "notifications/message":
             await exchange.answer.event(octets(message.document))
 
-    def _check_version(self, message: TargetMessage, target: Target) -> None:
+    def _check_version(self, message: TargetMessage, target: CallTarget) -> None:
         error = message.document.get("error")
         if isinstance(error, dict) and error.get("code") == UNSUPPORTED_VERSION:
-            target.forget_protocol()
+            if isinstance(target, Target):
+                target.forget_protocol()
             raise TargetUnreachable("it speaks another version now", sent=False)
 
 
@@ -201,6 +213,7 @@ def _require_no_echo(message: TargetMessage, token: str | None) -> None:
 def _may_repeat(failure: TargetFailure, errand: Errand) -> bool:
     if isinstance(failure, TargetRefused):
         # Refused for the token, or for a session that has ended: nothing was done.
-        nothing_done = failure.status in {UNAUTHORIZED, GONE_SESSION}
+        gone_session = failure.status == GONE_SESSION and not isinstance(failure, OperationRefused)
+        nothing_done = failure.status == UNAUTHORIZED or gone_session
         return nothing_done or (errand.reads and failure.status in REPEATABLE)
     return isinstance(failure, TargetUnreachable) and (errand.reads or not failure.sent)

@@ -116,7 +116,7 @@ def _document(body: bytes) -> dict[str, Any]:
         raise MalformedRequest
     if "id" in document and not _is_id(document["id"]):
         raise MalformedRequest
-    if body.count(b"[") + body.count(b"{") > MOST_DEPTH and _depth(document) > MOST_DEPTH:
+    if body.count(b"[") + body.count(b"{") > MOST_DEPTH and depth(document) > MOST_DEPTH:
         raise MalformedRequest
     return document
 
@@ -127,10 +127,11 @@ def _is_id(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _depth(document: object) -> int:
-    level, depth = [document], 0
+def depth(document: object) -> int:
+    """How deep objects and lists are nested in it."""
+    level, found = [document], 0
     while level:
-        depth += 1
+        found += 1
         inner: list[object] = []
         for value in level:
             if isinstance(value, dict):
@@ -138,7 +139,7 @@ def _depth(document: object) -> int:
             elif isinstance(value, list):
                 inner.extend(value)
         level = inner
-    return depth
+    return found
 
 
 def _check_handshake(message: RpcMessage, version: str | None, headers: RequestHeaders, versions: Versions) -> None:

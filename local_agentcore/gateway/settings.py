@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from gateway_config.gateway import ClaimRule
+from gateway_config.gateway import ClaimRule, Interceptor
 from identity.token_source import Flow
 from identity.tokens import Trust
+from local_agentcore.gateway.openapi.operations import ApiOperation
 from local_agentcore.gateway.rate_limits import Rate
 from local_agentcore.gateway.rpc import Versions
 
@@ -53,8 +54,25 @@ class CredentialSettings:
 
 
 @dataclass(frozen=True)
+class ApiKeySettings:
+    """An API-key credential provider of a target. The key is the gateway's own, whoever calls.
+
+    Attributes:
+        provider: Its name at the vault.
+        location: Where the key goes.
+        parameter: Header or query parameter that carries it.
+        prefix: Written before it, with a blank between them; empty for none.
+    """
+
+    provider: str
+    location: Literal["HEADER", "QUERY_PARAMETER"]
+    parameter: str
+    prefix: str = ""
+
+
+@dataclass(frozen=True)
 class TargetSettings:
-    """One MCP server behind the gateway.
+    """One target behind the gateway: an MCP server, unless it is of a class below.
 
     Attributes:
         name: Prefix of its tools.
@@ -79,6 +97,31 @@ class TargetSettings:
         return f"{parts.scheme}://{parts.netloc}".lower()
 
 
+@dataclass(frozen=True, kw_only=True)
+class ApiTargetSettings(TargetSettings):
+    """An HTTP API behind the gateway.
+
+    Attributes:
+        operations: Name of a tool, without the target's before it, to its operation.
+        api_key: None if it wants none.
+    """
+
+    operations: Mapping[str, ApiOperation] = field(repr=False, hash=False)
+    api_key: ApiKeySettings | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionTargetSettings(TargetSettings):
+    """A function behind the gateway; the endpoint is its ARN, whose name picks a callable.
+
+    Attributes:
+        gateway_id, target_id: What it is told of who calls.
+    """
+
+    gateway_id: str
+    target_id: str
+
+
 @dataclass(frozen=True)
 class GatewaySettings:
     """One gateway.
@@ -91,10 +134,14 @@ class GatewaySettings:
         workload: Its workload identity at the vault.
         search: Offer the search tool.
         session_timeout_s: Of sessions; None for none.
+        interceptors: In the order in which they run.
         page_size: Tools on a page of a listing; None lists all at once.
+        private_targets: `host:port` of targets that may be on this machine or in its network, and may speak http.
         debug: exceptionLevel DEBUG: callers learn why a target failed.
         call_timeout_s: For one call, from the request to the last byte of the answer.
         silence_s: Longest time without a byte from a target.
+        function_timeout_s: For one call of a function that is a target.
+        interceptor_timeout_s: For one call of a function that is an interceptor.
         listing_lifetime_s: Age at which a target's list is asked for again.
         listing_ttl_s: How long a caller may keep a list.
         most_answer_bytes: Longer answers of a target are cut off and refused.
@@ -113,6 +160,8 @@ class GatewaySettings:
     access_key_id: str
     secret_access_key: SecretStr = field(repr=False)
     origins: frozenset[str] = frozenset()
+    private_targets: frozenset[str] = frozenset()
+    interceptors: tuple[Interceptor, ...] = ()
     instructions: str | None = None
     versions: Versions = field(default_factory=lambda: Versions(("2025-06-18", "2025-11-25", "2026-07-28")))
     search: bool = True
@@ -124,6 +173,8 @@ class GatewaySettings:
     call_timeout_s: float = 120.0
     silence_s: float = 30.0
     connect_timeout_s: float = 3.0
+    function_timeout_s: float = 30.0
+    interceptor_timeout_s: float = 5.0
     most_answer_bytes: int = 8 * MEBIBYTE
     listing_lifetime_s: float = 300.0
     listing_ttl_s: float = 30.0

@@ -4,12 +4,12 @@ import hashlib
 import logging
 import uuid
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Protocol
 
 from identity.single_flight import SingleFlight
-from local_agentcore.gateway.connections import TargetAnswer, TargetConnection
+from local_agentcore.gateway.connections import TargetAnswer, TargetConnection, TargetMessage
 from local_agentcore.gateway.errors import TargetBroken, TargetRefused
 from local_agentcore.gateway.rpc import RequestId
 from local_agentcore.gateway.settings import TargetSettings
@@ -28,6 +28,46 @@ REFUSED = frozenset({401, 403, 429})
 OK = 200
 BAD_REQUEST = 400
 NOT_FOUND = 404
+
+
+class TargetReply(Protocol):
+    """What came back for one request."""
+
+    def messages(self) -> AsyncGenerator[TargetMessage | None, None]:
+        """See `TargetAnswer.messages`."""
+        ...
+
+
+class CallTarget(Protocol):
+    """What calls of tools are sent to, whatever it speaks: a server of MCP, an API, a function."""
+
+    @property
+    def settings(self) -> TargetSettings: ...
+
+    @property
+    def name(self) -> str: ...
+
+    def sent(
+        self,
+        token: str | None,
+        request_id: RequestId,
+        method: str,
+        params: Mapping[str, Any],
+        more_headers: Mapping[str, str] | None = None,
+    ) -> AbstractAsyncContextManager[TargetReply]:
+        """The answer to a request.
+
+        Args:
+            token: The credential that was got for it.
+            request_id: Of the caller.
+            method: Of MCP.
+            params: With the tool's own name.
+            more_headers: Arguments that the tool wants mirrored.
+
+        Raises:
+            TargetFailure: There is none.
+        """
+        ...
 
 
 class Target:

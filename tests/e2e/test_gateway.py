@@ -17,6 +17,7 @@ from tests.support.running_stack import RunningStack
 
 Mode = Literal["legacy", "auto"]
 MODES: list[Mode] = ["legacy", "auto"]
+HELP_TOOL = "support-help___search_help_articles"
 TOOL_SCOPES = ("activities/read", "activities/write", "routes/read", "support/read", "support/write")
 
 
@@ -41,7 +42,12 @@ async def test_the_tools_that_a_caller_may_use_are_listed_under_their_targets_na
 
     assert {"activities___search_activities", "routes___search_routes", "x_amz_bedrock_agentcore_search"} <= listed
     # Socials takes the athlete's word for each program, and this one was not given it.
-    assert {name.partition("___")[0] for name in listed if "___" in name} == {"activities", "routes", "support"}
+    assert {name.partition("___")[0] for name in listed if "___" in name} == {
+        "activities",
+        "routes",
+        "support",
+        "support-help",
+    }
 
 
 @pytest.mark.case("P14")
@@ -72,6 +78,39 @@ async def test_a_call_that_needs_no_user_runs_with_the_gateways_own_token(stack:
 
     assert not result.is_error, result
     assert result.structured_content is not None
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_the_public_help_articles_are_searched_straight_at_the_api_with_the_gateways_own_key(
+    stack: RunningStack, mode: Mode
+) -> None:
+    mark = (stack.home / "traces" / "hops.jsonl").stat().st_size
+    async with connected_client(stack, mode) as client:
+        listed = {tool.name: tool for tool in (await client.list_tools()).tools}
+        result = await client.call_tool(HELP_TOOL, {"query": "connect my watch", "limit": 2})
+    lines = (stack.home / "traces" / "hops.jsonl").read_text("utf-8")[mark:].splitlines()
+    hops = [hop["attributes"] for hop in map(json.loads, lines)]
+
+    assert listed[HELP_TOOL].output_schema is not None
+    assert not result.is_error, result
+    assert result.structured_content is not None
+    assert 1 <= len(result.structured_content["passages"]) <= 2
+    [gateway] = [hop for hop in hops if hop.get("tool") == HELP_TOOL]
+    assert (gateway["policy"], gateway["grant"]) == ("support_help", "API_KEY")
+    assert "issued_token" not in gateway
+    # No server of a team stands between.
+    assert {hop.get("part") for hop in hops} & {"mcp-support", "api-support"} == {"api-support"}
+
+
+async def test_the_gateways_key_is_in_no_answer_log_or_trace(stack: RunningStack) -> None:
+    key = stack.blueprint.keys.api_keys["support-help-metering"]
+    async with connected_client(stack, "auto") as client:
+        result = await client.call_tool(HELP_TOOL, {"query": "watch"})
+        listed = await client.list_tools()
+
+    assert key not in result.model_dump_json() + listed.model_dump_json()
+    for file in [*(stack.home / "logs").glob("*.log"), stack.home / "traces" / "hops.jsonl"]:
+        assert key not in file.read_text("utf-8"), file
 
 
 async def test_tools_are_found_by_words(stack: RunningStack) -> None:

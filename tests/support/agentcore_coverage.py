@@ -1,6 +1,6 @@
-"""The table of docs/agentcore-coverage.md: AWS's model of AgentCore Identity, and what the local vault does of it.
+"""The tables of docs/agentcore-coverage.md: AWS's models of identity, gateways and policies, and what is here of them.
 
-`python -m tests.support.agentcore_coverage` writes the table into the document; a test fails when it is stale.
+`python -m tests.support.agentcore_coverage` writes the tables into the document; a test fails when one is stale.
 """
 
 import re
@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from identity.vault.operations import Operations
-from tests.support.aws_shapes import OPERATIONS
+from local_agentcore.control_plane.operations import ControlOperations
+from tests.support.aws_shapes import GATEWAY_OPERATIONS, OPERATIONS
 from tests.support.vault_operations import EXERCISES
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "agentcore-coverage.md"
 BEGIN, END = "<!-- generated table: begin -->", "<!-- generated table: end -->"
+GATEWAY_BEGIN, GATEWAY_END = "<!-- generated gateway table: begin -->", "<!-- generated gateway table: end -->"
+GATEWAY_TEST = "tests/contract/control_plane/test_gateway_operations.py"
 TEST = "tests/contract/sdk/test_operations.py"
 TIER_1 = frozenset(
     {"GetWorkloadAccessToken", "GetWorkloadAccessTokenForJWT", "GetWorkloadAccessTokenForUserId"}
@@ -80,18 +83,49 @@ def _test_of(name: str, *, covered: bool) -> str:
     return f"`{TEST}[{name}]`" if name in EXERCISES else "none"
 
 
-def written_table() -> str:
-    """The table as the document has it."""
-    between = re.search(f"{re.escape(BEGIN)}\n(.*)\n{re.escape(END)}", DOCUMENT.read_text("utf-8"), re.DOTALL)
+def gateway_operations() -> frozenset[str]:
+    """Names of AWS's operations that the control plane has for gateways and policies."""
+    anything: Any = _Anything()
+    return ControlOperations(anything).names
+
+
+def gateway_table() -> str:
+    """The counts and one row for each operation on gateways and policies."""
+    ours = gateway_operations()
+    rows = sorted(GATEWAY_OPERATIONS.values(), key=lambda one: (one.name not in ours, one.name))
+    counts = (
+        f"{len(ours)} of the {len(rows)} operations on gateways, policy engines and policies are covered. "
+        "The rest answer 501 with `x-amzn-ErrorType: NotImplementedException`."
+    )
+    head = ["| operation | method and path | local control plane | test |", "|---|---|---|---|"]
+    return "\n".join([counts, "", *head, *(_gateway_row(one, covered=one.name in ours) for one in rows)])
+
+
+def _gateway_row(operation: Any, *, covered: bool) -> str:
+    answered = "answers for what is declared" if operation.name.startswith("Create") else "covered"
+    cells = (
+        operation.name,
+        f"`{operation.http['method']} {operation.http['requestUri']}`",
+        answered if covered else "501",
+        f"`{GATEWAY_TEST}[{operation.name}]`" if covered else f"`{GATEWAY_TEST}` answers 501",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def written_table(begin: str = BEGIN, end: str = END) -> str:
+    """A table as the document has it."""
+    between = re.search(f"{re.escape(begin)}\n(.*)\n{re.escape(end)}", DOCUMENT.read_text("utf-8"), re.DOTALL)
     return between[1] if between else ""
 
 
-def write_table() -> None:
+def write_tables() -> None:
     """Bring the document up to date."""
     text = DOCUMENT.read_text("utf-8")
-    before, rest = text.split(BEGIN)
-    DOCUMENT.write_text(f"{before}{BEGIN}\n{table()}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+    for begin, end, content in ((BEGIN, END, table()), (GATEWAY_BEGIN, GATEWAY_END, gateway_table())):
+        before, rest = text.split(begin)
+        text = f"{before}{begin}\n{content}\n{end}{rest.split(end)[1]}"
+    DOCUMENT.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    write_table()
+    write_tables()

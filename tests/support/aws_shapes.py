@@ -5,6 +5,7 @@ from typing import Any
 from botocore.validate import ParamValidator
 
 from identity.vault.wire import IdentityOperations
+from local_agentcore.control_plane.requests import GatewayOperations
 
 # AWS's alone: what the local vault adds is in no model of theirs.
 OPERATIONS = {
@@ -14,10 +15,13 @@ OPERATIONS = {
 }
 
 
+GATEWAY_OPERATIONS = {operation.name: operation for operation in GatewayOperations().operations}
+
+
 def fits(answer: dict[str, Any], operation: str) -> dict[str, Any]:
     """The answer without boto3's own member, checked against the output shape of AWS's model."""
     members = {name: value for name, value in answer.items() if name != "ResponseMetadata"}
-    shape = OPERATIONS[operation].output_shape
+    shape = (OPERATIONS | GATEWAY_OPERATIONS)[operation].output_shape
     assert shape is not None
     report = ParamValidator().validate(members, shape)
     assert not report.has_errors(), report.generate_report()

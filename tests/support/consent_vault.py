@@ -13,6 +13,7 @@ from identity.token_source import VaultTokenSource
 from local_agentcore.front.workload_tokens import WorkloadTokens
 from local_agentcore.gateway.app import Vault
 from local_agentcore.gateway.credentials import OwnWorkloadToken
+from tests.support.api_key_source import FakeApiKeySource
 
 PAGE = "https://vault.test/identities/oauth2/authorize?request_uri={session}"
 SESSION = "urn:ietf:params:oauth:request_uri:session-"
@@ -38,7 +39,12 @@ class ConsentVault:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def vault(self) -> Vault:
-        return Vault(WorkloadTokens(lambda: self), OwnWorkloadToken(self, "gateway"), VaultTokenSource(self))
+        return Vault(
+            for_callers=WorkloadTokens(lambda: self),
+            own=OwnWorkloadToken(self, "gateway"),
+            tokens=VaultTokenSource(self),
+            api_keys=lambda _: FakeApiKeySource(),
+        )
 
     def get_workload_access_token(self, *, workloadName: str) -> dict[str, str]:  # noqa: N803 - boto3's names
         return {"workloadAccessToken": f"{workloadName}-itself"}

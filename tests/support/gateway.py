@@ -17,9 +17,20 @@ from local_agentcore.errors import WorkloadTokenUnavailable
 from local_agentcore.gateway.app import Vault, create_app
 from local_agentcore.gateway.authorizing import Decision, ScopeAuthorizer
 from local_agentcore.gateway.credentials import OwnWorkloadToken
-from local_agentcore.gateway.settings import CredentialSettings, GatewaySettings, InboundSettings, TargetSettings
+from local_agentcore.gateway.openapi.operations import read_operations
+from local_agentcore.gateway.settings import (
+    ApiKeySettings,
+    ApiTargetSettings,
+    CredentialSettings,
+    FunctionTargetSettings,
+    GatewaySettings,
+    InboundSettings,
+    TargetSettings,
+)
 from local_agentcore.gateway.tools import GatewayTool
+from tests.support.api_key_source import FakeApiKeySource
 from tests.support.asgi_lifespan import lifespan
+from tests.support.http_api import FakeApi
 from tests.support.issuer import FakeIssuer
 from tests.support.mcp_server import MODERN, RpcClient
 from tests.support.mcp_target import FakeTarget
@@ -28,9 +39,14 @@ from tests.support.token_source import FakeTokenSource
 
 BASE_URL = "http://127.0.0.1:8703"
 METADATA_URL = f"{BASE_URL}/.well-known/oauth-protected-resource/mcp"
+FUNCTION_ARN = "arn:aws:lambda:us-east-1:000000000000:function:"
 SCOPES = ("activities/read", "activities/write", "routes/read")
 RETURN_URL = "http://127.0.0.1:8704/return"
 CONSENT_STATE_KEY = "key-of-the-consents-that-is-long-enough"
+
+
+def function_arn(name: str) -> str:
+    return f"{FUNCTION_ARN}{name}"
 
 
 @dataclass
@@ -77,6 +93,9 @@ class GatewayUnderTest:
 
     Knobs:
         targets: By name; each gets a port of its own.
+        apis: By name, likewise; their operations are tools.
+        api_key: Of all of them.
+        lambdas: Name of a target, and of the function that it is, to its tools; `options` has the functions.
         flows: How a target's token is got; on behalf of the caller unless said otherwise.
         settings: Instead of the usual ones.
         target_settings: By target, likewise.
@@ -89,6 +108,8 @@ class GatewayUnderTest:
     """
 
     targets: dict[str, FakeTarget] = field(default_factory=lambda: {"activities": FakeTarget()})
+    apis: dict[str, FakeApi] = field(default_factory=dict)
+    lambdas: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     flows: dict[str, Flow] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     target_settings: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -101,6 +122,8 @@ class GatewayUnderTest:
     tokens: FakeTokenSource = field(default_factory=FakeTokenSource)
     workload_tokens: FakeWorkloadTokens = field(default_factory=FakeWorkloadTokens)
     own_tokens: FakeOwnTokens = field(default_factory=FakeOwnTokens)
+    api_key: ApiKeySettings | None = None
+    api_keys: dict[str, FakeApiKeySource] = field(default_factory=dict)
     issuer: FakeIssuer = field(
         default_factory=lambda: FakeIssuer(audience="gateway", scope="activities/read activities/write routes/read")
     )
@@ -112,8 +135,13 @@ class GatewayUnderTest:
             "name": "coach",
             "url": f"{BASE_URL}/mcp",
             "hosts": frozenset({"127.0.0.1:8703", "127.0.0.1:*"}),
+            "private_targets": frozenset({"127.0.0.1:*"}),
             "inbound": InboundSettings(trust, advertised_scopes=SCOPES, **self.inbound),
-            "targets": tuple(self._target(name, urls[name]) for name in self.targets),
+            "targets": (
+                *(self._target(name, urls[name]) for name in self.targets),
+                *(self._api(name, api, urls[name]) for name, api in self.apis.items()),
+                *(self._lambda(name, tools) for name, tools in self.lambdas.items()),
+            ),
             "workload": "gateway",
             "vault_url": "http://vault.test",
             "region": "us-east-1",
@@ -122,7 +150,12 @@ class GatewayUnderTest:
             "consent_state_key": SecretStr(CONSENT_STATE_KEY),
             **self.settings,
         }
-        vault = self.vault or Vault(self.workload_tokens, OwnWorkloadToken(self.own_tokens, "gateway"), self.tokens)
+        vault = self.vault or Vault(
+            for_callers=self.workload_tokens,
+            own=OwnWorkloadToken(self.own_tokens, "gateway"),
+            tokens=self.tokens,
+            api_keys=lambda provider: self.api_keys.setdefault(provider, FakeApiKeySource()),
+        )
         options: dict[str, Any] = {"authorizer": _Noticed(self), **self.options}
         return create_app(GatewaySettings(**values), keys=self.issuer.jwks(**self.keys_options), vault=vault, **options)
 
@@ -141,10 +174,34 @@ class GatewayUnderTest:
         }
         return TargetSettings(**values)
 
+    def _api(self, name: str, api: FakeApi, url: str) -> TargetSettings:
+        operations = read_operations(api.document)
+        values: dict[str, Any] = {
+            "name": name,
+            "endpoint": f"{url}/v1",
+            "credential": None,
+            "static_tools": tuple(operation.tool for operation in operations.values()),
+            "operations": operations,
+            "api_key": self.api_key,
+            **self.target_settings.get(name, {}),
+        }
+        return ApiTargetSettings(**values)
+
+    def _lambda(self, name: str, tools: list[dict[str, Any]]) -> TargetSettings:
+        return FunctionTargetSettings(
+            name=name,
+            endpoint=function_arn(name),
+            credential=None,
+            static_tools=tuple(tools),
+            gateway_id="coach-0123456789",
+            target_id="abcdefghij",
+        )
+
     @contextmanager
     def targets_served(self) -> Iterator[dict[str, str]]:
         with ExitStack() as stack:
-            yield {name: stack.enter_context(served(target, free_socket())) for name, target in self.targets.items()}
+            every: dict[str, ASGIApp] = {**self.targets, **self.apis}
+            yield {name: stack.enter_context(served(target, free_socket())) for name, target in every.items()}
 
 
 class _Noticed(ScopeAuthorizer):

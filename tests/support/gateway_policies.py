@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from gateway_config.gateway_target import OpenApi, read_gateway_targets
 from gateway_config.tool_policy import ToolPolicy, read_tool_policies
 from identity.tokens import Principal
 from local_agentcore.gateway.policy.authority import Mode, ToolPolicies
 from local_agentcore.gateway.settings import TargetSettings
 from local_agentcore.gateway.tools import GatewayTool, gateway_tool
+from local_agentcore.gateway_targets import target_settings
 from mcp_servers.serving.tools_lock import published_tools
+from tests.support.gateway_values import VALUES
 
 ARN = "arn:aws:bedrock-agentcore:eu-central-1:111122223333:gateway/coach-0a1b2c3d4e"
 SCOPE = """principal.hasTag("scope") && (principal.getTag("scope") == "{0}" || principal.getTag("scope") like "{0} *"
@@ -31,6 +34,13 @@ def tool(own_name: str, of: str = "routes", **properties: Any) -> GatewayTool:
 def team_tools(team: str) -> list[GatewayTool]:
     """What a team's server publishes."""
     tools = [gateway_tool(target(team), published) for published in published_tools(team)]
+    return [each for each in tools if each is not None]
+
+
+def api_tools() -> list[GatewayTool]:
+    """What the APIs among the shipped targets offer."""
+    apis = [target_settings(one, ARN) for one in read_gateway_targets(VALUES) if isinstance(one.kind, OpenApi)]
+    tools = [gateway_tool(api, listed) for api in apis for listed in api.static_tools or ()]
     return [each for each in tools if each is not None]
 
 

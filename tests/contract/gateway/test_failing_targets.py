@@ -132,13 +132,13 @@ async def test_a_redirect_is_not_followed(gateway: GatewayUnderTest, target: Fak
 @pytest.mark.case("V23")
 def test_one_credential_for_two_places_is_refused_at_start() -> None:
     gateway = GatewayUnderTest()
-    shared = {"credential": gateway._target("a", "http://a.test").credential}
+    shared = {"credential": gateway._target("a", "https://a.test").credential}
     gateway.targets = {"a": FakeTarget(), "b": FakeTarget()}
     gateway.target_settings = {"a": shared, "b": shared}
 
-    gateway.app({"a": "http://a.test", "b": "http://a.test"})
+    gateway.app({"a": "https://a.test", "b": "https://a.test"})
     with pytest.raises(CredentialForTwoPlaces, match="target b "):
-        gateway.app({"a": "http://a.test", "b": "http://b.test"})
+        gateway.app({"a": "https://a.test", "b": "https://b.test"})
 
 
 @pytest.mark.parametrize("debug", [False, True])

@@ -13,6 +13,7 @@ from identity.token_source import VaultTokenSource
 from local_agentcore.front.workload_tokens import WorkloadTokens
 from local_agentcore.gateway.app import Vault
 from local_agentcore.gateway.credentials import OwnWorkloadToken
+from tests.support.api_key_source import FakeApiKeySource
 from tests.support.gateway import GatewayUnderTest, in_process
 from tests.support.issuer import FakeIssuer
 
@@ -93,7 +94,12 @@ def vault() -> CountingVault:
 @pytest.fixture
 def gateway(vault: CountingVault) -> GatewayUnderTest:
     return GatewayUnderTest(
-        vault=Vault(WorkloadTokens(lambda: vault), OwnWorkloadToken(vault, "gateway"), VaultTokenSource(vault))
+        vault=Vault(
+            for_callers=WorkloadTokens(lambda: vault),
+            own=OwnWorkloadToken(vault, "gateway"),
+            tokens=VaultTokenSource(vault),
+            api_keys=lambda _: FakeApiKeySource(),
+        )
     )
 
 

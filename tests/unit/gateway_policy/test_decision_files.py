@@ -11,16 +11,15 @@ from gateway_config.documents import FOLDER
 from local_agentcore.gateway.policy.authority import ToolPolicies
 from local_agentcore.gateway.tools import GatewayTool
 from mcp_servers.serving.tools_lock import TEAMS
-from tests.support.gateway_policies import ARN, caller, shipped_policies, team_tools, tool
+from tests.support.gateway_policies import ARN, api_tools, caller, shipped_policies, team_tools
 
 DECISIONS = FOLDER / "decisions" / "tools"
 FILES = sorted(DECISIONS.glob("*/*.json"))
-HELP = tool("search_help_articles", of="support-help", query={"type": "string"}, limit={"type": "integer"})
 
 
 @pytest.fixture(scope="module")
 def tools() -> Mapping[str, GatewayTool]:
-    return {each.name: each for each in [HELP, *(each for team in TEAMS for each in team_tools(team))]}
+    return {each.name: each for each in [*api_tools(), *(each for team in TEAMS for each in team_tools(team))]}
 
 
 @pytest.fixture(scope="module")

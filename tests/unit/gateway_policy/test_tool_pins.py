@@ -11,11 +11,11 @@ from gateway_config.errors import ConfigInvalid, ConfigUnreadable
 from gateway_config.tool_pins import read_tool_pins, write_tool_pins
 from local_agentcore.gateway.admission.fingerprints import fingerprint
 from mcp_servers.serving.tools_lock import TEAMS
-from tests.support.gateway_policies import team_tools
+from tests.support.gateway_policies import api_tools, team_tools
 
 
 def published_pins() -> dict[str, str]:
-    tools = [each for team in TEAMS for each in team_tools(team)]
+    tools = [*api_tools(), *(each for team in TEAMS for each in team_tools(team))]
     return {each.name: fingerprint(each.own_name, each.document) for each in tools}
 
 
