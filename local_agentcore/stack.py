@@ -43,7 +43,7 @@ class _LogFile(RotatingFileHandler):
 
     def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802, ARG002 - logging's name
         """See `RotatingFileHandler`."""
-        return self.stream.tell() >= self.maxBytes
+        return self.stream is not None and self.stream.tell() >= self.maxBytes
 
 
 def endpoints(blueprint: Blueprint, pids: Mapping[str, int]) -> dict[str, Any]:

@@ -57,9 +57,9 @@ class NullTarget:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         del scope
-        request = json.loads(await _body(receive))
+        request = json.loads(await body_of(receive))
         answer = {"jsonrpc": "2.0", "id": request["id"], "result": self._results[request["method"]]}
-        await _send(send, json.dumps(answer, separators=(",", ":")).encode())
+        await send_json(send, json.dumps(answer, separators=(",", ":")).encode())
 
 
 class Bare:
@@ -69,8 +69,8 @@ class Bare:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            await _body(receive)
-            await _send(send, self._answer)
+            await body_of(receive)
+            await send_json(send, self._answer)
 
 
 class ByPath:
@@ -115,16 +115,18 @@ async def serve_until_input_ends(app: ASGIApp, port: int, *, lifespan: bool) -> 
     await serving
 
 
-async def _body(receive: Receive) -> bytes:
-    whole = b""
+async def body_of(receive: Receive) -> bytes:
+    """All of a request's body."""
+    whole = bytearray()
     while True:
         message = await receive()
         whole += message.get("body", b"")
         if not message.get("more_body"):
-            return whole
+            return bytes(whole)
 
 
-async def _send(send: Send, body: bytes) -> None:
+async def send_json(send: Send, body: bytes) -> None:
+    """Answer with a document."""
     lines = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": lines})
     await send({"type": "http.response.body", "body": body})

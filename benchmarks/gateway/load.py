@@ -86,7 +86,9 @@ async def measure(url: str, requests: Sequence[bytes], *, callers: int, calls: i
     """
     parts, left, latencies = urlsplit(url), [calls], list[float]()
     loop = asyncio.get_running_loop()
-    connections = [(await loop.create_connection(_Connection, parts.hostname, parts.port))[1] for _ in range(callers)]
+    connections = [
+        (await loop.create_connection(_Connection, parts.hostname or "", parts.port or 80))[1] for _ in range(callers)
+    ]
     try:
         started = time.perf_counter()
         await asyncio.gather(

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import uvloop
+from pydantic import SecretStr
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from benchmarks.gateway.backends import ByPath, null_targets, path_of, serve_until_input_ends
@@ -69,7 +70,7 @@ def routes_server(blueprint: Blueprint) -> ASGIApp:
         api_url="http://api-routes.invalid",
         vault_url=blueprint.ports.url("control_plane"),
         access_key_id=key.access_key_id,
-        secret_access_key=key.secret_access_key,  # type: ignore[arg-type] # pydantic wraps it
+        secret_access_key=SecretStr(key.secret_access_key),
     )
     answer = httpx.MockTransport(lambda _: httpx.Response(200, json=FOUND))
     return create_app(settings, OneToken(), api_transport=answer)
