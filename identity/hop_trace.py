@@ -7,12 +7,13 @@ anything of an athlete's data. Where the spans go is the business of the entry p
 """
 
 import time
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, Protocol
 
 from opentelemetry import context, propagate, trace
-from opentelemetry.trace import Span, SpanKind
+from opentelemetry.trace import Span, SpanKind, Tracer, TracerProvider
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from identity.tokens import Principal, fingerprint
@@ -40,13 +41,14 @@ class HopSpans:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        parent = propagate.extract({"traceparent": headers["traceparent"]} if "traceparent" in headers else {})
-        span = trace.get_tracer(TRACER).start_span(
-            f"{scope['method']} {self._part}", context=parent, kind=SpanKind.SERVER, start_time=time.time_ns()
+        parent = _parent(scope["headers"])
+        span = _tracer().start_span(
+            f"{scope['method']} {self._part}",
+            context=parent,
+            kind=SpanKind.SERVER,
+            start_time=time.time_ns(),
+            attributes={"part": self._part, "operation": f"{scope['method']} {scope['path']}"},
         )
-        span.set_attribute("part", self._part)
-        span.set_attribute("operation", f"{scope['method']} {scope['path']}")
 
         async def send_noting_status(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -63,14 +65,17 @@ class HopSpans:
 
 def record_caller(principal: Principal, token: str) -> None:
     """Note on the current hop who calls and with which token."""
-    span = trace.get_current_span()
-    span.set_attribute("subject", principal.username or principal.subject)
-    span.set_attribute("is_user", principal.is_user)
-    span.set_attribute("client_id", principal.client_id)
-    span.set_attribute("actors", list(principal.actors))
-    span.set_attribute("audience", " ".join(principal.audiences))
-    span.set_attribute("scopes", sorted(principal.scopes))
-    span.set_attribute("token", fingerprint(token))
+    trace.get_current_span().set_attributes(
+        {
+            "subject": principal.username or principal.subject,
+            "is_user": principal.is_user,
+            "client_id": principal.client_id,
+            "actors": list(principal.actors),
+            "audience": " ".join(principal.audiences),
+            "scopes": sorted(principal.scopes),
+            "token": fingerprint(token),
+        }
+    )
 
 
 def note(key: str, value: str | int | list[str]) -> None:
@@ -84,7 +89,7 @@ def note(key: str, value: str | int | list[str]) -> None:
 @contextmanager
 def hop(operation: str, *, part: str) -> Iterator[Span]:
     """A client-side span around work that calls other parts."""
-    with trace.get_tracer(TRACER).start_as_current_span(operation, kind=SpanKind.CLIENT) as span:
+    with _tracer().start_as_current_span(operation, kind=SpanKind.CLIENT) as span:
         span.set_attribute("part", part)
         span.set_attribute("operation", operation)
         yield span
@@ -126,3 +131,19 @@ def _add_traceparent(request: Any, **_: object) -> None:
         if name in headers:
             del headers[name]
         headers[name] = value
+
+
+def _tracer() -> Tracer:
+    """The tracer of the provider that is set now; asking a provider makes a new one every time."""
+    return _tracer_of(trace.get_tracer_provider())
+
+
+@lru_cache(maxsize=8)
+def _tracer_of(provider: TracerProvider) -> Tracer:
+    return provider.get_tracer(TRACER)
+
+
+def _parent(headers: Iterable[tuple[bytes, bytes]]) -> context.Context:
+    """The caller's span; of several header lines the last one counts."""
+    given = [value for name, value in headers if name == b"traceparent"]
+    return propagate.extract({"traceparent": given[-1].decode("latin-1")} if given else {})

@@ -1,5 +1,7 @@
 """The gateway, configured from `gateway_config/` and the hop table."""
 
+from collections.abc import Callable
+
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
@@ -28,11 +30,17 @@ DEFAULT_SESSION_TIMEOUT_S = 3600  # AWS's
 PAGE_SIZE = 100
 
 
-def gateway(blueprint: Blueprint) -> ASGIApp:
-    """The one door to the tools of all targets."""
+def gateway(
+    blueprint: Blueprint, *, adjusted: Callable[[GatewaySettings], GatewaySettings] = lambda settings: settings
+) -> ASGIApp:
+    """The one door to the tools of all targets.
+
+    Args:
+        blueprint: Of the stack.
+        adjusted: Changes what the configuration does not say: times, sizes, rates.
+    """
     values = blueprint.public_placeholders()
-    config, key = read_gateway(values), blueprint.keys.access_keys[GATEWAY]
-    port = blueprint.ports.port("gateway")
+    config = read_gateway(values)
     gatekeeper = Gatekeeper(read_tool_pins())
     policies = ToolPolicies(read_tool_policies(values), values["GATEWAY_ARN"], _mode(config))
     reloads = (
@@ -40,36 +48,40 @@ def gateway(blueprint: Blueprint) -> ASGIApp:
         pin_reload(gatekeeper, FOLDER, read_tool_pins),
     )
     return create_app(
-        GatewaySettings(
-            name=config.name,
-            url=blueprint.ports.gateway_url(),
-            hosts=frozenset({f"{HOST}:{port}", f"localhost:{port}"}),
-            inbound=_inbound(blueprint, config),
-            targets=tuple(target_settings(target, values["GATEWAY_ARN"]) for target in read_gateway_targets(values)),
-            # The front, behind which the teams' servers are, and the API that is reached directly.
-            private_targets=frozenset(
-                {f"{HOST}:{blueprint.ports.port(part)}" for part in ("data_plane", "api-support")}
-            ),
-            workload=GATEWAY,
-            vault_url=blueprint.ports.url("control_plane"),
-            region=REGION,
-            access_key_id=key.access_key_id,
-            secret_access_key=SecretStr(key.secret_access_key),
-            instructions=config.instructions,
-            versions=Versions(config.supported_versions),
-            search=config.semantic_search,
-            session_timeout_s=config.session_timeout_s or DEFAULT_SESSION_TIMEOUT_S,
-            page_size=PAGE_SIZE if config.pages_tools else None,
-            streaming=config.streams_responses,
-            debug=config.debug_errors,
-            interceptors=config.interceptors,
-            consent_state_key=SecretStr(blueprint.keys.consent_state_key),
-        ),
+        adjusted(_settings(blueprint, config)),
         authorizer=policies,
         admission=JudgedTools(gatekeeper, policies),
         functions=FUNCTIONS,
         background=[reload.watch for reload in reloads],
         inspecting=lambda catalog: Inspection(catalog, gatekeeper, policies),
+    )
+
+
+def _settings(blueprint: Blueprint, config: Gateway) -> GatewaySettings:
+    values, key = blueprint.public_placeholders(), blueprint.keys.access_keys[GATEWAY]
+    port = blueprint.ports.port("gateway")
+    return GatewaySettings(
+        name=config.name,
+        url=blueprint.ports.gateway_url(),
+        hosts=frozenset({f"{HOST}:{port}", f"localhost:{port}"}),
+        inbound=_inbound(blueprint, config),
+        targets=tuple(target_settings(target, values["GATEWAY_ARN"]) for target in read_gateway_targets(values)),
+        # The front, behind which the teams' servers are, and the API that is reached directly.
+        private_targets=frozenset({f"{HOST}:{blueprint.ports.port(part)}" for part in ("data_plane", "api-support")}),
+        workload=GATEWAY,
+        vault_url=blueprint.ports.url("control_plane"),
+        region=REGION,
+        access_key_id=key.access_key_id,
+        secret_access_key=SecretStr(key.secret_access_key),
+        instructions=config.instructions,
+        versions=Versions(config.supported_versions),
+        search=config.semantic_search,
+        session_timeout_s=config.session_timeout_s or DEFAULT_SESSION_TIMEOUT_S,
+        page_size=PAGE_SIZE if config.pages_tools else None,
+        streaming=config.streams_responses,
+        debug=config.debug_errors,
+        interceptors=config.interceptors,
+        consent_state_key=SecretStr(blueprint.keys.consent_state_key),
     )
 
 

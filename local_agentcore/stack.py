@@ -35,6 +35,17 @@ Announce = Callable[[Blueprint, Mapping[str, int]], None]
 CHATTY_LOGGERS = ("httpx", "httpx2", "httpcore", "mcp", "botocore", "strands", "aws_lambda_powertools", "uvicorn")
 
 
+class _LogFile(RotatingFileHandler):
+    """Starts anew with the record after the one that made it too large.
+
+    The original formats every record twice, and asks the file system twice about the file, to know that beforehand.
+    """
+
+    def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802, ARG002 - logging's name
+        """See `RotatingFileHandler`."""
+        return self.stream is not None and self.stream.tell() >= self.maxBytes
+
+
 def endpoints(blueprint: Blueprint, pids: Mapping[str, int]) -> dict[str, Any]:
     """The document of `coach up --json`, also kept in `run/stack.json`.
 
@@ -89,7 +100,7 @@ def log_to_file(home: Path, name: str) -> None:
     os.umask(0o077)  # first: `parents` of a new home are made with what the umask leaves
     folder = home / "logs"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handler = RotatingFileHandler(folder / f"{name}.log", maxBytes=5_000_000, backupCount=2, encoding="utf-8")
+    handler = _LogFile(folder / f"{name}.log", maxBytes=5_000_000, backupCount=2, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for chatty in CHATTY_LOGGERS:
@@ -98,7 +109,14 @@ def log_to_file(home: Path, name: str) -> None:
 
 def _run(blueprint: Blueprint, options: argparse.Namespace) -> int:
     stopping = _stop_on_signal(watch_stdin=options.parent_pipe)
-    record_hops(blueprint.home / "traces" / "hops.jsonl")
+    spans = record_hops(blueprint.home / "traces" / "hops.jsonl")
+    try:
+        return _run_until(stopping, blueprint, options)
+    finally:
+        spans.shutdown()  # writes what is still waiting
+
+
+def _run_until(stopping: threading.Event, blueprint: Blueprint, options: argparse.Namespace) -> int:
     announce = partial(_announce, start_lock=options.start_lock)
     if options.only:
         return _run_parts(blueprint, [options.only], options.model, stopping)

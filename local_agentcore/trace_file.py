@@ -12,12 +12,15 @@ from pathlib import Path
 
 from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 from identity.hop_trace import TRACER
 
 LARGEST_FILE_BYTES = 20_000_000
+# Soon enough for `coach trace` after an answer; what a killed process loses at most.
+WRITTEN_WITHIN_MS = 100
+MOST_WAITING = 65_536
 
 
 class TraceFile(SpanExporter):
@@ -46,7 +49,10 @@ class TraceFile(SpanExporter):
 
 
 def record_hops(path: Path) -> TracerProvider:
-    """Send this process's spans to the file. Called once, by the entry point."""
+    """Send this process's spans to the file. Called once, by the entry point, which shuts the provider down at its end.
+
+    A process that leaves by `os._exit` without doing so loses the last spans.
+    """
     provider = file_provider(path)
     trace.set_tracer_provider(provider)
     return provider
@@ -55,10 +61,13 @@ def record_hops(path: Path) -> TracerProvider:
 def file_provider(path: Path) -> TracerProvider:
     """A provider that writes every span, whatever a caller's `traceparent` says about sampling.
 
-    By default OpenTelemetry follows the flag of the caller, who could thus keep what it does off the record.
+    By default OpenTelemetry follows the flag of the caller, who could thus keep what it does off the record. A thread
+    writes, many spans at once: opening the file for each of them would keep every request waiting.
     """
     provider = TracerProvider(sampler=ALWAYS_ON)
-    provider.add_span_processor(SimpleSpanProcessor(TraceFile(path)))
+    provider.add_span_processor(
+        BatchSpanProcessor(TraceFile(path), max_queue_size=MOST_WAITING, schedule_delay_millis=WRITTEN_WITHIN_MS)
+    )
     return provider
 
 

@@ -16,7 +16,8 @@ from local_agentcore.gateway.admission.gatekeeper import Gatekeeper, Judged
 from local_agentcore.gateway.catalog import Catalog
 from local_agentcore.gateway.errors import InvalidParams
 from local_agentcore.gateway.policy.authority import ToolPolicies
-from local_agentcore.gateway.policy.target_policies import NO_POLICY, UNFIT, Verdict
+from local_agentcore.gateway.policy.target_policies import NO_POLICY, UNFIT
+from local_agentcore.gateway.policy.verdict import Verdict
 from local_agentcore.gateway.tools import SEPARATOR
 
 EXPLANATIONS = "/local/policy-explanations"

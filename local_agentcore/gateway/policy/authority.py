@@ -10,7 +10,8 @@ from identity.tokens import Principal
 from local_agentcore.gateway.authorizing import Decision
 from local_agentcore.gateway.policy.errors import PoliciesRefused, SchemaUnmappable
 from local_agentcore.gateway.policy.input_types import InputType, input_type
-from local_agentcore.gateway.policy.target_policies import TargetPolicies, Verdict
+from local_agentcore.gateway.policy.target_policies import TargetPolicies
+from local_agentcore.gateway.policy.verdict import Verdict
 from local_agentcore.gateway.tools import GatewayTool
 
 logger = logging.getLogger(__name__)

@@ -7,17 +7,20 @@ and a mistake in one team's files closes that team's tools alone.
 import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import cedarpy
 
 from gateway_config.tool_policy import ToolPolicy
 from identity.tokens import Principal
+from local_agentcore.gateway.policy.arguments_read import arguments_read
 from local_agentcore.gateway.policy.cedar_schema import ACTION, GATEWAY, GROUPS, schema_text
 from local_agentcore.gateway.policy.errors import ArgumentsUnfit, PoliciesRefused
 from local_agentcore.gateway.policy.input_types import InputType
-from local_agentcore.gateway.policy.principal_entity import entities_text, principal_text, principal_uid
+from local_agentcore.gateway.policy.principal_entity import principal_text, principal_uid
+from local_agentcore.gateway.policy.principal_memory import PrincipalMemory
+from local_agentcore.gateway.policy.verdict import Verdict
 
 logger = logging.getLogger(__name__)
 
@@ -26,24 +29,6 @@ NO_POLICY: Final = "no-policy-permits"
 UNFIT: Final = "arguments-unfit"
 FAILED: Final = "policy-failed"
 UNKNOWN_TOOL: Final = "unknown-tool"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the policies say of one call.
-
-    Attributes:
-        policies: Names of those that decided; for a denial without any, `reason` says why.
-        reason: The names in one word, or the rule of this module.
-        shadow_denied: Policies in LOG_ONLY mode would have decided otherwise, to deny.
-        unfit: Path of the argument that could not be decided about.
-    """
-
-    allowed: bool
-    policies: tuple[str, ...]
-    reason: str
-    shadow_denied: bool = False
-    unfit: str | None = None
 
 
 class TargetPolicies:
@@ -79,6 +64,8 @@ class TargetPolicies:
             raise PoliciesRefused(f"{target}: {error}") from error
         if not findings.validation_passed:
             raise PoliciesRefused(f"{target}: {'; '.join(_said(findings))}")
+        self._callers = PrincipalMemory(self._schema)
+        self._read = {tool: arguments_read(policy.body for policy in self.about(tool)) for tool in self.tools}
 
     def decide(self, principal: Principal, tool: str, arguments: Mapping[str, Any]) -> Verdict:
         """What the policies say; anything but a clean Allow is a denial."""
@@ -89,12 +76,26 @@ class TargetPolicies:
             given = kind.value(arguments)
         except ArgumentsUnfit as unfit:
             return Verdict(allowed=False, policies=(), reason=UNFIT, unfit=unfit.where)
-        request = {**self._request(principal_uid(principal), tool), "context": {"input": given}}
         try:
-            entities = cedarpy.Entities.from_json_str(entities_text(principal), schema=self._schema)
+            known = self._callers.of(principal)
         except ValueError:
             logger.exception("target=<%s>, tool=<%s> | the caller has no form in Cedar, denied", self.target, tool)
             return Verdict(allowed=False, policies=(), reason=FAILED)
+        question = (tool, self._looked_at(tool, given))
+        found = known.decided.get(question)
+        if found is None:
+            found = self._asked(principal, tool, given, known.entities)
+            if found.reason != FAILED:
+                known.remember(question, found)
+        return found
+
+    def _looked_at(self, tool: str, given: Mapping[str, Any]) -> str:
+        """The arguments on which the decision depends; Cedar knows no clock, and the caller's claims do not change."""
+        names = self._read[tool]
+        return json.dumps(given if names is None else {name: given[name] for name in sorted(names) if name in given})
+
+    def _asked(self, principal: Principal, tool: str, given: Mapping[str, Any], entities: cedarpy.Entities) -> Verdict:
+        request = {**self._request(principal_uid(principal), tool), "context": {"input": given}}
         verdict = self._verdict(request, entities, self._active)
         if self._all is None or not verdict.allowed:
             return verdict
@@ -103,20 +104,27 @@ class TargetPolicies:
 
     def may_list(self, principal: Principal, tool: str) -> bool:
         """Whether some arguments might be allowed. A preview by partial evaluation, never a decision."""
+        if tool not in self.tools:
+            return False
+        try:
+            known = self._callers.of(principal)
+            if tool not in known.listed:
+                known.listed[tool] = self._preview(principal, tool, known.entities)
+        except ValueError:
+            logger.exception("target=<%s>, tool=<%s> | the preview failed, not listed", self.target, tool)
+            return False
+        return known.listed[tool]
+
+    def _preview(self, principal: Principal, tool: str, entities: cedarpy.Entities) -> bool:
         uid = principal_text(principal)
-        if tool not in self.tools or uid is None:
+        if uid is None:
             return False
         request = {
             "principal": uid,
             "action": f'{ACTION}::"{tool}"',
             "resource": f'{GATEWAY}::"{self._arn}"',
         }
-        try:
-            entities = cedarpy.Entities.from_json_str(entities_text(principal), schema=self._schema)
-            preview = cedarpy.is_authorized_partial(request, self._active, entities, self._schema)
-        except ValueError:
-            logger.exception("target=<%s>, tool=<%s> | the preview failed, not listed", self.target, tool)
-            return False
+        preview = cedarpy.is_authorized_partial(request, self._active, entities, self._schema)
         return preview.decision in {cedarpy.Decision.Allow, cedarpy.Decision.NoDecision} and _has_a_permit(preview)
 
     def about(self, tool: str) -> list[ToolPolicy]:

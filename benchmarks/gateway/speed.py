@@ -1,0 +1,176 @@
+"""What the gateway costs: against direct calls of the same server, with other gateways beside it, and by itself.
+
+All places of a comparison are asked in turn, several rounds of it, and ratios are taken within a round. What a
+process costs is its processor time, so neither the callers' own work nor a neighbour on the machine is counted.
+
+The floor of the design is a minimal gateway (JWT, Cedar, vault, audit; nothing remembered): 494 us a call, where a bare
+server needed 68-82 us and a minimal hop, a bare server with a pooled client behind it, 150 us. Three quarters of its
+rate are asked for. As a ratio to the bare server that is at least 68/494 * 0.75, to the hop 150/494 * 0.75.
+"""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+import uvloop
+
+from benchmarks.figures import Figure, median_ratio
+from benchmarks.gateway.load import Cell, Unanswered, measure, tool_call
+from benchmarks.gateway.peers import PEERS, PeerMissing
+from benchmarks.gateway.processes import NotStarted, Program, can_measure, free_ports, own, running
+from benchmarks.gateway.surroundings import Surroundings, surroundings
+
+TOOL, OWN_TOOL = "routes___search_routes", "search_routes"
+MANY, ROUNDS = 16, 5
+CALLS, CALLS_OF_PEERS, CALLS_TO_NULL = 800, 32, 3000
+FLOOR_US, BARE_US, HOP_US, SHARE = 494, 68, 150, 0.75
+NOT_HERE = "not measured: this machine has no /proc, which says what another process costs"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Something that can be asked.
+
+    Attributes:
+        program: Whose processor time counts.
+        calls: In one cell.
+    """
+
+    name: str
+    url: str
+    requests: tuple[bytes, ...]
+    program: Program
+    calls: int = CALLS
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One cell, and what a call in it cost the place's process, seconds."""
+
+    cell: Cell
+    cpu_s: float
+
+
+Rounds = Mapping[str, list[Measured]]
+
+
+def run() -> Iterator[str]:
+    """Beside the real server, then by itself."""
+    if not can_measure():
+        yield NOT_HERE
+        return
+    yield from _beside_a_server()
+    yield from _alone()
+    yield f"load average of the machine: {', '.join(f'{load:.1f}' for load in os.getloadavg())}"
+
+
+def _beside_a_server() -> Iterator[str]:
+    with surroundings("real") as around, TemporaryDirectory(prefix="bench-peers-") as folder, ExitStack() as stack:
+        places, missing = [*_ours(around)], list[str]()
+        for port, peer in enumerate(PEERS, free_ports().base):
+            try:
+                found = stack.enter_context(peer(around, port, Path(folder)))
+                place = Place(found.name, found.url, (found.request,), found.program, CALLS_OF_PEERS)
+                _cell(place, 1, 4)
+                places.append(place)
+            except (PeerMissing, NotStarted, Unanswered) as error:
+                missing.append(f"left out: {error}")
+        yield from missing
+        many, one = _rounds(places, MANY), _rounds(places, 1)
+    yield from _figures(many, one)
+    for place in places[3:]:
+        yield _peer_line(place.name, many, one)
+
+
+def _ours(around: Surroundings) -> Sequence[Place]:
+    token = around.direct_token()
+    direct = tool_call(around.direct_url, OWN_TOOL, token)
+    older = tool_call(around.direct_url, OWN_TOOL, token, era="handshake")
+    through = tuple(tool_call(around.gateway_url, TOOL, each) for each in around.tokens())
+    return (
+        Place("direct", around.direct_url, (direct,), around.backend),
+        Place("gateway", around.gateway_url, through, around.gateway),
+        # The peers are asked in the older protocol, which all of them have, and compared with this.
+        Place("direct, older protocol", around.direct_url, (older,), around.backend),
+    )
+
+
+def _figures(many: Rounds, one: Rounds) -> Iterator[str]:
+    rate, direct_rate = _per_s(many["gateway"]), _per_s(many["direct"])
+    says = f"requests a second of {MANY} callers, gateway ({median(rate):.0f}) to direct ({median(direct_rate):.0f})"
+    yield str(Figure(says, median_ratio(rate, direct_rate), 0.6, "at least"))
+    p50, direct_p50 = _median_s(one["gateway"]), _median_s(one["direct"])
+    medians = [median(cells) * 1e3 for cells in (p50, direct_p50)]
+    says = f"median latency of one caller, gateway ({medians[0]:.2f} ms) to direct ({medians[1]:.2f} ms)"
+    yield str(Figure(says, median_ratio(p50, direct_p50), 2.0))
+    for callers, rounds in ((MANY, many), (1, one)):
+        says = f"processor time of the gateway a call beside the routes server, {callers} callers, in ms"
+        yield str(Figure(says, _cpu_ms(rounds["gateway"]), 1.5))
+
+
+def _peer_line(name: str, many: Rounds, one: Rounds) -> str:
+    base = "direct, older protocol"
+    rate = median_ratio(_per_s(many[name]), _per_s(many[base]))
+    latency = median_ratio(_median_s(one[name]), _median_s(one[base]))
+    return (
+        f"beside it, {name}: requests a second to direct {rate:.2f}, median latency to direct {latency:.1f}, "
+        f"processor time a call {_cpu_ms(many[name]):.1f} ms"
+    )
+
+
+def _alone() -> Iterator[str]:
+    with surroundings("null") as around, ExitStack() as stack:
+        ports = free_ports()
+        bare, hop = (f"{ports.url(part)}/mcp" for part in ("gateway", "coach"))
+        command = own("benchmarks.gateway.backends", "bare", str(ports.port("gateway")))
+        bare_program = stack.enter_context(running(command, bare))
+        command = own("benchmarks.gateway.hop", str(ports.port("coach")), around.direct_url)
+        hop_program = stack.enter_context(running(command, hop))
+        through = tuple(tool_call(around.gateway_url, TOOL, token) for token in around.tokens())
+        places = [
+            Place("bare", bare, (tool_call(bare, OWN_TOOL),), bare_program, CALLS_TO_NULL),
+            Place("hop", hop, (tool_call(hop, OWN_TOOL),), hop_program, CALLS_TO_NULL),
+            Place("gateway", around.gateway_url, through, around.gateway, CALLS_TO_NULL),
+        ]
+        rounds = _rounds(places, MANY)
+    per_core = {name: [1 / one.cpu_s for one in cells] for name, cells in rounds.items()}
+    for name, floor_us in (("hop", HOP_US), ("bare", BARE_US)):
+        says = (
+            f"requests a second of a core before a null backend, gateway ({median(per_core['gateway']):.0f}) "
+            f"to the {'minimal hop' if name == 'hop' else 'bare server'} ({median(per_core[name]):.0f})"
+        )
+        ratio = median_ratio(per_core["gateway"], per_core[name])
+        yield str(Figure(says, ratio, round(SHARE * floor_us / FLOOR_US, 3), "at least"))
+
+
+def _rounds(places: Sequence[Place], callers: int) -> Rounds:
+    """Every place in every round, after a round that does not count."""
+    found: dict[str, list[Measured]] = {place.name: [] for place in places}
+    for number in range(ROUNDS + 1):
+        for place in places:
+            calls = place.calls if callers > 1 else max(8, place.calls // 4)
+            measured = _cell(place, callers, calls)
+            found[place.name] += [measured] if number else []
+    return found
+
+
+def _cell(place: Place, callers: int, calls: int) -> Measured:
+    before = place.program.cpu_s()
+    cell = uvloop.run(measure(place.url, place.requests, callers=callers, calls=calls))
+    return Measured(cell, max(place.program.cpu_s() - before, 1e-6) / cell.calls)
+
+
+def _per_s(cells: Sequence[Measured]) -> list[float]:
+    return [one.cell.per_s for one in cells]
+
+
+def _median_s(cells: Sequence[Measured]) -> list[float]:
+    return [one.cell.median_s for one in cells]
+
+
+def _cpu_ms(cells: Sequence[Measured]) -> float:
+    return median(one.cpu_s for one in cells) * 1e3
