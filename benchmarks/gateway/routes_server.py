@@ -39,10 +39,16 @@ class OneToken:
     """A vault that has been asked before."""
 
     async def access_token(
-        self, workload_token: str, request: TokenRequest, *, force: bool = False, custom_state: str | None = None
+        self,
+        workload_token: str,
+        request: TokenRequest,
+        *,
+        force: bool = False,
+        custom_state: str | None = None,
+        session_uri: str | None = None,
     ) -> str:
         """See `TokenSource.access_token`."""
-        del workload_token, request, force, custom_state
+        del workload_token, request, force, custom_state, session_uri
         return "a-token-for-the-api"
 
 
