@@ -32,11 +32,12 @@ define install
 endef
 
 CONFORMANCE := tests/conformance/identity
+FOREIGN_CLIENT := tests/conformance/foreign_client
 
-.PHONY: help chat up test test-browser check conformance-identity format bench lock clean
+.PHONY: help chat up test test-browser check conformance-identity conformance-foreign-client format bench lock clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## *' '{printf "  make %-20s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## *' '{printf "  make %-27s %s\n", $$1, $$2}'
 
 chat: $(VENV)/.run-ready  ## set everything up and talk to the coach (questions may be piped in, one a line)
 	@$(BIN)/coach chat
@@ -71,6 +72,14 @@ $(CONFORMANCE)/node_modules/.ready: $(CONFORMANCE)/package-lock.json
 	cd $(CONFORMANCE) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+conformance-foreign-client: $(VENV)/.dev-ready $(FOREIGN_CLIENT)/.venv/.ready  ## a stranger's MCP client against the gateway
+	@$(BIN)/python -m tests.conformance.foreign_client.run
+
+$(FOREIGN_CLIENT)/.venv/.ready: $(FOREIGN_CLIENT)/requirements.txt
+	"$(PYTHON)" -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 format: $(VENV)/.dev-ready  ## format the code and mend what the linter can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -85,7 +94,7 @@ lock: $(VENV)/.dev-ready  ## renew uv.lock and the hashed requirements made from
 	$(BIN)/$(EXPORT_BROWSER) > requirements/browser.txt
 
 clean:  ## remove the virtual environment and caches; COACH_HOME stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis $(CONFORMANCE)/node_modules
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis $(CONFORMANCE)/node_modules $(FOREIGN_CLIENT)/.venv
 	find $(PACKAGES) tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.run-ready: $(LOCKED)

@@ -107,18 +107,15 @@ class Consents:
         """
         if not caller.principal.is_user:
             raise NotPermitted
-        owner = _owner(caller)
         if resumed is not None:
-            token = await self._awaited(ask, resumed.session_uri)
-            self._open.end(owner, resumed.session_uri)
-            return token
-        before = self._open.in_place_of_another(owner, asked)
+            return await self._awaited(ask, resumed.session_uri)
+        before = self._open.in_place_of_another(_owner(caller), asked)
         try:
             return await ask(session_uri=before)
         except ConsentFailed:
             if before is None:
                 raise
-        self._open.end(owner, before)
+        # That one is over, so another may take its place.
         return await ask(session_uri=None)
 
     def question(self, exchange: Exchange, target: str, needed: ConsentRequired) -> bytes:

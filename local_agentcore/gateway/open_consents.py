@@ -88,10 +88,6 @@ class OpenConsents:
         question = self._of(owner).questions.pop(name, None)
         return None if question is None else question.session_uri
 
-    def end(self, owner: str, session_uri: str) -> None:
-        """This consent was given, or refused."""
-        self._of(owner).begun.pop(session_uri, None)
-
     def _of(self, owner: str) -> _OfCaller:
         mine = self._callers.setdefault(owner, _OfCaller())
         self._callers.move_to_end(owner)

@@ -16,21 +16,19 @@ from local_agentcore.gateway.errors import RequestStateRefused
 
 # Targets have states of their own, which pass through the gateway: ours are told from theirs by this.
 PREFIX = "gateway."
-LONGEST = 4_096
 KEY_BYTES = 32
 
 
 class RequestStates:
-    """Seals and opens.
+    """Seals and opens with a key of this process, which open questions do not outlive.
 
     Args:
         clock: Epoch seconds.
-        key: At least 32 random bytes; a new one for this process when not given, since questions do not outlive it.
     """
 
-    def __init__(self, *, clock: Callable[[], float], key: bytes | None = None) -> None:
+    def __init__(self, *, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._codec = AESGCMRequestStateCodec([key or secrets.token_bytes(KEY_BYTES)])
+        self._codec = AESGCMRequestStateCodec([secrets.token_bytes(KEY_BYTES)])
 
     def seal(self, question: str, owner: str, call: str, *, lifetime_s: float) -> str:
         """The state that goes with a question.
@@ -50,8 +48,6 @@ class RequestStates:
         Raises:
             RequestStateRefused: Not sealed here, too old, or for another caller or call.
         """
-        if len(state) > LONGEST:
-            raise RequestStateRefused("too long")
         try:
             claims = json.loads(self._codec.unseal(state.removeprefix(PREFIX)))
         except InvalidRequestState as error:

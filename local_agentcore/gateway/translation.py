@@ -1,5 +1,6 @@
 """A target's answer in the caller's protocol version, with the caller's id, and without what is not for the caller."""
 
+import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -56,7 +57,8 @@ def _asked_back(result: Mapping[str, Any], request: RpcMessage) -> bytes:
     """A question to the person, for callers that know it only as an error: pages to be seen before the next try."""
     asked = result.get("inputRequests")
     pages = [
-        {name: value for name, value in one["params"].items() if name in {"mode", "url", "message", "elicitationId"}}
+        # Their version wants a name for each page; the newest has none.
+        {"elicitationId": secrets.token_urlsafe(32), **_page(one["params"])}
         for one in (asked.values() if isinstance(asked, dict) else [])
         if isinstance(one, dict) and isinstance(one.get("params"), dict) and one["params"].get("mode") == "url"
     ]
@@ -68,6 +70,10 @@ def _asked_back(result: Mapping[str, Any], request: RpcMessage) -> bytes:
         "data": {"elicitations": pages},
     }
     return octets({"jsonrpc": "2.0", "id": request.id, "error": error})
+
+
+def _page(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in params.items() if name in {"mode", "url", "message", "elicitationId"}}
 
 
 def _error(given: object, request: RpcMessage, *, debug: bool) -> tuple[int, bytes]:

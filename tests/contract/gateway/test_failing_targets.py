@@ -370,7 +370,9 @@ async def test_a_question_to_the_person_reaches_every_era_in_its_own_shape(
 
     assert modern == target.result
     assert older["code"] == -32042
-    assert older["data"]["elicitations"] == [page]
+    [shown] = older["data"]["elicitations"]
+    assert len(shown.pop("elicitationId")) >= 22  # 128 bit; this version wants one
+    assert shown == page
 
 
 async def test_the_answer_to_a_question_goes_back_to_the_target(gateway: GatewayUnderTest, target: FakeTarget) -> None:
