@@ -45,6 +45,7 @@ class FakeTarget:
         delay_s: Before it answers a call.
         progress: Notifications before the answer of a call, which makes that a stream.
         signs_of_life: Comments before the answer of a call, which makes that a stream.
+        trickles_s: Pause after each of them.
         drops: Connections that are cut before the answer of a call.
         echoes: Repeats its Authorization header in the answer.
         refused_tokens: Are answered with 401.
@@ -66,6 +67,7 @@ class FakeTarget:
     delay_s: float = 0.0
     progress: int = 0
     signs_of_life: int = 0
+    trickles_s: float = 0.0
     drops: int = 0
     echoes: bool = False
     refused_tokens: set[str] = field(default_factory=set)
@@ -184,6 +186,7 @@ class FakeTarget:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]})
         for _ in range(self.signs_of_life):
             await send({"type": "http.response.body", "body": b": ping\r\n\r\n", "more_body": True})
+            await asyncio.sleep(self.trickles_s)
         token = message["params"].get("_meta", {}).get("progressToken")
         for step in range(self.progress):
             params = {"progressToken": token, "progress": step + 1}

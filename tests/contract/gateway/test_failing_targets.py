@@ -4,6 +4,7 @@ import asyncio
 import copy
 import json
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -290,6 +291,23 @@ async def test_a_target_that_says_it_is_still_at_it_keeps_the_connection_to_the_
 
     assert response.text.startswith(": ping\r\n\r\n: ping\r\n\r\nevent: message\r\n")
     assert rpc_message(response)["result"]["content"][0]["text"].startswith("echo:")
+
+
+async def test_a_target_that_only_says_it_is_still_at_it_is_given_up_in_time(
+    gateway: GatewayUnderTest, target: FakeTarget
+) -> None:
+    gateway.settings["call_timeout_s"] = 0.5
+
+    async with in_process(gateway) as client:
+        await client.send("tools/list")
+        target.signs_of_life, target.trickles_s = 100, 0.1
+        started = time.monotonic()
+        response = await client.call("activities___echo")
+        took_s = time.monotonic() - started
+
+    error = json.loads(rpc_message(response)["result"]["content"][0]["text"])["error"]
+    assert error["kind"] == "upstream_unavailable"
+    assert took_s < 3
 
 
 async def test_a_client_that_reads_no_events_gets_the_answer_alone(

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from identity.token_source import VaultTokenSource
 from local_agentcore.front.workload_tokens import WorkloadTokens
 from local_agentcore.gateway.app import Vault
-from local_agentcore.gateway.credentials import OwnWorkloadToken
+from local_agentcore.gateway.credentials import FAILURE_KEPT_S, OwnWorkloadToken
 from tests.support.api_key_source import FakeApiKeySource
 from tests.support.gateway import GatewayUnderTest, in_process
 from tests.support.issuer import FakeIssuer
@@ -26,6 +26,7 @@ class CountingVault:
         life_s: Of the tokens it gives.
         forgets_own: Workload tokens of the gateway itself that are no longer known.
         failing: Error code of every question for a token.
+        down: It cannot be reached.
         asked: Parameters of GetResourceOauth2Token, in order.
         workloads: User tokens of GetWorkloadAccessTokenForJWT, in order.
     """
@@ -33,6 +34,7 @@ class CountingVault:
     life_s: float = 600.0
     forgets_own: set[str] = field(default_factory=set)
     failing: str | None = None
+    down: bool = False
     asked: list[dict[str, Any]] = field(default_factory=list)
     workloads: list[str] = field(default_factory=list)
     own: int = 0
@@ -45,12 +47,14 @@ class CountingVault:
 
     def get_workload_access_token_for_jwt(self, *, workloadName: str, userToken: str) -> dict[str, str]:  # noqa: N803
         time.sleep(0.05)
+        self._reach()
         with self.lock:
             self.workloads.append(userToken)
         return {"workloadAccessToken": f"{workloadName}-for-{userToken}"}
 
     def get_resource_oauth2_token(self, **parameters: Any) -> dict[str, Any]:
         time.sleep(0.05)
+        self._reach()
         with self.lock:
             self.asked.append(parameters)
         if parameters["workloadIdentityToken"] in self.forgets_own:
@@ -59,6 +63,10 @@ class CountingVault:
             raise _error(self.failing, 400)
         claims: dict[str, Any] = {"jti": f"issued-{len(self.asked)}", "exp": time.time() + self.life_s}
         return {"accessToken": self.issuer.token(**claims)}
+
+    def _reach(self) -> None:
+        if self.down:
+            raise EndpointConnectionError(endpoint_url="http://vault.test")
 
     def exchanges(self) -> int:
         return len([one for one in self.asked if one["oauth2Flow"] != "M2M"])
@@ -167,6 +175,33 @@ async def test_nothing_is_used_past_its_end(gateway: GatewayUnderTest, vault: Co
 
     assert refused.status_code == 502
     assert len(gateway.targets["activities"].calls()) == 1
+
+
+@pytest.mark.case("X13")
+async def test_when_the_vault_goes_down_known_callers_go_on_new_ones_wait_and_all_are_served_when_it_is_back(
+    gateway: GatewayUnderTest, vault: CountingVault
+) -> None:
+    later = [0.0]
+    gateway.options["clock"] = lambda: time.time() + later[0]
+
+    async with in_process(gateway) as client:
+        known, new = client.token, gateway.issuer.token(jti="new", sub="athlete-sub-2")
+
+        async def calls(token: str) -> list[int]:
+            headers = {"Authorization": f"Bearer {token}"}
+            return [(await client.call("activities___echo", headers=headers)).status_code for _ in range(3)]
+
+        before = await calls(known)
+        vault.down = True
+        while_down = await asyncio.gather(calls(known), calls(new))
+        sent = len(gateway.targets["activities"].calls())
+        vault.down, later[0] = False, FAILURE_KEPT_S + 1
+        after = await asyncio.gather(calls(known), calls(new))
+
+    assert before == [200] * 3
+    assert while_down == [[200] * 3, [503] * 3]
+    assert sent == 6
+    assert after == [[200] * 3, [200] * 3]
 
 
 async def test_a_vault_that_has_forgotten_the_gateway_is_asked_anew(
