@@ -193,10 +193,10 @@ async def test_when_the_vault_goes_down_known_callers_go_on_new_ones_wait_and_al
 
         before = await calls(known)
         vault.down = True
-        while_down = await asyncio.gather(calls(known), calls(new))
+        while_down = [*await asyncio.gather(calls(known), calls(new))]
         sent = len(gateway.targets["activities"].calls())
         vault.down, later[0] = False, FAILURE_KEPT_S + 1
-        after = await asyncio.gather(calls(known), calls(new))
+        after = [*await asyncio.gather(calls(known), calls(new))]
 
     assert before == [200] * 3
     assert while_down == [[200] * 3, [503] * 3]
