@@ -69,9 +69,11 @@ def test_a_connected_account_is_listed_and_disconnected(own_stack: RunningStack)
     listing = Terminal(own_stack.home, "accounts", "--athlete", "maya")
     listing.answer("Type show to go on: ", "show")
     assert listing.end() == 0, listing.screen
-    assert "gateway-federation, used by gateway" in listing.screen
+    assert f"{own_stack.asking}-federation, used by {own_stack.asking}" in listing.screen
 
-    disconnecting = Terminal(own_stack.home, "accounts", "disconnect", "gateway-federation", "--athlete", "maya")
+    disconnecting = Terminal(
+        own_stack.home, "accounts", "disconnect", f"{own_stack.asking}-federation", "--athlete", "maya"
+    )
     disconnecting.answer("Type disconnect to go on: ", "disconnect")
     assert disconnecting.end() == 0, disconnecting.screen
     assert "up to 20 seconds" in " ".join(disconnecting.screen.split())
