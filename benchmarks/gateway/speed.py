@@ -1,8 +1,8 @@
 """What the gateway costs: against direct calls of the same server, with other gateways beside it, and by itself.
 
 All places of a comparison are asked in turn, in many short rounds. What a process costs is its processor time, so
-neither the callers' own work nor a neighbour on the machine is counted. Rates and latencies are of the wall clock, where
-a neighbour hurts a chain of two processes more than one: of each place its least disturbed round counts.
+neither the callers' own work nor a neighbour on the machine is counted. Rates and latencies are of the wall clock,
+where a neighbour hurts a chain of two processes more than one: of each place its least disturbed round counts.
 
 Before a null backend the floor of the design is measured in the same run: a minimal gateway that does what none can do
 without, and remembers nothing (`floor`). Three quarters of its rate are asked for. A bare server, and a hop that only
