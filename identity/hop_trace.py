@@ -12,13 +12,16 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Protocol
 
-from opentelemetry import context, propagate, trace
+from opentelemetry import context, trace
 from opentelemetry.trace import Span, SpanKind, Tracer, TracerProvider
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from identity.tokens import Principal, fingerprint
 
 TRACER = "coach.hops"
+# Of all that OpenTelemetry can send along, this alone goes from part to part.
+_TRACEPARENT = TraceContextTextMapPropagator()
 
 
 class _Boto3Events(Protocol):
@@ -115,7 +118,7 @@ def outgoing_headers() -> dict[str, str]:
     if not trace.get_current_span().get_span_context().is_valid:
         return {}
     carrier: dict[str, str] = {}
-    propagate.inject(carrier)
+    _TRACEPARENT.inject(carrier)
     return {name: value for name, value in carrier.items() if name == "traceparent"}
 
 
@@ -146,4 +149,4 @@ def _tracer_of(provider: TracerProvider) -> Tracer:
 def _parent(headers: Iterable[tuple[bytes, bytes]]) -> context.Context:
     """The caller's span; of several header lines the last one counts."""
     given = [value for name, value in headers if name == b"traceparent"]
-    return propagate.extract({"traceparent": given[-1].decode("latin-1")} if given else {})
+    return _TRACEPARENT.extract({"traceparent": given[-1].decode("latin-1")} if given else {})

@@ -133,10 +133,11 @@ class Catalog:
 
     async def _all(self, kind: str) -> tuple[Entries, ...]:
         now = self._clock()
-        stale = [target for target in self.targets if self._listing(target, kind).ask_after <= now]
+        listings = [self._listing(target, kind) for target in self.targets]
+        stale = [target for target, own in zip(self.targets, listings, strict=True) if own.ask_after <= now]
         if stale:
             await asyncio.gather(*(self._refresh(target, kind) for target in stale))
-        return tuple(self._listing(target, kind).entries or NOTHING for target in self.targets)
+        return tuple(own.entries or NOTHING for own in listings)
 
     async def _refresh(self, target: CallTarget, kind: str) -> None:
         listing = self._listing(target, kind)
@@ -154,7 +155,10 @@ class Catalog:
         return set()
 
     def _listing(self, target: CallTarget, kind: str) -> _Listing:
-        return self._listings.setdefault((target.name, kind), _Listing())
+        found = self._listings.get((target.name, kind))
+        if found is None:
+            found = self._listings[target.name, kind] = _Listing()
+        return found
 
     async def _read(self, target: CallTarget, kind: str, listing: _Listing) -> None:
         try:

@@ -10,7 +10,7 @@ from identity.tokens import Principal
 from local_agentcore.gateway.policy.principal_entity import entities_text
 from local_agentcore.gateway.policy.verdict import Verdict
 
-MOST_KEPT: Final = 256  # of some 10 kB each, and the verifier forgets a token after 30 s
+MOST_KEPT: Final = 128  # of some 10 kB each, and the verifier forgets a token after 30 s
 MOST_VERDICTS: Final = 64  # of one caller
 
 

@@ -199,9 +199,9 @@ async def test_when_the_vault_goes_down_known_callers_go_on_new_ones_wait_and_al
         after = [*await asyncio.gather(calls(known), calls(new))]
 
     assert before == [200] * 3
-    assert while_down == [[200] * 3, [503] * 3]
+    assert [*while_down] == [[200] * 3, [503] * 3]
     assert sent == 6
-    assert after == [[200] * 3, [200] * 3]
+    assert [*after] == [[200] * 3, [200] * 3]
 
 
 async def test_a_vault_that_has_forgotten_the_gateway_is_asked_anew(

@@ -3,14 +3,17 @@
 import json
 import stat
 import time
+from argparse import Namespace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from opentelemetry import propagate
 from opentelemetry.context import Context
 
 from identity.hop_trace import TRACER
-from local_agentcore import trace_file
+from local_agentcore import stack, trace_file
+from local_agentcore.blueprint import Blueprint
 from local_agentcore.trace_file import file_provider
 
 
@@ -78,3 +81,19 @@ def test_a_span_is_in_the_file_soon_after_its_end(tmp_path: Path) -> None:
         time.sleep(0.02)
     assert json.loads(path.read_text("utf-8"))["name"] == "one"
     provider.shutdown()
+
+
+def test_the_stack_writes_its_last_spans_before_it_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "traces" / "hops.jsonl"
+    path.parent.mkdir()
+    provider = file_provider(path)
+
+    def last_hop(*_: object) -> int:
+        with provider.get_tracer(TRACER).start_as_current_span("the last"):
+            return 0
+
+    monkeypatch.setattr(stack, "record_hops", lambda _: provider)
+    monkeypatch.setattr(stack, "_stop_on_signal", lambda **_: None)
+    monkeypatch.setattr(stack, "_run_until", last_hop)
+    assert stack._run(cast("Blueprint", Namespace(home=tmp_path)), Namespace(parent_pipe=False)) == 0
+    assert json.loads(path.read_text("utf-8"))["name"] == "the last"
