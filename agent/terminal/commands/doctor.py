@@ -173,6 +173,7 @@ def _urls(endpoints: Endpoints) -> dict[str, str]:
         "vault": endpoints.vault,
         "vault control": endpoints.vault_control,
         **({"consent return": endpoints.consent_return} if endpoints.consent_return else {}),
+        **({"gateway": endpoints.gateway} if endpoints.gateway else {}),
         **{f"mcp {team}": url for team, url in endpoints.mcp.items()},
         **{f"api {team}": url for team, url in endpoints.apis.items()},
     }

@@ -229,6 +229,31 @@ def test_doctor_says_who_is_asked_for_weather(
     assert f"ok weather: {said}\n" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("tools", "said"),
+    [
+        ({"tools": "gateway"}, "through the gateway; COACH_TOOLS=direct asks each team's server by itself"),
+        ({"tools": "direct"}, "each team's server by itself, past the gateway and its policies"),
+        ({}, "of another version"),
+    ],
+)
+def test_doctor_says_how_the_tools_are_reached(
+    front: FakeFront, home: Home, capsys: pytest.CaptureFixture[str], tools: dict[str, str], said: str
+) -> None:
+    write_private(home.stack_file, json.dumps({**front.endpoints(pid=os.getpid()), **tools}).encode())
+    assert main(["doctor"]) == 0
+    assert f"ok tools: {said}\n" in capsys.readouterr().out
+
+
+def test_doctor_finds_a_gateway_that_does_not_answer(
+    front: FakeFront, home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone = "http://127.0.0.1:1/mcp"
+    write_private(home.stack_file, json.dumps({**front.endpoints(pid=os.getpid()), "gateway": gone}).encode())
+    assert main(["doctor"]) == 1
+    assert f"gateway: {gone} does not answer" in capsys.readouterr().out
+
+
 def test_doctor_finds_a_key_that_others_can_read(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     make_athlete_key(home.root, "maya")
     home.athlete_key("maya").chmod(0o644)
