@@ -2,17 +2,18 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-PACKAGES := agent apis gateway_config identity local_agentcore mcp_servers
+PACKAGES := agent apis deploy gateway_config identity local_agentcore mcp_servers
 VENV := .venv
 BIN := $(VENV)/bin
 # The first Python that is new enough; override with `make PYTHON=/path/to/python …`.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && { command -v $$p; break; }; done)
 UV := $(shell command -v uv 2>/dev/null)
-LOCKED := pyproject.toml uv.lock requirements/run.txt requirements/dev.txt requirements/browser.txt
+LOCKED := pyproject.toml uv.lock requirements/run.txt requirements/dev.txt requirements/browser.txt requirements/aws.txt
 EXPORT_DEV := uv export --frozen --quiet --no-emit-project --no-header
 EXPORT_RUN := $(EXPORT_DEV) --no-default-groups --group build
 EXPORT_BROWSER := $(EXPORT_DEV) --group browser
+EXPORT_AWS := $(EXPORT_DEV) --group aws
 
 # With uv where there is one, else with venv and pip from the hashed requirements; bytecode compiled either way.
 define install
@@ -60,7 +61,7 @@ check: $(VENV)/.dev-ready  ## formatting, lint, types, import contracts, lock fi
 	$(BIN)/lint-imports
 	$(BIN)/uv lock --check --quiet
 	@diff -q requirements/run.txt <($(BIN)/$(EXPORT_RUN)) && diff -q requirements/dev.txt <($(BIN)/$(EXPORT_DEV)) \
-		&& diff -q requirements/browser.txt <($(BIN)/$(EXPORT_BROWSER)) \
+		&& diff -q requirements/browser.txt <($(BIN)/$(EXPORT_BROWSER)) && diff -q requirements/aws.txt <($(BIN)/$(EXPORT_AWS)) \
 		|| { echo "requirements/ does not match uv.lock: run make lock"; exit 1; }
 
 conformance-identity: $(VENV)/.dev-ready $(CONFORMANCE)/node_modules/.ready  ## certified OAuth clients (npm) against the authorization server
@@ -92,6 +93,7 @@ lock: $(VENV)/.dev-ready  ## renew uv.lock and the hashed requirements made from
 	$(BIN)/$(EXPORT_RUN) > requirements/run.txt
 	$(BIN)/$(EXPORT_DEV) > requirements/dev.txt
 	$(BIN)/$(EXPORT_BROWSER) > requirements/browser.txt
+	$(BIN)/$(EXPORT_AWS) > requirements/aws.txt
 
 clean:  ## remove the virtual environment and caches; COACH_HOME stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis $(CONFORMANCE)/node_modules $(FOREIGN_CLIENT)/.venv
@@ -106,4 +108,8 @@ $(VENV)/.dev-ready: $(LOCKED)
 
 $(VENV)/.browser-ready: $(LOCKED)
 	@$(call install,browser,--group browser --inexact)
+	@touch $(VENV)/.run-ready $(VENV)/.dev-ready
+
+$(VENV)/.aws-ready: $(LOCKED)
+	@$(call install,aws,--group aws --inexact)
 	@touch $(VENV)/.run-ready $(VENV)/.dev-ready
