@@ -16,7 +16,7 @@ class Passage(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    article_id: str
+    article_id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
     title: str
     text: str
     score: float

@@ -9,6 +9,7 @@ from typing import Final
 
 from pydantic import SerializeAsAny
 
+from identity.untrusted_text import plain
 from mcp_servers.activities.quantities import Json, pace_s_per_km, quantities, rounded
 from mcp_servers.activities.readable import (
     DEVICE_SENSOR,
@@ -22,7 +23,7 @@ from mcp_servers.activities.series import MOST_OF_A_SERIES, Telling, recorded_se
 from mcp_servers.activities.vocabulary import RUNNING, WORKOUTS, Part
 from mcp_servers.activities.zone_answers import zones_answer
 from mcp_servers.serving.budget import MOST_TOKENS, ResponseFormat, most_that_fits
-from mcp_servers.serving.results import TEXT_LENGTH, OpenOutput, Output, clean, plain
+from mcp_servers.serving.results import TEXT_LENGTH, OpenOutput, Output, clean
 
 DESCRIPTION_LENGTH: Final = 200
 LABEL_LENGTH: Final = 60

@@ -2,14 +2,15 @@
 
 from typing import Final
 
+from identity.untrusted_text import NAME_LENGTH as LONG_NAME
+from identity.untrusted_text import plain
 from mcp_servers.activities.quantities import Json, usual_digits
 from mcp_servers.activities.readable import DEVICE_SENSOR, Units, activity_line, clock, units_of
 from mcp_servers.activities.series import NAME_LENGTH
 from mcp_servers.activities.vocabulary import WORKOUTS
 from mcp_servers.activities.zone_answers import zones_answer
 from mcp_servers.serving.budget import ResponseFormat
-from mcp_servers.serving.results import NAME_LENGTH as LONG_NAME
-from mcp_servers.serving.results import OpenOutput, clean, plain
+from mcp_servers.serving.results import OpenOutput, clean
 
 # As the row of an activity names them, and as the readable line does.
 _IN_THE_LINE: Final = {

@@ -2,10 +2,11 @@
 
 from typing import Final
 
+from identity.untrusted_text import NAME_LENGTH, plain
 from mcp_servers.activities.quantities import Json, usual_digits
 from mcp_servers.activities.readable import Units, clock, units_of
 from mcp_servers.serving.budget import ResponseFormat
-from mcp_servers.serving.results import NAME_LENGTH, OpenOutput, clean, plain
+from mcp_servers.serving.results import OpenOutput, clean
 
 _FORMULAS: Final = {"riegel_s": "Riegel", "vdot_s": "VDOT", "cameron_s": "Cameron"}
 # What follows from the other members of a row or of the answer.

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from identity.untrusted_text import plain
 from mcp_servers.activities.quantities import Json, quantities, rounded
 from mcp_servers.activities.readable import Units
 from mcp_servers.activities.vocabulary import RUNNING
 from mcp_servers.serving.budget import ResponseFormat, thinned
-from mcp_servers.serving.results import plain
 
 MOST_OF_A_SERIES: Final = 200
 NAME_LENGTH: Final = 24

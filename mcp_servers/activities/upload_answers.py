@@ -1,6 +1,7 @@
 """What is told of uploads, to programs."""
 
-from mcp_servers.serving.results import Output, plain
+from identity.untrusted_text import plain
+from mcp_servers.serving.results import Output
 
 NAME_LENGTH = 300
 REASON_LENGTH = 500

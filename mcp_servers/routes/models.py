@@ -2,7 +2,8 @@
 
 from typing import Any, Self
 
-from mcp_servers.serving.results import TEXT_LENGTH, Output, clean, plain
+from identity.untrusted_text import plain
+from mcp_servers.serving.results import TEXT_LENGTH, Output, clean
 
 MOST_PROFILE_POINTS = 200
 _UNITS = {"distance": "distance_m", "elevation_gain": "elevation_gain_m"}

@@ -1,17 +1,14 @@
-"""Error results, and text that somebody else wrote."""
+"""Error results, and what answers of the team's API have in common."""
 
 import json
-import unicodedata
 from typing import Any
 
 from mcp.types import CallToolResult, TextContent
 from pydantic import BaseModel, ConfigDict
 
+from identity.untrusted_text import plain
 from mcp_servers.serving.errors import ToolFailure
 
-# Around text of others. The characters are removed from the text itself: no fence is closed from inside.
-FENCE_OPEN, FENCE_CLOSE = "⟦", "⟧"
-NAME_LENGTH = 120
 TEXT_LENGTH = 500
 
 
@@ -34,25 +31,6 @@ def error_result(failure: ToolFailure) -> CallToolResult:
         error["retry_after_s"] = failure.retry_after_s
     text = json.dumps({"error": error}, ensure_ascii=False)
     return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
-
-
-def plain(text: str, limit: int = NAME_LENGTH) -> str:
-    """Text without control, formatting or fence characters, one line, at most `limit` characters.
-
-    Formatting characters (category Cf) are the invisible and the direction-changing ones (M11).
-    """
-    visible = "".join(
-        " " if unicodedata.category(character) in {"Cc", "Zl", "Zp"} else character
-        for character in text[: 4 * limit]
-        if unicodedata.category(character) not in {"Cf", "Cs", "Co", "Cn"} and character not in FENCE_OPEN + FENCE_CLOSE
-    )
-    line = " ".join(visible.split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
-
-
-def fenced(text: str, limit: int) -> str:
-    """Text of others, marked as such: data, never instructions."""
-    return f"{FENCE_OPEN}{plain(text, limit)}{FENCE_CLOSE}"
 
 
 def clean(document: Any) -> Any:

@@ -4,7 +4,8 @@ from typing import Any
 
 from pydantic import field_validator
 
-from mcp_servers.serving.results import TEXT_LENGTH, Output, fenced, plain
+from identity.untrusted_text import fenced, plain
+from mcp_servers.serving.results import TEXT_LENGTH, Output
 
 
 class Club(Output):

@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from mcp_servers.serving.results import Output, fenced, plain
+from identity.untrusted_text import fenced, plain
+from mcp_servers.serving.results import Output
 
 TicketType = Literal["question", "incident", "problem", "task"]
 TicketStatus = Literal["new", "open", "pending", "hold", "solved", "closed"]

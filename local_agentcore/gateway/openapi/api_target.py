@@ -10,6 +10,7 @@ from local_agentcore.gateway.answers import octets
 from local_agentcore.gateway.connections import TargetAnswer, TargetConnection, TargetMessage
 from local_agentcore.gateway.errors import MethodUnknown, OperationRefused, TargetBroken, TargetRefused
 from local_agentcore.gateway.openapi.operations import ApiOperation
+from local_agentcore.gateway.openapi.quoting import quoted
 from local_agentcore.gateway.openapi.requests import request_for
 from local_agentcore.gateway.rpc import RequestId
 from local_agentcore.gateway.settings import ApiTargetSettings
@@ -119,13 +120,13 @@ class ApiAnswer:
     def _result(self, body: bytes) -> dict[str, Any]:
         if self._answer.media_type != "application/json":
             raise TargetBroken("not JSON")
+        promised = self._operation.output
         try:
-            text = body.decode()
-            document = json.loads(text)
-            promised = self._operation.output is None or self._operation.output.is_valid(document)
+            document = json.loads(body)
+            if promised is not None and not promised.is_valid(document):
+                raise TargetBroken("not what its document promises")
+            document = quoted(document, promised)
         except (ValueError, RecursionError) as error:
             raise TargetBroken("not JSON") from error
-        if not promised:
-            raise TargetBroken("not what its document promises")
-        result: dict[str, Any] = {"content": [{"type": "text", "text": text}]}
+        result: dict[str, Any] = {"content": [{"type": "text", "text": json.dumps(document, ensure_ascii=False)}]}
         return result if self._operation.output is None else {**result, "structuredContent": document}

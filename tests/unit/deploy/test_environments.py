@@ -58,5 +58,5 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: str) -> None
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(EnvironmentsInvalid, match="missing.yaml"):
+    with pytest.raises(EnvironmentsInvalid, match=r"missing\.yaml"):
         read_environments(tmp_path / "missing.yaml")

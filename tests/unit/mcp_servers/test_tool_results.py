@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mcp_servers.serving.results import fenced, plain
+from identity.untrusted_text import fenced, plain
 from tests.support.mcp_server import TeamServerUnderTest, in_process
 from tests.support.team_api import ACTIVITY, METRICS
 
