@@ -4,14 +4,15 @@ import secrets
 from pathlib import Path
 
 from pydantic import SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from apis.serving.cursor import CursorSeal
 from apis.serving.usage_plan import UsagePlan
+from identity.secret_settings import SecretSettings
 from identity.tokens import Profile, Trust
 
 
-class ApiSettings(BaseSettings):
+class ApiSettings(SecretSettings):
     """Settings of one API."""
 
     model_config = SettingsConfigDict(frozen=True)
