@@ -1,0 +1,65 @@
+"""The CDK application: `make synth` runs it. One set of stacks per account, and one above both.
+
+guardrails      permissions boundaries; every role stands under one
+packages        the bucket that code is taken from
+observability   key and log groups, dashboards and alarms: all by name, so nothing is needed first
+data            tables under a key of their own
+identity        user pools, resource servers, clients and their secrets, from hops.yaml
+apis            four REST APIs, their functions and authorizers
+consent         where a consent lands
+agentcore       runtimes, gateway, targets, policies, providers, memory, from gateway_config/
+security        GuardDuty, Inspector, Config rules
+pipeline        the role that a workflow of the repository may assume
+organization    service control policies (management account)
+"""
+
+import sys
+from pathlib import Path
+
+import aws_cdk as cdk
+
+from deploy.environments import FILE, LOCAL_FILE, Environment, read_environments
+from deploy.errors import DeployError
+from deploy.stacks.packages import PackagesStack
+from deploy.templates import TEMPLATES, write_templates
+
+
+def build(out: Path, file: Path = FILE) -> cdk.App:
+    """All stacks of all environments.
+
+    Args:
+        out: Folder of the cloud assembly.
+        file: The environments.
+
+    Raises:
+        EnvironmentsInvalid: The file is wrong.
+    """
+    environments = read_environments(file)
+    app = cdk.App(outdir=str(out), analytics_reporting=False)
+    for environment in (environments.sandbox, environments.production):
+        _add_stacks(app, environment)
+    return app
+
+
+def _add_stacks(app: cdk.App, environment: Environment) -> None:
+    PackagesStack(app, environment)
+
+
+def main() -> int:
+    """Synthesises into `cdk.out`, from the local file where there is one.
+
+    The committed templates are made of the committed file alone: `python -m deploy.app --templates`.
+    """
+    try:
+        if sys.argv[1:] == ["--templates"]:
+            write_templates(build(Path("cdk.out")).synth(), TEMPLATES)
+        else:
+            build(Path("cdk.out"), LOCAL_FILE if LOCAL_FILE.exists() else FILE).synth()
+    except DeployError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
