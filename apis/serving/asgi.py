@@ -16,6 +16,7 @@ from typing import Any
 from apis.serving.authorizer import ApiAuthorizer
 from apis.serving.errors import BodyIncomplete, KeyUnknown, PayloadTooLarge, Unauthorized, UsageExceeded
 from apis.serving.gateway_event import HttpRequest, RouteTable, gateway_event, method_arn
+from apis.serving.invocation import Handler, lambda_handler
 from apis.serving.problem import PROBLEM_JSON, problem
 from apis.serving.usage_plan import HEADER, UsagePlan
 from identity.errors import KeysUnavailable
@@ -28,7 +29,6 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Before = Callable[[Mapping[str, Any]], Awaitable[None]]
-Handler = Callable[[dict[str, Any], Any], Mapping[str, Any]]
 
 MAX_BODY_BYTES = 10 * 1024 * 1024  # API Gateway, REST
 MAX_PAYLOAD_BYTES = 6 * 1024 * 1024  # Lambda, for the event of a synchronous invocation and for its answer
@@ -156,12 +156,13 @@ class LocalRestApi:
     def _invoke(self, event: dict[str, Any]) -> Answer:
         request_id = event["requestContext"]["requestId"]
         with _ONE_HANDLER_AT_A_TIME:
-            try:
-                answer = _convert(self.handler(event, LambdaContext(request_id)), request_id)
-            except Exception as err:  # noqa: BLE001 - process boundary: what the Lambda runtime does
-                # The text of the exception may quote data, so it stays out of answer and line (R08).
-                logger.error("request=<%s>, error=<%s> | handler failed", request_id, type(err).__name__)  # noqa: TRY400 - see above
-                return _refusal(502)
+            response = lambda_handler(self.handler)(event, LambdaContext(request_id))
+        try:
+            answer = _convert(response, request_id)
+        except (AttributeError, KeyError, TypeError, ValueError) as err:
+            # API Gateway takes nothing else than a proxy response; what is there instead may be data.
+            logger.error("request=<%s>, error=<%s> | malformed proxy response", request_id, type(err).__name__)  # noqa: TRY400 - see above
+            return _refusal(502)
         if len(answer.body) > MAX_PAYLOAD_BYTES:
             logger.error("request=<%s>, bytes=<%d> | answer is larger than Lambda's", request_id, len(answer.body))
             return _refusal(502)

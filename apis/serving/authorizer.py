@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from apis.serving.authorization import ActionIdentifier, Authorizer, CedarJson, EntityIdentifier, PolicyDecision
+from apis.serving.authorizer_settings import AuthorizerSettings
 from apis.serving.errors import Unauthorized
 from apis.serving.gateway_event import action_name, header
 from apis.serving.policy_files import ACTION, API, PolicyFiles
 from identity.errors import TokenMissing, TokenRefused
 from identity.hop_trace import note, record_caller
+from identity.signing_keys import FetchJson, JwksCache, fetch_json
+from identity.token_mapping import pool_of
 from identity.tokens import Principal, Verifier, bearer_token, fingerprint
 
 logger = logging.getLogger(__name__)
@@ -158,3 +161,27 @@ def _context(principal: Principal) -> dict[str, str]:
         "scope": " ".join(sorted(principal.scopes)),
         "username": principal.username or "",
     }
+
+
+def new_authorizer(api: str, settings: AuthorizerSettings, *, fetch: FetchJson = fetch_json) -> ApiAuthorizer:
+    """Makes the authorizer of one API from its settings; reads the Cedar files, not yet the issuer's keys.
+
+    Raises:
+        PolicyFilesInvalid: The process must not start.
+    """
+    verifier = Verifier(settings.trust, JwksCache(settings.issuer, fetch=fetch))
+    files = PolicyFiles.read(settings.policies, pool_of(settings.issuer))
+    return ApiAuthorizer(api=api, verifier=verifier, files=files, policies=_policies(settings, files, verifier))
+
+
+def _policies(settings: AuthorizerSettings, files: PolicyFiles, verifier: Verifier) -> Authorizer:
+    # Each imported by whom it decides for: boto3 costs a quarter of a second, Cedar a few hundredths.
+    if settings.policy_store_id is None:
+        from apis.serving.api_policies import ApiPolicies  # noqa: PLC0415
+        from apis.serving.cedar_local import CedarLocal  # noqa: PLC0415
+
+        return CedarLocal(verifier, ApiPolicies(files))
+    from apis.serving.verified_permissions import VerifiedPermissions, policy_store_client  # noqa: PLC0415
+
+    client = policy_store_client(settings.policy_store_region)
+    return VerifiedPermissions(verifier, client, settings.policy_store_id)

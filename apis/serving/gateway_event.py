@@ -130,12 +130,15 @@ def body_bytes(event: Mapping[str, Any]) -> bytes:
 def header(event: Mapping[str, Any], name: str) -> str | None:
     """One header in any case; None if it is absent or sent twice, because two values have no single meaning."""
     found = [
-        value
-        for own_name, values in (event.get("multiValueHeaders") or {}).items()
-        if own_name.lower() == name.lower()
-        for value in values
+        value for own_name, values in _headers(event).items() if own_name.lower() == name.lower() for value in values
     ]
     return found[0] if len(found) == 1 else None
+
+
+def _headers(event: Mapping[str, Any]) -> Mapping[str, list[str]]:
+    """All values of each header; an authorizer's event may have single ones only."""
+    multi: Mapping[str, list[str]] | None = event.get("multiValueHeaders")
+    return multi or {name: [value] for name, value in (event.get("headers") or {}).items()}
 
 
 def _request_context(request: HttpRequest, route: Route) -> dict[str, Any]:

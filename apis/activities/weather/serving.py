@@ -15,7 +15,7 @@ from typing import Any, Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from apis.activities.errors import ActivityIncomplete
-from apis.activities.settings import ActivitiesApiSettings
+from apis.activities.handler_settings import ActivitiesHandlerSettings
 from apis.activities.weather.backfill import BackfillReport, WeatherBackfill
 from apis.activities.weather.open_meteo import OpenMeteo, open_client
 from apis.serving.errors import PreconditionFailed, StoreError
@@ -29,7 +29,7 @@ Clock = Callable[[], datetime]
 RunOnce = Callable[[int], Awaitable[BackfillReport]]
 
 
-def backfilling(app: ASGIApp, store: Store, settings: ActivitiesApiSettings, clock: Clock) -> ASGIApp:
+def backfilling(app: ASGIApp, store: Store, settings: ActivitiesHandlerSettings, clock: Clock) -> ASGIApp:
     """The application with the backfill beside it, if the settings name a service; else the application itself."""
     if settings.weather == "none":
         return app
@@ -43,7 +43,7 @@ def backfilling(app: ASGIApp, store: Store, settings: ActivitiesApiSettings, clo
 
 
 def scheduled_handler(
-    store: Store, settings: ActivitiesApiSettings, clock: Clock
+    store: Store, settings: ActivitiesHandlerSettings, clock: Clock
 ) -> Callable[[dict[str, Any], Any], dict[str, int]]:
     """The Lambda handler that a schedule invokes: one run, and how many activities it served."""
 

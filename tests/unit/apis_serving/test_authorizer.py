@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from apis.serving.app import new_authorizer
 from apis.serving.authorization import PolicyDecision
-from apis.serving.authorizer import ApiAuthorizer
+from apis.serving.authorizer import ApiAuthorizer, new_authorizer
 from apis.serving.cedar_local import CedarLocal
 from apis.serving.errors import PolicyFilesInvalid, Unauthorized
 from apis.serving.settings import ApiSettings
