@@ -14,7 +14,14 @@ from json import dumps
 from typing import Any
 
 from apis.serving.authorizer import ApiAuthorizer
-from apis.serving.errors import BodyIncomplete, KeyUnknown, PayloadTooLarge, Unauthorized, UsageExceeded
+from apis.serving.errors import (
+    BodyIncomplete,
+    DecisionUnavailable,
+    KeyUnknown,
+    PayloadTooLarge,
+    Unauthorized,
+    UsageExceeded,
+)
 from apis.serving.gateway_event import HttpRequest, RouteTable, gateway_event, method_arn
 from apis.serving.invocation import Handler, lambda_handler
 from apis.serving.problem import PROBLEM_JSON, problem
@@ -128,8 +135,8 @@ class LocalRestApi:
             policy = await self.authorizer.authorize({**event, "type": "REQUEST", "methodArn": arn})
         except Unauthorized:
             return _unauthorized()
-        except KeysUnavailable:
-            return _refusal(500)
+        except (DecisionUnavailable, KeysUnavailable):
+            return _refusal(500)  # what REST makes of any other error of its authorizer
         admitted = authorizer_context(policy)
         if admitted is None:
             return _refusal(403)

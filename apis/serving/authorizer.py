@@ -9,10 +9,9 @@ import logging
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from apis.serving.authorization import ActionIdentifier, Authorizer, CedarJson, EntityIdentifier, PolicyDecision
+from apis.serving.authorization import Authorizer, CedarJson, EntityIdentifier, PolicyDecision, Question
 from apis.serving.authorizer_settings import AuthorizerSettings
 from apis.serving.errors import Unauthorized
 from apis.serving.gateway_event import action_name, header
@@ -26,16 +25,6 @@ from identity.tokens import Principal, Verifier, bearer_token, fingerprint
 logger = logging.getLogger(__name__)
 
 _PARAMETER = re.compile(r"\{[^{}/]+\}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """What the policies are asked, but for the token."""
-
-    action: ActionIdentifier
-    resource: EntityIdentifier
-    context: CedarJson
-    entities: CedarJson
 
 
 class ApiAuthorizer:
@@ -76,16 +65,14 @@ class ApiAuthorizer:
         Raises:
             Unauthorized: API Gateway makes a 401 of exactly this text.
             KeysUnavailable: The issuer's keys could never be read; API Gateway makes a 500 of it.
+            DecisionUnavailable: Nobody could be asked; likewise.
         """
         token = self._bearer(event)
         try:
             principal = self._verifier.verify(token)
         except TokenRefused as refusal:
             raise Unauthorized from refusal
-        asked = self._question(event)
-        decision = self.policies.is_authorized_with_token(
-            token, asked.action, asked.resource, asked.context, asked.entities
-        )
+        decision = self.policies.is_authorized_with_token(token, self._question(event))
         return self._answer(event, principal, token, decision)
 
     async def authorize(self, event: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,10 +82,7 @@ class ApiAuthorizer:
             principal = await self._verifier.verify_async(token)
         except TokenRefused as refusal:
             raise Unauthorized from refusal
-        asked = self._question(event)
-        decision = await self.policies.is_authorized_with_token_async(
-            token, asked.action, asked.resource, asked.context, asked.entities
-        )
+        decision = await self.policies.is_authorized_with_token_async(token, self._question(event))
         return self._answer(event, principal, token, decision)
 
     def _bearer(self, event: Mapping[str, Any]) -> str:
@@ -113,10 +97,10 @@ class ApiAuthorizer:
         reason = refusal or TokenMissing("no Authorization header")
         logger.warning("api=<%s>, reason=<%s: %s> | refused token", self.api, type(reason).__name__, reason)
 
-    def _question(self, event: Mapping[str, Any]) -> _Question:
+    def _question(self, event: Mapping[str, Any]) -> Question:
         action = action_name(event["httpMethod"], event["resource"])
         context = {"request_time": int(self._clock())}
-        return _Question(
+        return Question(
             {"actionType": ACTION, "actionId": action},
             self._resource,
             {"cedarJson": json.dumps(context)},

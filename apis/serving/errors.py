@@ -17,6 +17,7 @@ InvocationFailed              a Lambda function crashed: says of which kind the 
 BodyIncomplete                the client went away before its request was complete: nothing is done
 KeyUnknown, UsageExceeded     from the usage plan: 403 and 429
 Unauthorized                  from the authorizer: API Gateway makes a 401 of exactly this text
+DecisionUnavailable           whoever decides cannot be asked: 500, nobody is let in
 QuestionUnfit                 Cedar cannot be asked this: a denial
 PolicyFilesInvalid            the process refuses to start
 DatabaseNotConfigured         likewise
@@ -147,6 +148,10 @@ class UsageExceeded(Exception):
 class Unauthorized(Exception):
     def __init__(self) -> None:
         super().__init__("Unauthorized")
+
+
+class DecisionUnavailable(Exception):
+    """Throttled, unreachable, or the store does not let us ask; the text is a code of the service."""
 
 
 class QuestionUnfit(ValueError):

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from apis.serving.authorization import PolicyDecision
+from apis.serving.authorization import PolicyDecision, Question
 from apis.serving.authorizer import ApiAuthorizer, new_authorizer
 from apis.serving.cedar_local import CedarLocal
 from apis.serving.errors import PolicyFilesInvalid, Unauthorized
@@ -112,13 +112,13 @@ async def test_it_asks_with_the_present_and_the_api_as_the_only_entity(issuer: F
     authorizer(event(token))
     await authorizer.authorize(event(token))
     api = {"uid": {"type": "Coach::Api", "id": "routes"}, "attrs": {}, "parents": []}
-    asked = (
-        token,
+    question = Question(
         {"actionType": "Coach::Action", "actionId": "get /routes/{route_id}"},
         {"entityType": "Coach::Api", "entityId": "routes"},
         {"cedarJson": '{"request_time": 1790000000}'},
         {"cedarJson": json.dumps([api])},
     )
+    asked = (token, question)
     assert recorder.asked == [asked, asked]
 
 
