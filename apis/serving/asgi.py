@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from json import dumps
 from typing import Any
+from urllib.parse import quote
 
 from apis.serving.authorizer import ApiAuthorizer
 from apis.serving.errors import (
@@ -103,15 +104,16 @@ class LocalRestApi:
             return _refusal(413)
         except BodyIncomplete:
             return _refusal(400)  # nobody reads it; the handler must not take half a file for a file
-        if b"%2f" in scope.get("raw_path", b"").lower():
+        path = _encoded_path(scope)
+        if "%2f" in path.lower():
             return _refusal(404)  # a slash inside a segment would name another operation once decoded (M16)
-        route = self.routes.match(scope["method"], scope["path"])
+        route = self.routes.match(scope["method"], path)
         if route is None:
             # REST API Gateway knows the operation before it knows the caller, and says this for unknown ones.
             return _refusal(403, "Missing Authentication Token")
         client = scope.get("client") or ("", 0)
         query = scope["query_string"].decode("latin-1")
-        request = HttpRequest(scope["method"], scope["path"], query, headers, body, client[0])
+        request = HttpRequest(scope["method"], path, query, headers, body, client[0])
         event = gateway_event(request, route)
         return _refusal(413) if _exceeds_lambda(event, body) else await self._admit(event, public=route.public)
 
@@ -195,6 +197,12 @@ def _exceeds_lambda(event: Mapping[str, Any], body: bytes) -> bool:
 
 def _has_authorization(event: Mapping[str, Any]) -> bool:
     return any(name.lower() == "authorization" for name in event["headers"])
+
+
+def _encoded_path(scope: Scope) -> str:
+    """The path as the client wrote it: REST API Gateway does not decode it."""
+    raw: bytes | None = scope.get("raw_path")
+    return quote(scope["path"]) if raw is None else raw.decode("latin-1")
 
 
 async def _read_body(headers: Iterable[tuple[str, str]], receive: Receive) -> bytes:

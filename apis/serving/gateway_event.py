@@ -11,10 +11,11 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 BEARER = "bearer"  # name of the security scheme
 STAGE = "v1"
+API_ID = "local"
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 _PARAMETER = re.compile(r"\{([^{}/]+)\}")
@@ -23,7 +24,7 @@ _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """What the shim has read: ``path`` decoded, header names in any case, the body complete."""
+    """What the shim has read: ``path`` as the client encoded it, header names in any case, the body complete."""
 
     method: str
     path: str
@@ -76,8 +77,9 @@ class RouteTable:
         for own_method, template, pattern in self._patterns:
             if own_method == method and (found := pattern.fullmatch(path.rstrip("/") or "/")):
                 names = _PARAMETER.findall(template)
+                values = map(unquote, found.groups())
                 public = (method, template) in self._public
-                return Route(template, dict(zip(names, found.groups(), strict=True)), public=public)
+                return Route(template, dict(zip(names, values, strict=True)), public=public)
         return None
 
 
@@ -142,16 +144,42 @@ def _headers(event: Mapping[str, Any]) -> Mapping[str, list[str]]:
 
 
 def _request_context(request: HttpRequest, route: Route) -> dict[str, Any]:
+    now = time.time()
+    request_id = str(uuid.uuid4())
     return {
         "accountId": ACCOUNT,
-        "apiId": "local",
-        "stage": STAGE,
+        "apiId": API_ID,
+        "domainName": next((value for name, value in request.headers if name.lower() == "host"), API_ID),
+        "domainPrefix": API_ID,
+        "extendedRequestId": request_id,
         "httpMethod": request.method,
+        "identity": _identity(request),
         "path": f"/{STAGE}{request.path}",
+        "protocol": "HTTP/1.1",
+        "requestId": request_id,
+        "requestTime": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),
+        "requestTimeEpoch": int(now * 1000),
+        "resourceId": API_ID,
         "resourcePath": route.template,
-        "requestId": str(uuid.uuid4()),
-        "requestTimeEpoch": int(time.time() * 1000),
-        "identity": {"sourceIp": request.source_ip},
+        "stage": STAGE,
+    }
+
+
+def _identity(request: HttpRequest) -> dict[str, str | None]:
+    """What REST knows of a caller: nothing of IAM or of Cognito's identities, since we use neither."""
+    return {
+        "accessKey": None,
+        "accountId": None,
+        "caller": None,
+        "cognitoAuthenticationProvider": None,
+        "cognitoAuthenticationType": None,
+        "cognitoIdentityId": None,
+        "cognitoIdentityPoolId": None,
+        "principalOrgId": None,
+        "sourceIp": request.source_ip,
+        "user": None,
+        "userAgent": next((value for name, value in request.headers if name.lower() == "user-agent"), None),
+        "userArn": None,
     }
 
 

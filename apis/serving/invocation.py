@@ -5,11 +5,10 @@ Left to itself, the Lambda runtime would write the exception's text into the log
 
 import logging
 from collections.abc import Callable, Mapping
-from json import dumps
 from typing import Any, TypeVar
 
 from apis.serving.errors import InvocationFailed
-from apis.serving.problem import PROBLEM_JSON, problem
+from apis.serving.problem import proxy_problem
 
 logger = logging.getLogger(__name__)
 
@@ -31,12 +30,7 @@ def lambda_handler(resolve: Handler) -> Handler:
         try:
             return failing(event, context)
         except InvocationFailed:
-            return {
-                "statusCode": _BAD_GATEWAY,
-                "multiValueHeaders": {"Content-Type": [PROBLEM_JSON]},
-                "body": dumps(problem(_BAD_GATEWAY)),
-                "isBase64Encoded": False,
-            }
+            return proxy_problem(_BAD_GATEWAY)
 
     return handler
 

@@ -112,3 +112,23 @@ def test_a_function_that_must_fail_says_of_what_kind_the_error_was_and_no_more()
 def test_an_error_whose_text_aws_reads_passes() -> None:
     with pytest.raises(RuntimeError, match=CANARY):
         lambda_function(crash, passing=(RuntimeError,))({}, LambdaContext())
+
+
+@pytest.mark.case("M16")
+@pytest.mark.parametrize("slash", ["%2F", "%2f"])
+def test_a_slash_inside_a_path_segment_never_reaches_another_operation(
+    slash: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # API Gateway takes this for /activities/{activity_id}, and its authorizer decides about that.
+    module = started("apis.activities.function", monkeypatch, **environment("activities", tmp_path))
+    answer = module.handler(
+        {
+            "httpMethod": "GET",
+            "resource": "/activities/{activity_id}",
+            "path": f"/activities/a1{slash}zones",
+            "requestContext": {"authorizer": {"iss": "i", "sub": "s", "client_id": "c", "scope": ""}},
+        },
+        LambdaContext(),
+    )
+    assert (answer["statusCode"], answer["multiValueHeaders"]["Content-Type"]) == (404, ["application/problem+json"])
+    assert "detail" not in answer["body"]  # an activity of that id is told about in words
