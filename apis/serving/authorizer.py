@@ -133,7 +133,9 @@ def _policy_document(event: Mapping[str, Any], effect: str) -> dict[str, Any]:
     """A policy for this operation; path parameters become ``*``, because a resource may have 512 characters."""
     stage_arn = "/".join(event["methodArn"].split("/", 2)[:2])
     operation = event["httpMethod"] + _PARAMETER.sub("*", event["resource"])
-    statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": f"{stage_arn}/{operation}"}
+    # With a slash at the end as well: API Gateway takes it for the same operation, and compares texts.
+    resources = [f"{stage_arn}/{operation}", f"{stage_arn}/{operation}/"]
+    statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": resources}
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 

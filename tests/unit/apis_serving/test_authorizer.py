@@ -63,7 +63,10 @@ def test_it_answers_an_iam_policy_for_the_operation_with_a_flat_text_context(
                 {
                     "Action": "execute-api:Invoke",
                     "Effect": "Allow",
-                    "Resource": "arn:aws:execute-api:us-east-1:000000000000:local/v1/GET/routes/*",
+                    "Resource": [
+                        "arn:aws:execute-api:us-east-1:000000000000:local/v1/GET/routes/*",
+                        "arn:aws:execute-api:us-east-1:000000000000:local/v1/GET/routes/*/",
+                    ],
                 }
             ],
         },
@@ -90,7 +93,10 @@ def test_what_cedar_does_not_allow_is_an_explicit_deny(authorizer: ApiAuthorizer
 @pytest.mark.case("I07")
 def test_the_policy_covers_no_other_method(authorizer: ApiAuthorizer, issuer: FakeIssuer) -> None:
     statement = authorizer(event(issuer.token()))["policyDocument"]["Statement"][0]
-    assert statement["Resource"].split("/")[2:] == ["GET", "routes", "*"]
+    assert [each.split("/")[2:] for each in statement["Resource"]] == [
+        ["GET", "routes", "*"],
+        ["GET", "routes", "*", ""],
+    ]
 
 
 def test_the_header_is_found_in_any_case(authorizer: ApiAuthorizer, issuer: FakeIssuer) -> None:
