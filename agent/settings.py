@@ -9,15 +9,16 @@ from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from gateway_config.model import Target, read_gateway_access, read_targets
+from identity.secret_settings import SecretSettings
 from identity.tokens import Profile, Trust
 
 REDACTION_OPT_IN = "gen_ai_unredacted_attributes="
 
 
-class AgentSettings(BaseSettings):
+class AgentSettings(SecretSettings):
     """Settings of the agent's container."""
 
     model_config = SettingsConfigDict(frozen=True, env_prefix="COACH_", populate_by_name=True)

@@ -9,10 +9,11 @@ from urllib.parse import urlencode
 
 from apis.activities.handler import build_resolver
 from apis.activities.library import ActivityLibrary
-from apis.serving.asgi import Handler, LambdaContext
+from apis.serving.asgi import LambdaContext
 from apis.serving.caller import user_partition
 from apis.serving.cursor import CursorSeal
 from apis.serving.gateway_event import HttpRequest, gateway_event
+from apis.serving.invocation import Handler
 from apis.serving.resolver import route_table
 from apis.serving.sqlite_store import SqliteStore
 

@@ -20,7 +20,10 @@
     ├── ConsentStateRefused     a consent came back with a state that we did not seal
     │   ├── ConsentStateForeign     sealed for another athlete (V01)
     │   └── ConsentStateExpired     sealed too long ago
-    └── AddressRefused          a URL from somebody else leads to where we do not connect
+    ├── AddressRefused          a URL from somebody else leads to where we do not connect
+    └── SecretRefused           the process does not start: a secret of its settings cannot be used
+        ├── SecretUnreadable        Secrets Manager does not give it
+        └── SecretUnfit             it is not an object of settings
     AmbiguousJson               a ValueError: the text is not JSON with exactly one meaning
 
 The text of an error is for the log. What the caller may learn is the class attribute `error`.
@@ -166,6 +169,23 @@ class AddressRefused(IdentityError):
     """A URL that somebody else chose leads into our own network, or is written so that two readers may disagree."""
 
     status: ClassVar[int] = 400
+
+
+class SecretRefused(IdentityError):
+    """A secret of the settings cannot be used. Names the secret and never what is in it."""
+
+    def __init__(self, secret_id: str, reason: str) -> None:
+        self.secret_id = secret_id
+        self.reason = reason
+        super().__init__(f"secret {secret_id}: {reason}")
+
+
+class SecretUnreadable(SecretRefused):
+    """Not found, not allowed, not decrypted, or nobody answers; `reason` is the service's code."""
+
+
+class SecretUnfit(SecretRefused):
+    pass
 
 
 class AmbiguousJson(ValueError):

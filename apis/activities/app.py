@@ -14,7 +14,9 @@ from apis.activities.operations.uploads import plain_name
 from apis.activities.reading_workers import ReadAhead, ReadingWorker
 from apis.activities.settings import ActivitiesApiSettings
 from apis.activities.weather.serving import backfilling
-from apis.serving.app import new_authorizer, open_store, serve_api
+from apis.serving.app import serve_api
+from apis.serving.authorizer import new_authorizer
+from apis.serving.opening import open_store
 from apis.serving.resolver import published_route_table
 from identity.signing_keys import FetchJson, fetch_json
 

@@ -7,7 +7,8 @@ from starlette.types import ASGIApp
 from apis.routes.handler import build_resolver
 from apis.routes.places import read_places
 from apis.routes.settings import RoutesApiSettings
-from apis.serving.app import new_authorizer, serve_api
+from apis.serving.app import serve_api
+from apis.serving.authorizer import new_authorizer
 from apis.serving.resolver import published_route_table
 from identity.signing_keys import FetchJson, fetch_json
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import cedarpy
 
-from apis.serving.authorization import DENIED, ActionIdentifier, CedarJson, EntityIdentifier, PolicyDecision
+from apis.serving.authorization import DENIED, CedarJson, PolicyDecision, Question
 from apis.serving.errors import PolicyFilesInvalid, QuestionUnfit
 from apis.serving.policy_files import PolicyFiles
 from identity.errors import AmbiguousJson, TokenMalformed
@@ -42,25 +42,18 @@ class ApiPolicies:
             raise PolicyFilesInvalid("; ".join(str(error) for error in findings.errors))
         self.ids = _ids(files.policies)
 
-    def decide(
-        self,
-        claims: dict[str, Any],
-        action: ActionIdentifier,
-        resource: EntityIdentifier,
-        context: CedarJson,
-        entities: CedarJson,
-    ) -> PolicyDecision:
+    def decide(self, claims: dict[str, Any], question: Question) -> PolicyDecision:
         """Decides one request of a verified token; anything but a clean Allow is a deny."""
-        name, api = action["actionId"], resource["entityId"]
+        name, api = question.action["actionId"], question.resource["entityId"]
         try:
             request = {
                 # P12: identifiers are data in JSON form, never pasted into Cedar text.
                 "principal": self._mapping.principal(claims),
-                "action": {"type": action["actionType"], "id": name},
-                "resource": {"type": resource["entityType"], "id": api},
-                "context": {**_context(context), "token": self._mapping.token(claims)},
+                "action": {"type": question.action["actionType"], "id": name},
+                "resource": {"type": question.resource["entityType"], "id": api},
+                "context": {**_context(question.context), "token": self._mapping.token(claims)},
             }
-            known = json.dumps([self._mapping.entity(claims), *_entities(entities, self._mapping)])
+            known = json.dumps([self._mapping.entity(claims), *_entities(question.entities, self._mapping)])
             given = cedarpy.Entities.from_json_str(known, schema=self._schema)
         except (TokenMalformed, ValueError) as err:
             # The text of the error may quote what was given.

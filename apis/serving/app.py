@@ -18,43 +18,13 @@ from collections.abc import Iterable
 
 from starlette.types import ASGIApp
 
-from apis.serving.api_policies import ApiPolicies
-from apis.serving.asgi import Before, Handler, LocalRestApi
-from apis.serving.authorization import Authorizer
+from apis.serving.asgi import Before, LocalRestApi
 from apis.serving.authorizer import ApiAuthorizer
-from apis.serving.cedar_local import CedarLocal
-from apis.serving.errors import DatabaseNotConfigured
 from apis.serving.gateway_event import RouteTable
-from apis.serving.policy_files import PolicyFiles
-from apis.serving.settings import ApiSettings
-from apis.serving.sqlite_store import SqliteStore
+from apis.serving.invocation import Handler
 from apis.serving.usage_plan import UsagePlan
 from identity.hop_trace import HopSpans
 from identity.own_hosts import OwnHosts
-from identity.signing_keys import FetchJson, JwksCache, fetch_json
-from identity.token_mapping import pool_of
-from identity.tokens import Verifier
-
-
-def new_authorizer(api: str, settings: ApiSettings, *, fetch: FetchJson = fetch_json) -> ApiAuthorizer:
-    """Makes the authorizer of one API from its settings; reads the Cedar files, not yet the issuer's keys.
-
-    Raises:
-        PolicyFilesInvalid: The process must not start.
-    """
-    verifier = Verifier(settings.trust, JwksCache(settings.issuer, fetch=fetch))
-    files = PolicyFiles.read(settings.policies, pool_of(settings.issuer))
-    return ApiAuthorizer(api=api, verifier=verifier, files=files, policies=_policies(settings, files, verifier))
-
-
-def _policies(settings: ApiSettings, files: PolicyFiles, verifier: Verifier) -> Authorizer:
-    if settings.policy_store_id is None:
-        return CedarLocal(verifier, ApiPolicies(files))
-    # boto3 costs a quarter of a second, and whoever has the files does not need it.
-    from apis.serving.verified_permissions import VerifiedPermissions, policy_store_client  # noqa: PLC0415
-
-    client = policy_store_client(settings.policy_store_region)
-    return VerifiedPermissions(verifier, client, settings.policy_store_id)
 
 
 def serve_api(
@@ -84,14 +54,3 @@ def serve_api(
     return HopSpans(
         LocalRestApi(handler, routes, authorizer, own_hosts, usage_plan, before), part=f"api-{authorizer.api}"
     )
-
-
-def open_store(settings: ApiSettings) -> SqliteStore:
-    """Opens the API's SQLite file.
-
-    Raises:
-        DatabaseNotConfigured: The settings name no file.
-    """
-    if settings.database is None:
-        raise DatabaseNotConfigured("this API needs a database file")
-    return SqliteStore(settings.database)

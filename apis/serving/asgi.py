@@ -12,10 +12,19 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from json import dumps
 from typing import Any
+from urllib.parse import quote
 
 from apis.serving.authorizer import ApiAuthorizer
-from apis.serving.errors import BodyIncomplete, KeyUnknown, PayloadTooLarge, Unauthorized, UsageExceeded
+from apis.serving.errors import (
+    BodyIncomplete,
+    DecisionUnavailable,
+    KeyUnknown,
+    PayloadTooLarge,
+    Unauthorized,
+    UsageExceeded,
+)
 from apis.serving.gateway_event import HttpRequest, RouteTable, gateway_event, method_arn
+from apis.serving.invocation import Handler, lambda_handler
 from apis.serving.problem import PROBLEM_JSON, problem
 from apis.serving.usage_plan import HEADER, UsagePlan
 from identity.errors import KeysUnavailable
@@ -28,7 +37,6 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Before = Callable[[Mapping[str, Any]], Awaitable[None]]
-Handler = Callable[[dict[str, Any], Any], Mapping[str, Any]]
 
 MAX_BODY_BYTES = 10 * 1024 * 1024  # API Gateway, REST
 MAX_PAYLOAD_BYTES = 6 * 1024 * 1024  # Lambda, for the event of a synchronous invocation and for its answer
@@ -96,15 +104,16 @@ class LocalRestApi:
             return _refusal(413)
         except BodyIncomplete:
             return _refusal(400)  # nobody reads it; the handler must not take half a file for a file
-        if b"%2f" in scope.get("raw_path", b"").lower():
+        path = _encoded_path(scope)
+        if "%2f" in path.lower():
             return _refusal(404)  # a slash inside a segment would name another operation once decoded (M16)
-        route = self.routes.match(scope["method"], scope["path"])
+        route = self.routes.match(scope["method"], path)
         if route is None:
             # REST API Gateway knows the operation before it knows the caller, and says this for unknown ones.
             return _refusal(403, "Missing Authentication Token")
         client = scope.get("client") or ("", 0)
         query = scope["query_string"].decode("latin-1")
-        request = HttpRequest(scope["method"], scope["path"], query, headers, body, client[0])
+        request = HttpRequest(scope["method"], path, query, headers, body, client[0])
         event = gateway_event(request, route)
         return _refusal(413) if _exceeds_lambda(event, body) else await self._admit(event, public=route.public)
 
@@ -128,8 +137,8 @@ class LocalRestApi:
             policy = await self.authorizer.authorize({**event, "type": "REQUEST", "methodArn": arn})
         except Unauthorized:
             return _unauthorized()
-        except KeysUnavailable:
-            return _refusal(500)
+        except (DecisionUnavailable, KeysUnavailable):
+            return _refusal(500)  # what REST makes of any other error of its authorizer
         admitted = authorizer_context(policy)
         if admitted is None:
             return _refusal(403)
@@ -156,12 +165,13 @@ class LocalRestApi:
     def _invoke(self, event: dict[str, Any]) -> Answer:
         request_id = event["requestContext"]["requestId"]
         with _ONE_HANDLER_AT_A_TIME:
-            try:
-                answer = _convert(self.handler(event, LambdaContext(request_id)), request_id)
-            except Exception as err:  # noqa: BLE001 - process boundary: what the Lambda runtime does
-                # The text of the exception may quote data, so it stays out of answer and line (R08).
-                logger.error("request=<%s>, error=<%s> | handler failed", request_id, type(err).__name__)  # noqa: TRY400 - see above
-                return _refusal(502)
+            response = lambda_handler(self.handler)(event, LambdaContext(request_id))
+        try:
+            answer = _convert(response, request_id)
+        except (AttributeError, KeyError, TypeError, ValueError) as err:
+            # API Gateway takes nothing else than a proxy response; what is there instead may be data.
+            logger.error("request=<%s>, error=<%s> | malformed proxy response", request_id, type(err).__name__)  # noqa: TRY400 - see above
+            return _refusal(502)
         if len(answer.body) > MAX_PAYLOAD_BYTES:
             logger.error("request=<%s>, bytes=<%d> | answer is larger than Lambda's", request_id, len(answer.body))
             return _refusal(502)
@@ -187,6 +197,12 @@ def _exceeds_lambda(event: Mapping[str, Any], body: bytes) -> bool:
 
 def _has_authorization(event: Mapping[str, Any]) -> bool:
     return any(name.lower() == "authorization" for name in event["headers"])
+
+
+def _encoded_path(scope: Scope) -> str:
+    """The path as the client wrote it: REST API Gateway does not decode it."""
+    raw: bytes | None = scope.get("raw_path")
+    return quote(scope["path"]) if raw is None else raw.decode("latin-1")
 
 
 async def _read_body(headers: Iterable[tuple[str, str]], receive: Receive) -> bytes:

@@ -25,6 +25,16 @@ class CedarJson(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked about the bearer of a token: may they do this to that, under these circumstances?"""
+
+    action: ActionIdentifier
+    resource: EntityIdentifier
+    context: CedarJson
+    entities: CedarJson
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyDecision:
     """``policies`` are the ids of the policies that determined the answer; none for a default deny.
 
@@ -39,28 +49,21 @@ DENIED: Final = PolicyDecision(allowed=False, policies=())
 
 
 class Authorizer(Protocol):
-    """Decides whether the bearer of a token may do something. Whatever goes wrong is a denial, never an exception.
+    """Decides whether the bearer of a token may do something.
+
+    What is wrong with token, question, policies or answer is a denial. Where nobody could be asked there is no answer,
+    and nobody is let in.
 
     The token's claims are ``context.token``, and its groups and its principal are entities that the authorizer adds:
     a context or entities that bring their own are denied.
     """
 
-    def is_authorized_with_token(
-        self,
-        token: str,
-        action: ActionIdentifier,
-        resource: EntityIdentifier,
-        context: CedarJson,
-        entities: CedarJson,
-    ) -> PolicyDecision:
-        """Decides. May block while the issuer's keys or the answer are fetched."""
+    def is_authorized_with_token(self, token: str, question: Question) -> PolicyDecision:
+        """Decides. May block while the issuer's keys or the answer are fetched.
 
-    async def is_authorized_with_token_async(
-        self,
-        token: str,
-        action: ActionIdentifier,
-        resource: EntityIdentifier,
-        context: CedarJson,
-        entities: CedarJson,
-    ) -> PolicyDecision:
+        Raises:
+            DecisionUnavailable: Whoever decides does not answer, or not us.
+        """
+
+    async def is_authorized_with_token_async(self, token: str, question: Question) -> PolicyDecision:
         """Like the above without blocking the event loop."""

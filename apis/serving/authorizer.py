@@ -9,30 +9,22 @@ import logging
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from apis.serving.authorization import ActionIdentifier, Authorizer, CedarJson, EntityIdentifier, PolicyDecision
+from apis.serving.authorization import Authorizer, CedarJson, EntityIdentifier, PolicyDecision, Question
+from apis.serving.authorizer_settings import AuthorizerSettings
 from apis.serving.errors import Unauthorized
 from apis.serving.gateway_event import action_name, header
 from apis.serving.policy_files import ACTION, API, PolicyFiles
 from identity.errors import TokenMissing, TokenRefused
 from identity.hop_trace import note, record_caller
+from identity.signing_keys import FetchJson, JwksCache, fetch_json
+from identity.token_mapping import pool_of
 from identity.tokens import Principal, Verifier, bearer_token, fingerprint
 
 logger = logging.getLogger(__name__)
 
 _PARAMETER = re.compile(r"\{[^{}/]+\}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """What the policies are asked, but for the token."""
-
-    action: ActionIdentifier
-    resource: EntityIdentifier
-    context: CedarJson
-    entities: CedarJson
 
 
 class ApiAuthorizer:
@@ -73,16 +65,14 @@ class ApiAuthorizer:
         Raises:
             Unauthorized: API Gateway makes a 401 of exactly this text.
             KeysUnavailable: The issuer's keys could never be read; API Gateway makes a 500 of it.
+            DecisionUnavailable: Nobody could be asked; likewise.
         """
         token = self._bearer(event)
         try:
             principal = self._verifier.verify(token)
         except TokenRefused as refusal:
             raise Unauthorized from refusal
-        asked = self._question(event)
-        decision = self.policies.is_authorized_with_token(
-            token, asked.action, asked.resource, asked.context, asked.entities
-        )
+        decision = self.policies.is_authorized_with_token(token, self._question(event))
         return self._answer(event, principal, token, decision)
 
     async def authorize(self, event: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,10 +82,7 @@ class ApiAuthorizer:
             principal = await self._verifier.verify_async(token)
         except TokenRefused as refusal:
             raise Unauthorized from refusal
-        asked = self._question(event)
-        decision = await self.policies.is_authorized_with_token_async(
-            token, asked.action, asked.resource, asked.context, asked.entities
-        )
+        decision = await self.policies.is_authorized_with_token_async(token, self._question(event))
         return self._answer(event, principal, token, decision)
 
     def _bearer(self, event: Mapping[str, Any]) -> str:
@@ -110,10 +97,10 @@ class ApiAuthorizer:
         reason = refusal or TokenMissing("no Authorization header")
         logger.warning("api=<%s>, reason=<%s: %s> | refused token", self.api, type(reason).__name__, reason)
 
-    def _question(self, event: Mapping[str, Any]) -> _Question:
+    def _question(self, event: Mapping[str, Any]) -> Question:
         action = action_name(event["httpMethod"], event["resource"])
         context = {"request_time": int(self._clock())}
-        return _Question(
+        return Question(
             {"actionType": ACTION, "actionId": action},
             self._resource,
             {"cedarJson": json.dumps(context)},
@@ -146,7 +133,9 @@ def _policy_document(event: Mapping[str, Any], effect: str) -> dict[str, Any]:
     """A policy for this operation; path parameters become ``*``, because a resource may have 512 characters."""
     stage_arn = "/".join(event["methodArn"].split("/", 2)[:2])
     operation = event["httpMethod"] + _PARAMETER.sub("*", event["resource"])
-    statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": f"{stage_arn}/{operation}"}
+    # With a slash at the end as well: API Gateway takes it for the same operation, and compares texts.
+    resources = [f"{stage_arn}/{operation}", f"{stage_arn}/{operation}/"]
+    statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": resources}
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 
@@ -158,3 +147,27 @@ def _context(principal: Principal) -> dict[str, str]:
         "scope": " ".join(sorted(principal.scopes)),
         "username": principal.username or "",
     }
+
+
+def new_authorizer(api: str, settings: AuthorizerSettings, *, fetch: FetchJson = fetch_json) -> ApiAuthorizer:
+    """Makes the authorizer of one API from its settings; reads the Cedar files, not yet the issuer's keys.
+
+    Raises:
+        PolicyFilesInvalid: The process must not start.
+    """
+    verifier = Verifier(settings.trust, JwksCache(settings.issuer, fetch=fetch))
+    files = PolicyFiles.read(settings.policies, pool_of(settings.issuer))
+    return ApiAuthorizer(api=api, verifier=verifier, files=files, policies=_policies(settings, files, verifier))
+
+
+def _policies(settings: AuthorizerSettings, files: PolicyFiles, verifier: Verifier) -> Authorizer:
+    # Each imported by whom it decides for: boto3 costs a quarter of a second, Cedar a few hundredths.
+    if settings.policy_store_id is None:
+        from apis.serving.api_policies import ApiPolicies  # noqa: PLC0415
+        from apis.serving.cedar_local import CedarLocal  # noqa: PLC0415
+
+        return CedarLocal(verifier, ApiPolicies(files))
+    from apis.serving.verified_permissions import VerifiedPermissions, policy_store_client  # noqa: PLC0415
+
+    client = policy_store_client(settings.policy_store_region)
+    return VerifiedPermissions(verifier, client, settings.policy_store_id)

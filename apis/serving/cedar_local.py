@@ -1,7 +1,7 @@
 """The authorizer that has the policy files itself: on the laptop, and wherever no policy store is named."""
 
 from apis.serving.api_policies import ApiPolicies
-from apis.serving.authorization import DENIED, ActionIdentifier, CedarJson, EntityIdentifier, PolicyDecision
+from apis.serving.authorization import DENIED, PolicyDecision, Question
 from identity.errors import KeysUnavailable, TokenRefused
 from identity.tokens import Verifier
 
@@ -18,30 +18,16 @@ class CedarLocal:
         self._verifier = verifier
         self._policies = policies
 
-    def is_authorized_with_token(
-        self,
-        token: str,
-        action: ActionIdentifier,
-        resource: EntityIdentifier,
-        context: CedarJson,
-        entities: CedarJson,
-    ) -> PolicyDecision:
+    def is_authorized_with_token(self, token: str, question: Question) -> PolicyDecision:
         try:
             principal = self._verifier.verify(token)
         except (TokenRefused, KeysUnavailable):
             return DENIED
-        return self._policies.decide(principal.claims, action, resource, context, entities)
+        return self._policies.decide(principal.claims, question)
 
-    async def is_authorized_with_token_async(
-        self,
-        token: str,
-        action: ActionIdentifier,
-        resource: EntityIdentifier,
-        context: CedarJson,
-        entities: CedarJson,
-    ) -> PolicyDecision:
+    async def is_authorized_with_token_async(self, token: str, question: Question) -> PolicyDecision:
         try:
             principal = await self._verifier.verify_async(token)
         except (TokenRefused, KeysUnavailable):
             return DENIED
-        return self._policies.decide(principal.claims, action, resource, context, entities)
+        return self._policies.decide(principal.claims, question)

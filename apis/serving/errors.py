@@ -13,12 +13,15 @@ StoreError                    never shown to a client as it is
 ├── ItemRefused               the program wrote what a table cannot hold: our bug
 └── TransactionConflict       a condition of a transaction did not hold
 CallerUnknown                 the handler was reached around its authorizer: our bug, 502
+InvocationFailed              a Lambda function crashed: says of which kind the error was, and no more
 BodyIncomplete                the client went away before its request was complete: nothing is done
 KeyUnknown, UsageExceeded     from the usage plan: 403 and 429
 Unauthorized                  from the authorizer: API Gateway makes a 401 of exactly this text
+DecisionUnavailable           whoever decides cannot be asked: 500, nobody is let in
 QuestionUnfit                 Cedar cannot be asked this: a denial
 PolicyFilesInvalid            the process refuses to start
 DatabaseNotConfigured         likewise
+CursorKeyNotConfigured        likewise, where several processes answer
 """
 
 from collections.abc import Sequence
@@ -118,6 +121,10 @@ class CallerUnknown(Exception):
     """The event carries no authorizer context."""
 
 
+class InvocationFailed(Exception):
+    pass
+
+
 class BodyIncomplete(Exception):
     pass
 
@@ -143,6 +150,10 @@ class Unauthorized(Exception):
         super().__init__("Unauthorized")
 
 
+class DecisionUnavailable(Exception):
+    """Throttled, unreachable, or the store does not let us ask; the text is a code of the service."""
+
+
 class QuestionUnfit(ValueError):
     """Context or entities of a policy question are not what Cedar takes."""
 
@@ -152,4 +163,8 @@ class PolicyFilesInvalid(Exception):
 
 
 class DatabaseNotConfigured(Exception):
+    pass
+
+
+class CursorKeyNotConfigured(Exception):
     pass

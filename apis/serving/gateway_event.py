@@ -11,10 +11,11 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 BEARER = "bearer"  # name of the security scheme
 STAGE = "v1"
+API_ID = "local"
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 _PARAMETER = re.compile(r"\{([^{}/]+)\}")
@@ -23,7 +24,7 @@ _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """What the shim has read: ``path`` decoded, header names in any case, the body complete."""
+    """What the shim has read: ``path`` as the client encoded it, header names in any case, the body complete."""
 
     method: str
     path: str
@@ -76,8 +77,9 @@ class RouteTable:
         for own_method, template, pattern in self._patterns:
             if own_method == method and (found := pattern.fullmatch(path.rstrip("/") or "/")):
                 names = _PARAMETER.findall(template)
+                values = map(unquote, found.groups())
                 public = (method, template) in self._public
-                return Route(template, dict(zip(names, found.groups(), strict=True)), public=public)
+                return Route(template, dict(zip(names, values, strict=True)), public=public)
         return None
 
 
@@ -130,25 +132,54 @@ def body_bytes(event: Mapping[str, Any]) -> bytes:
 def header(event: Mapping[str, Any], name: str) -> str | None:
     """One header in any case; None if it is absent or sent twice, because two values have no single meaning."""
     found = [
-        value
-        for own_name, values in (event.get("multiValueHeaders") or {}).items()
-        if own_name.lower() == name.lower()
-        for value in values
+        value for own_name, values in _headers(event).items() if own_name.lower() == name.lower() for value in values
     ]
     return found[0] if len(found) == 1 else None
 
 
+def _headers(event: Mapping[str, Any]) -> Mapping[str, list[str]]:
+    """All values of each header; an authorizer's event may have single ones only."""
+    multi: Mapping[str, list[str]] | None = event.get("multiValueHeaders")
+    return multi or {name: [value] for name, value in (event.get("headers") or {}).items()}
+
+
 def _request_context(request: HttpRequest, route: Route) -> dict[str, Any]:
+    now = time.time()
+    request_id = str(uuid.uuid4())
     return {
         "accountId": ACCOUNT,
-        "apiId": "local",
-        "stage": STAGE,
+        "apiId": API_ID,
+        "domainName": next((value for name, value in request.headers if name.lower() == "host"), API_ID),
+        "domainPrefix": API_ID,
+        "extendedRequestId": request_id,
         "httpMethod": request.method,
+        "identity": _identity(request),
         "path": f"/{STAGE}{request.path}",
+        "protocol": "HTTP/1.1",
+        "requestId": request_id,
+        "requestTime": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),
+        "requestTimeEpoch": int(now * 1000),
+        "resourceId": API_ID,
         "resourcePath": route.template,
-        "requestId": str(uuid.uuid4()),
-        "requestTimeEpoch": int(time.time() * 1000),
-        "identity": {"sourceIp": request.source_ip},
+        "stage": STAGE,
+    }
+
+
+def _identity(request: HttpRequest) -> dict[str, str | None]:
+    """What REST knows of a caller: nothing of IAM or of Cognito's identities, since we use neither."""
+    return {
+        "accessKey": None,
+        "accountId": None,
+        "caller": None,
+        "cognitoAuthenticationProvider": None,
+        "cognitoAuthenticationType": None,
+        "cognitoIdentityId": None,
+        "cognitoIdentityPoolId": None,
+        "principalOrgId": None,
+        "sourceIp": request.source_ip,
+        "user": None,
+        "userAgent": next((value for name, value in request.headers if name.lower() == "user-agent"), None),
+        "userArn": None,
     }
 
 

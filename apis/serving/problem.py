@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from http import HTTPStatus
+from json import dumps
 from typing import Any
 
 from apis.serving.errors import ApiError, FieldError
@@ -19,6 +20,16 @@ def problem(status: int, detail: str = "", *, errors: Sequence[FieldError] = ())
     if errors:
         document["errors"] = [{"field": error.field, "message": error.message} for error in errors]
     return document
+
+
+def proxy_problem(status: int) -> dict[str, Any]:
+    """The document as the proxy response of a Lambda function."""
+    return {
+        "statusCode": status,
+        "multiValueHeaders": {"Content-Type": [PROBLEM_JSON]},
+        "body": dumps(problem(status)),
+        "isBase64Encoded": False,
+    }
 
 
 def title_of(status: int) -> str:

@@ -7,11 +7,12 @@ A handler function returns a pydantic model or a ``Response[T]`` (a bare ``Respo
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from json import dumps
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, cast
+from urllib.parse import unquote
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError, ServiceError
@@ -29,7 +30,7 @@ from apis.serving.gateway_event import BEARER, RouteTable
 from apis.serving.idempotency import LONGEST_KEY
 from apis.serving.json_bodies import JsonBodies
 from apis.serving.openapi_document import API_KEY, SECURITY_SCHEMES
-from apis.serving.problem import PROBLEM_JSON, problem, problem_of
+from apis.serving.problem import PROBLEM_JSON, problem, problem_of, proxy_problem
 
 M = TypeVar("M", bound=BaseModel)
 IdempotencyKey = Annotated[
@@ -48,6 +49,17 @@ _ECHOING = frozenset({"union_tag_invalid", "json_invalid", "string_unicode"})
 _UNKNOWN_FIELD = "extra_forbidden"
 
 
+class RestResolver(APIGatewayRestResolver):
+    """Powertools' resolver for paths as REST API Gateway hands them over: still encoded."""
+
+    def resolve(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+        """Answers a REST v1 event."""
+        if "%2f" in event["path"].lower():
+            # Decoded, it would name another operation than the one that the caller was admitted to (M16).
+            return proxy_problem(HTTPStatus.NOT_FOUND)
+        return super().resolve({**event, "path": unquote(event["path"])}, context)
+
+
 def new_resolver(*, title: str, metered: bool = False) -> APIGatewayRestResolver:
     """Makes a REST v1 resolver that validates requests and responses and answers problem documents.
 
@@ -57,7 +69,7 @@ def new_resolver(*, title: str, metered: bool = False) -> APIGatewayRestResolver
     """
     _hush_powertools()
     # debug=False, or POWERTOOLS_DEV in the environment would answer stack traces.
-    app = APIGatewayRestResolver(
+    app = RestResolver(
         enable_validation=True, response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR, debug=False
     )
     app._request_validation_middleware = JsonBodies()  # noqa: SLF001 - Powertools has no other way to read bodies

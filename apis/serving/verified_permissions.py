@@ -14,11 +14,14 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from apis.serving.authorization import DENIED, ActionIdentifier, CedarJson, EntityIdentifier, PolicyDecision
+from apis.serving.authorization import DENIED, PolicyDecision, Question
+from apis.serving.errors import DecisionUnavailable
 from identity.errors import KeysUnavailable, TokenRefused
 from identity.tokens import Verifier
 
 logger = logging.getLogger(__name__)
+
+_NOT_TAKEN = frozenset({"ValidationException"})  # the service looked at token and question, and will not decide
 
 
 class PolicyStoreClient(Protocol):
@@ -52,14 +55,7 @@ class VerifiedPermissions:
         self._client = client
         self._policy_store_id = policy_store_id
 
-    def is_authorized_with_token(
-        self,
-        token: str,
-        action: ActionIdentifier,
-        resource: EntityIdentifier,
-        context: CedarJson,
-        entities: CedarJson,
-    ) -> PolicyDecision:
+    def is_authorized_with_token(self, token: str, question: Question) -> PolicyDecision:
         try:
             self._verifier.verify(token)
         except (TokenRefused, KeysUnavailable):
@@ -68,31 +64,27 @@ class VerifiedPermissions:
             answer = self._client.is_authorized_with_token(
                 policyStoreId=self._policy_store_id,
                 accessToken=token,
-                action=action,
-                resource=resource,
-                context=context,
-                entities=entities,
+                action=question.action,
+                resource=question.resource,
+                context=question.context,
+                entities=question.entities,
             )
             return self._decision(answer)
         except ClientError as error:
             # Its message may quote what was sent.
-            return self._denied(str(error.response.get("Error", {}).get("Code")))
+            code = str(error.response.get("Error", {}).get("Code"))
+            if code in _NOT_TAKEN:
+                return self._denied(code)
+            raise self._unavailable(code) from None
         except (BotoCoreError, ResponseParserError) as error:
-            return self._denied(type(error).__name__)
+            raise self._unavailable(type(error).__name__) from None
         except (AttributeError, KeyError, TypeError):
             # What botocore's parser, and we, make of JSON that has not the shape of an answer.
             return self._denied("no answer")
 
-    async def is_authorized_with_token_async(
-        self,
-        token: str,
-        action: ActionIdentifier,
-        resource: EntityIdentifier,
-        context: CedarJson,
-        entities: CedarJson,
-    ) -> PolicyDecision:
+    async def is_authorized_with_token_async(self, token: str, question: Question) -> PolicyDecision:
         # boto3 blocks, and the APIs share one event loop.
-        return await asyncio.to_thread(self.is_authorized_with_token, token, action, resource, context, entities)
+        return await asyncio.to_thread(self.is_authorized_with_token, token, question)
 
     def _decision(self, answer: dict[str, Any]) -> PolicyDecision:
         if answer.get("errors"):
@@ -110,3 +102,7 @@ class VerifiedPermissions:
     def _denied(self, reason: str) -> PolicyDecision:
         logger.error("store=<%s>, reason=<%s> | policy store did not decide, denied", self._policy_store_id, reason)
         return DENIED
+
+    def _unavailable(self, reason: str) -> DecisionUnavailable:
+        logger.error("store=<%s>, reason=<%s> | policy store does not answer", self._policy_store_id, reason)
+        return DecisionUnavailable(reason)

@@ -5,7 +5,9 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
-from apis.serving.app import new_authorizer, open_store, serve_api
+from apis.serving.app import serve_api
+from apis.serving.authorizer import new_authorizer
+from apis.serving.opening import open_store
 from apis.serving.resolver import published_route_table
 from apis.serving.store import Store
 from apis.socials.handler import build_resolver

@@ -5,9 +5,10 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from identity.consent_state import SHORTEST_KEY
+from identity.secret_settings import SecretSettings
 from identity.tokens import Profile
 
 
@@ -25,7 +26,7 @@ class Service(BaseModel):
     meanings: dict[str, str] = Field(default_factory=dict)
 
 
-class ConsentReturnSettings(BaseSettings):
+class ConsentReturnSettings(SecretSettings):
     """Where it is reached, whom it believes, what it may do.
 
     Attributes:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from apis.serving.authorization import ActionIdentifier, CedarJson, EntityIdentifier
+from apis.serving.authorization import Question
 from apis.serving.policy_files import ACTION, API, PolicyFiles
 from tests.support.api_client import POLICIES
 
@@ -13,17 +13,15 @@ POOL = "coach"
 NOW = 1_790_000_000
 FILES = PolicyFiles.read(POLICIES, POOL)
 
-Question = tuple[ActionIdentifier, EntityIdentifier, CedarJson, CedarJson]
-
 
 def question(action: str, api: str, *, context: Any = None, entities: Any = ()) -> Question:
-    """Action, resource, context and entities; the context is the present unless one is given."""
+    """The question; its context is the present unless one is given."""
     given = {"request_time": NOW} if context is None else context
-    return (
-        {"actionType": ACTION, "actionId": action},
-        {"entityType": API, "entityId": api},
-        {"cedarJson": json.dumps(given)},
-        {"cedarJson": json.dumps(list(entities))},
+    return Question(
+        action={"actionType": ACTION, "actionId": action},
+        resource={"entityType": API, "entityId": api},
+        context={"cedarJson": json.dumps(given)},
+        entities={"cedarJson": json.dumps(list(entities))},
     )
 
 

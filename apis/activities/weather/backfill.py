@@ -95,16 +95,24 @@ class WeatherBackfill:
     pause_s: float = PAUSE_S
     sleep: Sleep = asyncio.sleep
 
-    async def run_once(self, limit: int) -> BackfillReport:
+    async def run_once(self, limit: int, *, until: datetime | None = None) -> BackfillReport:
         """Serves up to `limit` activities, the newest first.
 
         Calls of the store are short and on the caller's thread; other tasks have their turn between two activities.
+        Two runs at once ask a little too much, and each writes what still is wanted.
+
+        Args:
+            limit: Most activities.
+            until: No activity is begun from this instant on.
         """
         run = _Run()
         due = list(islice(turns(self.store, self.clock()), limit + 1))
         run.report.more = len(due) > limit
         for turn in due[:limit]:
             await self.sleep(0)
+            if until is not None and self.clock() >= until:
+                run.report.more = True
+                break
             if turn.waiting.wanted is None:
                 self._find_place(turn, run.report)
             else:

@@ -24,11 +24,9 @@ from apis.activities.errors import (
     WeatherUnavailable,
 )
 from apis.activities.weather.hours import HourlyWeather
-from apis.activities.weather.open_meteo_answer import QUESTION, read_hours, refusal_of
+from apis.activities.weather.open_meteo_answer import ARCHIVE_URL, FORECAST_URL, QUESTION, read_hours, refusal_of
 from apis.activities.weather.places import DECIMALS, Wanted
 
-ARCHIVE_URL: Final = "https://archive-api.open-meteo.com/v1/archive"
-FORECAST_URL: Final = "https://api.open-meteo.com/v1/forecast"
 LARGEST_ANSWER: Final = 256 * 1024  # an answer of eight days has about 16 KB
 TIMEOUT_S: Final = 10.0
 DEADLINE_S: Final = 20.0  # for the whole answer, however slowly it drips

@@ -16,6 +16,8 @@ from apis.activities.errors import NoWeatherData, WeatherAnswerUnreadable
 from apis.activities.models import WeatherCondition
 from apis.activities.weather.hours import HourlyWeather
 
+ARCHIVE_URL: Final = "https://archive-api.open-meteo.com/v1/archive"
+FORECAST_URL: Final = "https://api.open-meteo.com/v1/forecast"
 # By field of Weather: the service's variable, the unit it must say, and what makes ours of its value.
 VARIABLES: Final = {
     "temperature_c": ("temperature_2m", "°C", 1.0),

@@ -9,15 +9,15 @@ import logging
 import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from apis.activities.errors import ActivityIncomplete
-from apis.activities.settings import ActivitiesApiSettings
-from apis.activities.weather.backfill import BackfillReport, WeatherBackfill
-from apis.activities.weather.open_meteo import OpenMeteo, open_client
+from apis.activities.handler_settings import ActivitiesHandlerSettings
+from apis.activities.weather.backfill import PAUSE_S, BackfillReport, WeatherBackfill
+from apis.activities.weather.open_meteo import DEADLINE_S, OpenMeteo, open_client
 from apis.serving.errors import PreconditionFailed, StoreError
 from apis.serving.store import Store
 
@@ -25,11 +25,12 @@ logger = logging.getLogger(__name__)
 
 AT_ONCE: Final = 50
 INTERVAL_S: Final = 30.0
+LAST_ACTIVITY: Final = timedelta(seconds=DEADLINE_S + PAUSE_S + 10)  # asking and writing, at worst
 Clock = Callable[[], datetime]
 RunOnce = Callable[[int], Awaitable[BackfillReport]]
 
 
-def backfilling(app: ASGIApp, store: Store, settings: ActivitiesApiSettings, clock: Clock) -> ASGIApp:
+def backfilling(app: ASGIApp, store: Store, settings: ActivitiesHandlerSettings, clock: Clock) -> ASGIApp:
     """The application with the backfill beside it, if the settings name a service; else the application itself."""
     if settings.weather == "none":
         return app
@@ -43,19 +44,24 @@ def backfilling(app: ASGIApp, store: Store, settings: ActivitiesApiSettings, clo
 
 
 def scheduled_handler(
-    store: Store, settings: ActivitiesApiSettings, clock: Clock
+    store: Store, settings: ActivitiesHandlerSettings, clock: Clock
 ) -> Callable[[dict[str, Any], Any], dict[str, int]]:
-    """The Lambda handler that a schedule invokes: one run, and how many activities it served."""
+    """The Lambda handler that a schedule invokes: one run, and how many activities it served.
 
-    async def run() -> BackfillReport:
+    The run ends before Lambda would end it, and does no harm beside another one: a schedule may invoke it again while
+    it runs, and does so when it has failed.
+    """
+
+    async def run(until: datetime) -> BackfillReport:
         if settings.weather == "none":
             return BackfillReport()
         async with open_client() as http:
             service = OpenMeteo(http, clock, settings.open_meteo_archive_url, settings.open_meteo_forecast_url)
-            return await WeatherBackfill(store, service, clock).run_once(AT_ONCE)
+            return await WeatherBackfill(store, service, clock).run_once(AT_ONCE, until=until)
 
-    def handler(_event: dict[str, Any], _context: Any) -> dict[str, int]:
-        return asyncio.run(run()).counts()
+    def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
+        remaining = timedelta(milliseconds=context.get_remaining_time_in_millis())
+        return asyncio.run(run(clock() + remaining - LAST_ACTIVITY)).counts()
 
     return handler
 

@@ -64,7 +64,7 @@ class World:
         """The decision, with the policies' own ids."""
         given = self.issuer.token(**claims) if token is None else token
         found = self.authorizer.is_authorized_with_token(
-            given, *question(action, api, context=context, entities=entities)
+            given, question(action, api, context=context, entities=entities)
         )
         names = {**self.store.names, **{name: name for name in self.store.names.values()}}
         return found.allowed, tuple(sorted(names[policy] for policy in found.policies))
@@ -277,7 +277,7 @@ def test_the_resource_may_be_given_as_an_entity(world: World) -> None:
 async def test_asked_without_blocking_it_decides_the_same(world: World) -> None:
     async def asked(**claims: Any) -> bool:
         token = world.issuer.token(**claims)
-        found = await world.authorizer.is_authorized_with_token_async(token, *question("get /summary", "activities"))
+        found = await world.authorizer.is_authorized_with_token_async(token, question("get /summary", "activities"))
         return found.allowed
 
     decisions = tuple(await asyncio.gather(asked(), asked(scope="openid"), asked(exp=1), asked()))

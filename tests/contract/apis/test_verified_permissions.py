@@ -10,6 +10,7 @@ from apis.routes.app import create_app
 from apis.routes.settings import RoutesApiSettings
 from apis.serving import verified_permissions
 from apis.serving.authorization import DENIED, PolicyDecision
+from apis.serving.errors import DecisionUnavailable
 from apis.serving.verified_permissions import VerifiedPermissions, policy_store_client
 from tests.support.api_client import ApiClient, team_issuer, team_settings
 from tests.support.issuer import FakeIssuer
@@ -45,28 +46,29 @@ def test_the_request_has_the_token_and_the_question_as_they_were_given(
     authorizer: VerifiedPermissions, store: FakePolicyStore, issuer: FakeIssuer
 ) -> None:
     token = issuer.token()
-    decision = authorizer.is_authorized_with_token(token, *ASKED)
+    decision = authorizer.is_authorized_with_token(token, ASKED)
     assert decision.allowed
     assert [store.names[policy] for policy in decision.policies] == ["routes-read"]
-    action, resource, context, entities = ASKED
     request = {
         "policyStoreId": STORE,
         "accessToken": token,
-        "action": action,
-        "resource": resource,
-        "context": context,
-        "entities": entities,
+        "action": ASKED.action,
+        "resource": ASKED.resource,
+        "context": ASKED.context,
+        "entities": ASKED.entities,
     }
     assert store.requests == [("IsAuthorizedWithToken", request)]
 
 
-KNOBS: list[tuple[dict[str, Any], str]] = [
+UNANSWERED: list[tuple[dict[str, Any], str]] = [
     ({"throttled": 99}, "ThrottlingException"),
     ({"access_denied": True}, "AccessDeniedException"),
     ({"store_deleted": True}, "ResourceNotFoundException"),
-    ({"client_ids": ("another",)}, "ValidationException"),
     ({"unreachable": True}, "EndpointConnectionError"),
     ({"silent": True}, "ReadTimeoutError"),
+]
+UNDECIDED: list[tuple[dict[str, Any], str]] = [
+    ({"client_ids": ("another",)}, "ValidationException"),
     ({"undecided": True}, "no decision"),
     ({"fails_evaluating": True}, "evaluation errors"),
     ({"garbage": "{}"}, "no decision"),
@@ -83,8 +85,8 @@ KNOBS: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.case("P06")
-@pytest.mark.parametrize(("knobs", "reason"), KNOBS, ids=lambda value: str(value)[:40])
-def test_whatever_goes_wrong_is_a_denial_that_says_why_and_quotes_nothing(
+@pytest.mark.parametrize(("knobs", "reason"), UNANSWERED, ids=lambda value: str(value)[:40])
+def test_where_nobody_could_be_asked_nobody_is_let_in_and_it_is_not_called_a_denial(
     authorizer: VerifiedPermissions,
     store: FakePolicyStore,
     caplog: pytest.LogCaptureFixture,
@@ -92,11 +94,33 @@ def test_whatever_goes_wrong_is_a_denial_that_says_why_and_quotes_nothing(
     reason: str,
 ) -> None:
     token = store.issuer.token()
-    assert authorizer.is_authorized_with_token(token, *ASKED).allowed
+    for knob, value in knobs.items():
+        setattr(store, knob, value)
+    with caplog.at_level(logging.INFO), pytest.raises(DecisionUnavailable) as unavailable:
+        authorizer.is_authorized_with_token(token, ASKED)
+    assert str(unavailable.value) == reason
+    assert unavailable.value.__suppress_context__
+    ours = [record.getMessage() for record in caplog.records if record.name.startswith("apis")]
+    assert ours == [f"store=<{STORE}>, reason=<{reason}> | policy store does not answer"]
+    assert "secret-of-the-message" not in caplog.text
+    assert all(part not in caplog.text for part in token.split("."))
+
+
+@pytest.mark.case("P06")
+@pytest.mark.parametrize(("knobs", "reason"), UNDECIDED, ids=lambda value: str(value)[:40])
+def test_an_answer_that_is_no_clean_allow_is_a_denial_that_says_why_and_quotes_nothing(
+    authorizer: VerifiedPermissions,
+    store: FakePolicyStore,
+    caplog: pytest.LogCaptureFixture,
+    knobs: dict[str, Any],
+    reason: str,
+) -> None:
+    token = store.issuer.token()
+    assert authorizer.is_authorized_with_token(token, ASKED).allowed
     for knob, value in knobs.items():
         setattr(store, knob, value)
     with caplog.at_level(logging.INFO):
-        assert authorizer.is_authorized_with_token(token, *ASKED) == DENIED
+        assert authorizer.is_authorized_with_token(token, ASKED) == DENIED
     ours = [record.getMessage() for record in caplog.records if record.name.startswith("apis")]
     assert ours == [f"store=<{STORE}>, reason=<{reason}> | policy store did not decide, denied"]
     assert "secret-of-the-message" not in caplog.text
@@ -107,7 +131,7 @@ def test_a_throttled_question_is_asked_again(
     authorizer: VerifiedPermissions, store: FakePolicyStore, issuer: FakeIssuer
 ) -> None:
     store.throttled = 1
-    assert authorizer.is_authorized_with_token(issuer.token(), *ASKED).allowed
+    assert authorizer.is_authorized_with_token(issuer.token(), ASKED).allowed
     assert len(store.requests) == 2
 
 
@@ -117,9 +141,9 @@ def test_the_same_question_is_asked_every_time(
 ) -> None:
     token = issuer.token()
     for _ in range(3):
-        assert authorizer.is_authorized_with_token(token, *ASKED).allowed
+        assert authorizer.is_authorized_with_token(token, ASKED).allowed
     store.missing_policies = frozenset({"routes-read"})
-    assert authorizer.is_authorized_with_token(token, *ASKED) == PolicyDecision(allowed=False, policies=())
+    assert authorizer.is_authorized_with_token(token, ASKED) == PolicyDecision(allowed=False, policies=())
     assert len(store.requests) == 4
 
 
@@ -128,7 +152,7 @@ def test_a_token_that_our_own_verifier_refuses_is_sent_nowhere(
     authorizer: VerifiedPermissions, store: FakePolicyStore, issuer: FakeIssuer
 ) -> None:
     for claims in ({"client_id": "coach-exchange"}, {"aud": "api-support"}, {"exp": 1}):
-        assert authorizer.is_authorized_with_token(issuer.token(**claims), *ASKED) == DENIED
+        assert authorizer.is_authorized_with_token(issuer.token(**claims), ASKED) == DENIED
     assert store.requests == []
 
 
@@ -142,7 +166,7 @@ async def test_the_question_waits_on_another_thread(
         return DENIED
 
     monkeypatch.setattr(authorizer, "is_authorized_with_token", ask)
-    await authorizer.is_authorized_with_token_async(issuer.token(), *ASKED)
+    await authorizer.is_authorized_with_token_async(issuer.token(), ASKED)
     assert threads != [threading.get_ident()]
 
 
@@ -155,5 +179,5 @@ async def test_an_api_with_a_policy_store_in_its_settings_is_decided_about_there
     assert (await api.get("/routes")).status_code == 200
     assert (await api.as_athlete("a2", scope="openid").get("/routes")).status_code == 403
     store.unreachable = True
-    assert (await api.get("/routes")).status_code == 403
+    assert (await api.get("/routes")).status_code == 500
     assert [operation for operation, _ in store.requests] == ["IsAuthorizedWithToken"] * 2

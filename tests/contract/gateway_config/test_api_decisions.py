@@ -27,7 +27,7 @@ def test_the_policies_decide_as_the_file_says(allowed: bool, decision: ApiDecisi
     issuer = FakeIssuer(audience=f"api-{decision.resource}", client_id=claims["client_id"])
     token = issuer.token(**{"username": None, "auth_time": None, **claims})
     asked = question(decision.action, decision.resource, context=decision.context)
-    found = CedarLocal(issuer.verifier(), POLICIES).is_authorized_with_token(token, *asked)
+    found = CedarLocal(issuer.verifier(), POLICIES).is_authorized_with_token(token, asked)
     assert (found.allowed, list(found.policies)) == (allowed, decision.policies)
 
 

@@ -28,7 +28,7 @@ def claims(*scopes: str, **changes: Any) -> dict[str, Any]:
 
 
 def decided(policies: ApiPolicies, given: dict[str, Any], *, action: str, api: str) -> PolicyDecision:
-    return policies.decide(given, *question(action, api))
+    return policies.decide(given, question(action, api))
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,9 @@ import pytest
 from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel
 
-from apis.serving.app import new_authorizer, serve_api
+from apis.serving.app import serve_api
 from apis.serving.asgi import MAX_BODY_BYTES, MAX_PAYLOAD_BYTES, authorizer_context
+from apis.serving.authorizer import new_authorizer
 from apis.serving.gateway_event import body_bytes
 from apis.serving.resolver import caller_of, created, new_resolver, route_table
 from apis.serving.settings import ApiSettings
@@ -71,7 +72,7 @@ async def test_the_handler_sees_the_verified_caller() -> None:
 async def test_a_crash_is_a_502_without_its_text(caplog: pytest.LogCaptureFixture) -> None:
     answer = await routes_api().get("/routes/crash")
     assert (answer.status_code, answer.json()) == (502, {"type": "about:blank", "title": "Bad Gateway", "status": 502})
-    (own,) = [record.getMessage() for record in caplog.records if record.name == "apis.serving.asgi"]
+    (own,) = [record.getMessage() for record in caplog.records if record.name == "apis.serving.invocation"]
     assert own.endswith("error=<RuntimeError> | handler failed")
     assert "canary" not in caplog.text
 

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from apis.serving.app import new_authorizer
-from apis.serving.authorization import PolicyDecision
-from apis.serving.authorizer import ApiAuthorizer
+from apis.serving.authorization import PolicyDecision, Question
+from apis.serving.authorizer import ApiAuthorizer, new_authorizer
 from apis.serving.cedar_local import CedarLocal
 from apis.serving.errors import PolicyFilesInvalid, Unauthorized
 from apis.serving.settings import ApiSettings
@@ -64,7 +63,10 @@ def test_it_answers_an_iam_policy_for_the_operation_with_a_flat_text_context(
                 {
                     "Action": "execute-api:Invoke",
                     "Effect": "Allow",
-                    "Resource": "arn:aws:execute-api:us-east-1:000000000000:local/v1/GET/routes/*",
+                    "Resource": [
+                        "arn:aws:execute-api:us-east-1:000000000000:local/v1/GET/routes/*",
+                        "arn:aws:execute-api:us-east-1:000000000000:local/v1/GET/routes/*/",
+                    ],
                 }
             ],
         },
@@ -91,7 +93,10 @@ def test_what_cedar_does_not_allow_is_an_explicit_deny(authorizer: ApiAuthorizer
 @pytest.mark.case("I07")
 def test_the_policy_covers_no_other_method(authorizer: ApiAuthorizer, issuer: FakeIssuer) -> None:
     statement = authorizer(event(issuer.token()))["policyDocument"]["Statement"][0]
-    assert statement["Resource"].split("/")[2:] == ["GET", "routes", "*"]
+    assert [each.split("/")[2:] for each in statement["Resource"]] == [
+        ["GET", "routes", "*"],
+        ["GET", "routes", "*", ""],
+    ]
 
 
 def test_the_header_is_found_in_any_case(authorizer: ApiAuthorizer, issuer: FakeIssuer) -> None:
@@ -113,13 +118,13 @@ async def test_it_asks_with_the_present_and_the_api_as_the_only_entity(issuer: F
     authorizer(event(token))
     await authorizer.authorize(event(token))
     api = {"uid": {"type": "Coach::Api", "id": "routes"}, "attrs": {}, "parents": []}
-    asked = (
-        token,
+    question = Question(
         {"actionType": "Coach::Action", "actionId": "get /routes/{route_id}"},
         {"entityType": "Coach::Api", "entityId": "routes"},
         {"cedarJson": '{"request_time": 1790000000}'},
         {"cedarJson": json.dumps([api])},
     )
+    asked = (token, question)
     assert recorder.asked == [asked, asked]
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from apis.serving.app import new_authorizer, serve_api
+from apis.serving.app import serve_api
+from apis.serving.authorizer import new_authorizer
 from apis.serving.resolver import IdempotencyKey, new_resolver, route_table
 from apis.serving.settings import ApiSettings
 from tests.support.api_client import PORT, ApiClient, team_issuer, team_settings

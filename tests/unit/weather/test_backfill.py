@@ -1,5 +1,6 @@
 """What one run of the backfill does, and that nothing it meets loses an activity's weather."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from apis.activities.models import Weather
 from apis.activities.shelving import Shelving
 from apis.activities.stored import ActivityEdits
 from apis.activities.weather.backfill import BackfillReport, WeatherBackfill
+from apis.activities.weather.hours import HourlyWeather
 from apis.activities.weather.places import Wanted
 from apis.activities.weather.waiting import PARTITION, Waiting
 from apis.serving.errors import TransactionConflict
@@ -147,6 +149,42 @@ async def test_a_run_serves_the_newest_and_says_that_there_is_more(
     assert [weather.source if weather else None for weather in weathers(library)] == [None, "reanalysis", "reanalysis"]
     second = await backfill.run_once(2)
     assert (second.filled, second.more) == (1, False)
+
+
+async def test_no_activity_is_begun_after_the_time_for_a_run(
+    library: ActivityLibrary, backfill: WeatherBackfill, service: FakeWeather, clock: MovingClock
+) -> None:
+    upload(library, *(RUN.shifted(7 * 86_400 * week) for week in range(-3, 0)))
+    service.while_asked = lambda: clock.pass_(seconds=20)
+    report = await backfill.run_once(50, until=NOW + timedelta(seconds=30))
+    assert (report.filled, report.requests, report.more) == (2, 2, True)
+    assert (await backfill.run_once(50, until=clock() + timedelta(seconds=1))).filled == 1
+
+
+async def test_two_runs_at_once_fill_everything_once_and_leave_nothing_waiting(
+    tmp_path: Path, library: ActivityLibrary, store: SqliteStore, clock: MovingClock
+) -> None:
+    upload(library, *(RUN.shifted(7 * 86_400 * week) for week in range(-6, 0)))
+    with SqliteStore(tmp_path / "activities.sqlite") as second:
+        services = [SlowWeather(clock), SlowWeather(clock)]
+        runs = [
+            WeatherBackfill(each, service, clock, pause_s=0.0)
+            for each, service in zip((store, second), services, strict=True)
+        ]
+        reports = await asyncio.gather(*(each.run_once(50) for each in runs))
+        assert all(service.asked for service in services)
+    assert [weather.source if weather else None for weather in weathers(library)] == ["reanalysis"] * 6
+    assert waiting(store) == []
+    assert sum(report.filled for report in reports) == 6
+    assert sum(report.requests for report in reports) <= 12
+
+
+class SlowWeather(FakeWeather):
+    """Lets the other run have its turn while it is asked."""
+
+    async def hours(self, wanted: Wanted) -> HourlyWeather:
+        await asyncio.sleep(0)
+        return await super().hours(wanted)
 
 
 async def test_what_was_looked_up_stays_when_another_file_of_the_run_arrives(

@@ -16,10 +16,13 @@ from apis.activities.weather.backfill import WeatherBackfill
 from apis.activities.weather.open_meteo import OpenMeteo, open_client
 from apis.activities.weather.serving import scheduled_handler
 from apis.activities.weather.waiting import PARTITION
+from apis.serving.errors import InvocationFailed
 from apis.serving.sqlite_store import SqliteStore
+from apis.serving.store import Item
 from tests.support.activity_files import START, Workout, export_file, export_row, fit_file, gpx_file, steady
 from tests.support.api_client import ApiClient, team_issuer, team_settings
 from tests.support.asgi_lifespan import lifespan
+from tests.support.entry_modules import LambdaContext, started
 from tests.support.open_meteo import FakeOpenMeteo
 from tests.support.serving import free_socket, served, url_of
 from tests.support.uploading import upload
@@ -259,14 +262,54 @@ def test_on_a_schedule_one_invocation_does_one_run(database: Path, clock: Callab
         asyncio.run(prepare())
         invoke = scheduled_handler(store, settings, clock)
         counts = {"filled": 1, "nothing": 0, "postponed": 0, "dropped": 0, "placed": 0, "requests": 1}
-        assert invoke({}, None) == counts
-        assert invoke({}, None) == dict.fromkeys(counts, 0)
+        assert invoke({}, LambdaContext()) == dict.fromkeys(counts, 0)  # too little time is left for a question
+        assert invoke({}, LambdaContext(remaining_ms=60_000)) == counts
+        assert invoke({}, LambdaContext(remaining_ms=60_000)) == dict.fromkeys(counts, 0)
+
+
+def test_the_function_that_a_schedule_invokes_takes_its_settings_from_the_environment(
+    database: Path, clock: Callable[[], datetime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = FakeOpenMeteo()
+    with served(fake, listening := free_socket()):
+        settings = ActivitiesApiSettings(**team_settings("activities", database))
+
+        async def prepare() -> None:
+            issuer = team_issuer("activities")
+            await imported(ApiClient(create_app(settings, fetch=issuer.fetch, clock=clock), issuer), RUN)
+
+        asyncio.run(prepare())
+        function = started(
+            "apis.activities.weather_function",
+            monkeypatch,
+            ACTIVITIES_API_DATABASE=str(database),
+            ACTIVITIES_API_WEATHER="open-meteo",
+            ACTIVITIES_API_OPEN_METEO_ARCHIVE_URL=f"{url_of(listening)}/v1/archive",
+        )
+        assert function.handler({"detail-type": "Scheduled Event"}, LambdaContext(remaining_ms=60_000))["filled"] == 1
+
+
+@pytest.mark.case("R08")
+def test_a_run_that_fails_says_of_what_kind_the_error_was_so_that_the_schedule_tries_again(
+    database: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    function = started(
+        "apis.activities.weather_function",
+        monkeypatch,
+        ACTIVITIES_API_DATABASE=str(database),
+        ACTIVITIES_API_WEATHER="open-meteo",
+    )
+    with SqliteStore(database) as store:
+        store.put_if_absent(Item("WEATHER-WANTED", "canary-91", {"athlete": {"canary-92": 1}}))
+    with pytest.raises(InvocationFailed, match=r"^ValidationError$"):
+        function.handler({}, LambdaContext(remaining_ms=60_000))
+    assert "canary" not in caplog.text
 
 
 def test_on_a_schedule_without_a_service_nobody_is_asked(database: Path, clock: Callable[[], datetime]) -> None:
     with SqliteStore(database) as store:
         settings = ActivitiesApiSettings(**team_settings("activities", database))
-        assert set(scheduled_handler(store, settings, clock)({}, None).values()) == {0}
+        assert set(scheduled_handler(store, settings, clock)({}, LambdaContext()).values()) == {0}
 
 
 # --- what leaves -----------------------------------------------------------------------------------------------------

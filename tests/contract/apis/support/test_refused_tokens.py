@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from apis.serving.app import new_authorizer, serve_api
+from apis.serving.app import serve_api
+from apis.serving.authorizer import new_authorizer
 from apis.serving.resolver import new_resolver, route_table
 from apis.support.settings import SupportApiSettings
 from tests.support.api_client import ApiClient, team_issuer, team_settings
