@@ -11,7 +11,8 @@ ApiError                      answered to the client as RFC 9457 problem+json
 └── PayloadTooLarge           413
 StoreError                    never shown to a client as it is
 ├── ItemRefused               the program wrote what a table cannot hold: our bug
-└── TransactionConflict       a condition of a transaction did not hold
+├── TransactionConflict       a condition of a transaction did not hold
+└── StoreUnavailable          503: the database does not answer, or not now (an ApiError too)
 CallerUnknown                 the handler was reached around its authorizer: our bug, 502
 InvocationFailed              a Lambda function crashed: says of which kind the error was, and no more
 BodyIncomplete                the client went away before its request was complete: nothing is done
@@ -115,6 +116,16 @@ class TransactionConflict(StoreError):
     def __init__(self, reasons: Sequence[str | None]) -> None:
         super().__init__("a condition of the transaction did not hold")
         self.reasons = tuple(reasons)
+
+
+class StoreUnavailable(StoreError, ApiError):
+    """The database cannot be reached, or is asked for too much; what was asked may or may not have been done."""
+
+    status = 503
+    title = "Service Unavailable"
+
+    def __init__(self) -> None:
+        ApiError.__init__(self, "The data cannot be reached at the moment; please try again.")
 
 
 class CallerUnknown(Exception):

@@ -17,6 +17,7 @@ class HandlerSettings(SecretSettings):
     model_config = SettingsConfigDict(frozen=True)
 
     database: Path | None = None  # SQLite file; routes needs none
+    table: str | None = None  # DynamoDB table instead; region and endpoint are boto3's own configuration
     cursor_key: SecretStr | None = None  # makes cursors outlive the process; random without it
 
     def cursor_seal(self) -> CursorSeal:

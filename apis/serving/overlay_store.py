@@ -23,10 +23,9 @@ from apis.serving.store import (
     UpdateIf,
     Write,
     check_keys,
-    check_writes,
     decode_cursor,
     encode_cursor,
-    encode_doc,
+    encode_writes,
     key_of,
 )
 
@@ -69,10 +68,7 @@ class OverlayStore:
         return Page(items, encode_cursor(pk, items[-1].sk) if len(found) > limit else None)
 
     def transact(self, writes: Sequence[Write]) -> None:
-        check_writes(writes)
-        for write in writes:
-            if isinstance(write, PutIfAbsent | Put | UpdateIf):
-                encode_doc(write.item)  # refused whatever the conditions say, as everywhere
+        encode_writes(writes)  # refused whatever the conditions say, as everywhere
         current = [self._layers(*key_of(write)) for write in writes]
         reasons = [_reason(write, layers.seen) for write, layers in zip(writes, current, strict=True)]
         if any(reasons):

@@ -24,10 +24,10 @@ from apis.serving.store import (
     UpdateIf,
     Write,
     check_keys,
-    check_writes,
     decode_cursor,
     encode_cursor,
     encode_doc,
+    encode_writes,
 )
 
 _TABLE = (
@@ -111,9 +111,9 @@ class SqliteStore:
             self._db.execute(_DELETE, (pk, sk))
 
     def transact(self, writes: Sequence[Write]) -> None:
-        check_writes(writes)
+        docs = encode_writes(writes)
         with self._lock, self._transaction():
-            reasons = [self._apply(write) for write in writes]
+            reasons = [self._apply(write, doc) for write, doc in zip(writes, docs, strict=True)]
             if any(reasons):
                 raise TransactionConflict(reasons)
 
@@ -127,23 +127,21 @@ class SqliteStore:
             raise
         self._db.execute("COMMIT")
 
-    def _apply(self, write: Write) -> str | None:
+    def _apply(self, write: Write, doc: str) -> str | None:
         """Makes one write and returns why it could not be made."""
         match write:
             case PutIfAbsent(item):
-                done = self._db.execute(_INSERT, (item.pk, item.sk, encode_doc(item))).rowcount
+                done = self._db.execute(_INSERT, (item.pk, item.sk, doc)).rowcount
                 return None if done else "exists"
             case Put(item):
-                self._db.execute(_PUT, (item.pk, item.sk, encode_doc(item)))
+                self._db.execute(_PUT, (item.pk, item.sk, doc))
                 return None
             case UpdateIf(item, version):
-                done = self._db.execute(_UPDATE, (encode_doc(item), item.pk, item.sk, version)).rowcount
+                done = self._db.execute(_UPDATE, (doc, item.pk, item.sk, version)).rowcount
                 return None if done else "stale"
             case Delete(pk, sk):
-                check_keys(pk, sk)
                 self._db.execute(_DELETE, (pk, sk))
                 return None
             case DeleteIf(pk, sk, version):
-                check_keys(pk, sk)
                 done = self._db.execute(_DELETE_IF, (pk, sk, version)).rowcount
                 return None if done else "stale"

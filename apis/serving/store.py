@@ -1,6 +1,6 @@
 """The storage seam of the four APIs: items under a partition and a sort key.
 
-It is the part of DynamoDB's data model that both adapters can keep: ``SqliteStore`` on a laptop, DynamoDB on
+It is the part of DynamoDB's data model that both adapters can keep: ``SqliteStore`` on a laptop, ``DynamoStore`` on
 AWS. Nothing here is a promise that only one of them could hold; ``tests/contract/stores`` is the promise.
 
 Keys are text. Sort order is the byte order of the UTF-8 sort key, so times are written as fixed-width UTC
@@ -16,10 +16,13 @@ from typing import Any, Protocol
 
 from apis.serving.errors import CursorRefused, ItemRefused
 
-MAX_ITEM_BYTES = 400 * 1024  # DynamoDB's item limit; a larger record is split into several items
+# DynamoDB's item limit, less what it counts for the names of attributes, the version and the time to live; a larger
+# record is split into several items.
+MAX_ITEM_BYTES = 400 * 1024 - 64
 MAX_PARTITION_KEY_BYTES = 2048  # DynamoDB
 MAX_SORT_KEY_BYTES = 1024  # DynamoDB
 MAX_TRANSACTION_WRITES = 100  # DynamoDB TransactWriteItems
+MAX_TRANSACTION_BYTES = 4 * 1024 * 1024  # likewise, all items together
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,14 @@ Write = PutIfAbsent | Put | UpdateIf | Delete | DeleteIf
 
 
 class Store(Protocol):
-    """What the APIs need of a database. Six operations because the contract suite covers each of them."""
+    """What the APIs need of a database. Six operations because the contract suite covers each of them.
+
+    Reads see every write that was answered before, in one item and in a page. A document may say with ``ttl``, epoch
+    seconds, when it may go. Whether it is gone by then is not promised: who wrote it looks at ``ttl`` on reading.
+
+    Raises:
+        StoreUnavailable: From every operation: the database does not answer, and nothing is known of what it did.
+    """
 
     def put_if_absent(self, item: Item) -> bool:
         """Stores the item as version 1 and says True, or says False and changes nothing if the key is taken."""
@@ -166,17 +176,28 @@ def encode_doc(item: Item) -> str:
     return text
 
 
-def check_writes(writes: Sequence[Write]) -> None:
-    """Refuses transactions that DynamoDB would refuse: too many writes, or two on one key.
+def encode_writes(writes: Sequence[Write]) -> list[str]:
+    """Serialises the documents of a transaction, in order; a deletion has an empty one.
 
     Raises:
-        ItemRefused: See above.
+        ItemRefused: DynamoDB would refuse it: too many writes, too many bytes, two on one key, or an item as above.
     """
     if len(writes) > MAX_TRANSACTION_WRITES:
         raise ItemRefused(f"a transaction may have {MAX_TRANSACTION_WRITES} writes")
     keys = [key_of(write) for write in writes]
     if len(set(keys)) < len(keys):
         raise ItemRefused("a transaction may touch a key once")
+    docs = [_encode_write(write) for write in writes]
+    if sum(map(len, docs)) > MAX_TRANSACTION_BYTES or sum(len(doc.encode()) for doc in docs) > MAX_TRANSACTION_BYTES:
+        raise ItemRefused(f"a transaction may have {MAX_TRANSACTION_BYTES} bytes")
+    return docs
+
+
+def _encode_write(write: Write) -> str:
+    if isinstance(write, Delete | DeleteIf):
+        check_keys(write.pk, write.sk)
+        return ""
+    return encode_doc(write.item)
 
 
 def key_of(write: Write) -> tuple[str, str]:
