@@ -162,6 +162,9 @@ class FakeConsents:
         self.tokens.append(token)
         self.disconnected.append((workload, provider))
 
+    def close(self) -> None:
+        pass
+
     def _maybe_refuse(self) -> None:
         if self.refuse is not None:
             raise self.refuse
