@@ -49,7 +49,7 @@ class Accounts:
         return accounts_page(
             [account_of(self._desk.settings, one) for one in connections],
             person=person.name,
-            sign_out=sign_out_form(session),
+            sign_out=sign_out_form(self._desk, session),
             disconnected=service.name if service else None,
         )
 
@@ -66,10 +66,11 @@ class Accounts:
             return unavailable_page()
         found = [one for one in connections if (one.workload, one.provider) == (workload, provider)]
         if not found:
-            return redirect("/")
+            return redirect(self._desk.address("/"))
         account = account_of(self._desk.settings, found[0])
         which = {"workload": workload, "provider": provider}
-        return disconnect_page(Form("/disconnect", _token(session, found[0]), which), account, back="/")
+        form = Form(self._desk.address("/disconnect"), _token(session, found[0]), which)
+        return disconnect_page(form, account, back=self._desk.address("/"))
 
     async def disconnect(self, request: Request) -> Response:
         """POST `/disconnect`."""
@@ -81,7 +82,7 @@ class Accounts:
         session, person = visitor
         session.check_form_token(fields.get("form_token", ""), "disconnect", workload, provider)
         if fields.get("decision") != "disconnect":
-            return redirect("/")
+            return redirect(self._desk.address("/"))
         try:
             await self._desk.consents.disconnect(person.token, workload, provider)
         except VaultRefused:
@@ -90,7 +91,7 @@ class Accounts:
         return (
             Response(status_code=204)
             if _wants_json(request)
-            else redirect(f"/?{urlencode({'disconnected': provider})}")
+            else redirect(self._desk.address(f"/?{urlencode({'disconnected': provider})}"))
         )
 
 

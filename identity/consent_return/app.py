@@ -15,13 +15,20 @@ from starlette.types import ASGIApp
 
 from identity.consent_return.accounts import Accounts
 from identity.consent_return.code_flow import CodeFlow
-from identity.consent_return.errors import ConsentReturnError, PresenceUnproven, RequestMalformed, SignInFailed
+from identity.consent_return.errors import (
+    ConnectionsUnlisted,
+    ConsentReturnError,
+    PresenceUnproven,
+    RequestMalformed,
+    SignInFailed,
+)
 from identity.consent_return.landing import Landing
 from identity.consent_return.origin_guard import OriginGuard
 from identity.consent_return.own_session import OwnSessions
+from identity.consent_return.pages import unlisted_page
 from identity.consent_return.settings import ConsentReturnSettings
 from identity.consent_return.sign_in import SignInRoutes
-from identity.consent_return.vault_calls import Consents, VaultConsents
+from identity.consent_return.vault_calls import Consents, consents_of
 from identity.consent_return.visit import Desk, wrong
 from identity.hop_trace import HopSpans
 from identity.signing_keys import JwksCache
@@ -49,7 +56,7 @@ def create_app(
         consents: The vault; reached with the settings' key when not given.
     """
     issuer_http = http or httpx.AsyncClient(timeout=_ISSUER_TIMEOUT_S, follow_redirects=False, trust_env=False)
-    vault = consents or VaultConsents(settings)
+    vault = consents or consents_of(settings)
     desk = Desk(
         settings=settings,
         sessions=OwnSessions(lifetime_s=settings.session_lifetime_s, clock=clock),
@@ -62,7 +69,7 @@ def create_app(
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
         await issuer_http.aclose()
-        if isinstance(vault, VaultConsents):
+        if consents is None:
             vault.close()
 
     # Starlette types handlers by Exception; ours is only ever called with what it is registered for.
@@ -91,6 +98,8 @@ def _routes(desk: Desk) -> list[Route]:
 
 async def _answer_error(request: Request, error: ConsentReturnError) -> Response:
     logger.warning("path=<%s>, reason=<%s: %s> | refused", request.url.path, type(error).__name__, error)
+    if isinstance(error, ConnectionsUnlisted):
+        return unlisted_page()
     if isinstance(error, RequestMalformed):
         return wrong(str(error))
     if isinstance(error, PresenceUnproven):

@@ -88,7 +88,8 @@ class CodeFlow:
             "client_id": self._settings.client_id,
             "redirect_uri": self._settings.redirect_uri,
             "scope": " ".join(("openid", *self._settings.scopes)),
-            "audience": self._settings.audience,
+            # Cognito binds a token to what `resource` names, the authorization server here to `audience`.
+            "resource" if self._settings.profile == "cognito" else "audience": self._settings.audience,
             "state": pending.state,
             "nonce": pending.nonce,
             "code_challenge": sha256_base64url(pending.verifier),
@@ -113,7 +114,8 @@ class CodeFlow:
         tokens = await self._redeemed(metadata, pending, answer["code"])
         claims = await self._id_claims(tokens.get("id_token"), pending)
         principal = await self._principal(tokens.get("access_token"), claims)
-        if PRESENCE.isdisjoint(_methods(claims)):
+        # Cognito says nothing about how, and knows no sign-in with a key alone.
+        if self._settings.profile != "cognito" and PRESENCE.isdisjoint(_methods(claims)):
             raise PresenceUnproven("nobody typed a password or a confirmation")
         name = claims.get("name") or principal.username or principal.subject
         return SignedIn(principal.issuer, principal.subject, str(name), tokens["access_token"], principal.expires_at)

@@ -5,6 +5,8 @@
     ├── FormForged              a form that was not served to this browser for this purpose
     ├── SignInFailed            the sign-in ended without a person we know
     │   └── PresenceUnproven    signed in, but nobody typed a password or a confirmation (V29)
+    ├── ConnectionsUnlisted     this vault does not tell what is connected, and ends nothing
+    ├── StartFailed             the process does not start
     └── VaultRefused            the vault did not do as asked
         ├── ConsentOfAnother    somebody else began this consent (V01)
         ├── ConsentOver         used, expired, or never there
@@ -32,6 +34,14 @@ class SignInFailed(ConsentReturnError):
 
 
 class PresenceUnproven(SignInFailed):
+    pass
+
+
+class StartFailed(ConsentReturnError):
+    pass
+
+
+class ConnectionsUnlisted(ConsentReturnError):
     pass
 
 

@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from identity.consent_return.errors import ConsentOfAnother, ConsentOver, SignInOver, VaultRefused
+from identity.consent_return.errors import ConnectionsUnlisted, ConsentOfAnother, ConsentOver, SignInOver, VaultRefused
 from identity.consent_return.own_session import OwnSession, SignedIn
 from identity.consent_return.pages import (
     another_user_page,
@@ -73,7 +73,9 @@ class Landing:
             who = fingerprint(person.subject)
             logger.warning("subject=<%s>, reason=<%s: %s> | refused consent", who, type(error).__name__, error)
             if isinstance(error, ConsentStateForeign):
-                return ended(another_user_page(person.name, sign_out=sign_out_form(session)), "another-user")
+                return ended(
+                    another_user_page(person.name, sign_out=sign_out_form(self._desk, session)), "another-user"
+                )
             if isinstance(error, ConsentStateExpired):
                 return ended(expired_page(), "expired")
             return wrong("This link does not come from the coach. Nothing was connected.")
@@ -85,7 +87,7 @@ class Landing:
         try:
             await self._desk.consents.complete(session_uri, person.token, state)
         except ConsentOfAnother:
-            return ended(another_user_page(person.name, sign_out=sign_out_form(session)), "another-user")
+            return ended(another_user_page(person.name, sign_out=sign_out_form(self._desk, session)), "another-user")
         except ConsentOver:
             return ended(expired_page(), "expired")
         except SignInOver:
@@ -101,12 +103,12 @@ class Landing:
         services = self._desk.settings.services
         try:
             newest = next(iter(await self._desk.consents.connections(person.token)), None)
-        except VaultRefused:
+        except (VaultRefused, ConnectionsUnlisted):
             newest = None  # connected all the same: only its name is not known here
         if newest is None:
-            return connected_page(_OTHER_SERVICE, (), accounts="/")
+            return connected_page(_OTHER_SERVICE, (), accounts=self._desk.address("/"))
         service = service_of(services, newest.provider)
-        return connected_page(service.name, meanings_of(service, newest.scopes), accounts="/")
+        return connected_page(service.name, meanings_of(service, newest.scopes), accounts=self._desk.address("/"))
 
 
 def _declined(given: Mapping[str, str]) -> Response:

@@ -115,6 +115,13 @@ def unavailable_page() -> HTMLResponse:
     return message_page("Please try again", text, site=SITE, status=503, hint="Nothing was changed.")
 
 
+def unlisted_page() -> HTMLResponse:
+    """AgentCore Identity has no operation that lists or ends connections."""
+    text = "Which accounts are connected cannot be shown here."
+    hint = "To end a connection, take the permission back at the other service."
+    return message_page("No list of accounts", text, site=SITE, status=501, hint=hint)
+
+
 def signed_out_page(sign_in: str) -> HTMLResponse:
     """Nobody is signed in here.
 

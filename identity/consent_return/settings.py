@@ -1,6 +1,7 @@
 """Settings of the consent return, read once by `__main__` or built by the stack."""
 
 import ipaddress
+import re
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -10,6 +11,8 @@ from pydantic_settings import SettingsConfigDict
 from identity.consent_state import SHORTEST_KEY
 from identity.secret_settings import SecretSettings
 from identity.tokens import Profile
+
+_BASE_PATH = re.compile(r"(/[A-Za-z0-9_-]+)*")
 
 
 class Service(BaseModel):
@@ -30,7 +33,7 @@ class ConsentReturnSettings(SecretSettings):
     """Where it is reached, whom it believes, what it may do.
 
     Attributes:
-        base_url: Scheme, host and port, without a path: where browsers reach it.
+        base_url: Where browsers reach it: scheme, host and port, and behind API Gateway the stage or base path.
         allowed_hosts: Further values of the Host header that are served.
         issuer: Where people sign in.
         profile: Shape of that issuer's tokens.
@@ -38,7 +41,7 @@ class ConsentReturnSettings(SecretSettings):
         audience: The vault, as a resource server.
         scopes: What is asked for; `openid` comes with it.
         consent_state_key: Shared with the agent that seals the states.
-        vault_url: Data plane of the vault.
+        vault_url: Data plane of the local vault; None: AgentCore Identity of AWS.
         vault_local_url: Where the vault answers what AWS's model does not have; the data plane when None.
         region: Of the vault.
         access_key_id: This part's own key, which alone may complete consents. None: the role on AWS.
@@ -62,7 +65,7 @@ class ConsentReturnSettings(SecretSettings):
     audience: str = "token-vault"
     scopes: tuple[str, ...] = ("connections/write",)
     consent_state_key: SecretStr = Field(min_length=SHORTEST_KEY)
-    vault_url: str
+    vault_url: str | None = None
     vault_local_url: str | None = None
     region: str = "us-east-1"
     access_key_id: str | None = None
@@ -79,6 +82,11 @@ class ConsentReturnSettings(SecretSettings):
         return f"{self.base_url}/callback"
 
     @property
+    def base_path(self) -> str:
+        """What every path begins with in the browser's address bar; empty at the root of a host."""
+        return urlsplit(self.base_url).path
+
+    @property
     def secure(self) -> bool:
         """Whether browsers reach it by https."""
         return self.base_url.startswith("https://")
@@ -86,8 +94,8 @@ class ConsentReturnSettings(SecretSettings):
     @model_validator(mode="after")
     def _unencrypted_only_on_loopback(self) -> Self:
         parts = urlsplit(self.base_url)
-        if parts.path or parts.query or parts.fragment or not parts.hostname:
-            raise ValueError("base_url is scheme, host and port alone")
+        if not _BASE_PATH.fullmatch(parts.path) or parts.query or parts.fragment or not parts.hostname:
+            raise ValueError("base_url is scheme, host, port and a path that ends without a slash")
         if parts.scheme != "https" and not _is_loopback(parts.hostname):
             raise ValueError("off loopback people sign in by https alone")
         return self

@@ -36,7 +36,7 @@ class SignInRoutes:
         logger.info("subject=<%s> | signed in", fingerprint(signed_in.subject))
         # A new id: whoever planted or saw the old one has nothing of it (A19).
         self._desk.sessions.end(session)
-        response = redirect(pending.destination)
+        response = redirect(self._desk.address(pending.destination))
         self._desk.keep(response, self._desk.sessions.start(signed_in))
         return response
 
@@ -52,6 +52,6 @@ class SignInRoutes:
             raise FormForged("no session")
         session.check_form_token(fields.get("form_token", ""), "sign-out")
         self._desk.sessions.end(session)
-        response = signed_out_page("/sign-in")
+        response = signed_out_page(self._desk.address("/sign-in"))
         self._desk.forget(response)
         return response

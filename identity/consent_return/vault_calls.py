@@ -8,9 +8,16 @@ from datetime import UTC, datetime
 from typing import Any, NoReturn, Protocol, TypeVar
 
 import httpx
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from identity.consent_return.errors import ConsentOfAnother, ConsentOver, SignInOver, VaultUnavailable
+from identity.consent_return.errors import (
+    ConnectionsUnlisted,
+    ConsentOfAnother,
+    ConsentOver,
+    SignInOver,
+    VaultUnavailable,
+)
 from identity.consent_return.settings import ConsentReturnSettings
 from identity.errors import LocalVaultRefused
 from identity.local_vault import LocalVault
@@ -52,19 +59,58 @@ class Consents(Protocol):
         """Give a permission back and destroy what it brought."""
         ...
 
+    def close(self) -> None: ...
 
-class VaultConsents:
-    """`Consents` at the vault. boto3 blocks, so each call has a thread.
+
+def consents_of(settings: ConsentReturnSettings) -> Consents:
+    """The vault that the settings name, or AWS's."""
+    if settings.vault_url is not None:
+        return VaultConsents(settings, settings.vault_url)
+    import boto3  # noqa: PLC0415 - a quarter of a second, and of no use with the local vault
+
+    config = Config(connect_timeout=2.0, read_timeout=10.0, retries={"total_max_attempts": 2, "mode": "standard"})
+    session: Any = boto3.Session()  # its overloads want the service's name as a literal
+    return AgentCoreConsents(session.client("bedrock-agentcore", region_name=settings.region, config=config))
+
+
+class AgentCoreConsents:
+    """`Consents` at AgentCore Identity, as far as its model goes: it completes them and tells of none.
 
     Args:
-        settings: Where the vault is, and the key.
+        client: boto3's `bedrock-agentcore`.
     """
 
-    def __init__(self, settings: ConsentReturnSettings) -> None:
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    async def complete(self, session_uri: str, token: str, _state: str) -> None:
+        """CompleteResourceTokenAuth. The service carries the state and does not look at it; the landing has."""
+        user = {"userToken": token}
+        await _asked(lambda: self._client.complete_resource_token_auth(sessionUri=session_uri, userIdentifier=user))
+
+    async def connections(self, _token: str) -> list[Connection]:
+        raise ConnectionsUnlisted("AgentCore Identity lists no connections")
+
+    async def disconnect(self, _token: str, _workload: str, _provider: str) -> None:
+        raise ConnectionsUnlisted("AgentCore Identity ends no connections")
+
+    def close(self) -> None:
+        self._client.close()
+
+
+class VaultConsents:
+    """`Consents` at the local vault. Its client blocks, so each call has a thread.
+
+    Args:
+        settings: The key, and where the vault answers what AWS's model does not have.
+        vault_url: Its data plane.
+    """
+
+    def __init__(self, settings: ConsentReturnSettings, vault_url: str) -> None:
         secret = settings.secret_access_key.get_secret_value() if settings.secret_access_key else None
         self._http = httpx.Client(timeout=_PATIENCE_S, trust_env=False)
         self._local = LocalVault(
-            endpoint_url=settings.vault_local_url or settings.vault_url,
+            endpoint_url=settings.vault_local_url or vault_url,
             region=settings.region,
             access_key_id=settings.access_key_id or "",
             secret_access_key=secret or "",

@@ -44,6 +44,10 @@ class Desk:
         # RFC 6265bis §4.1.3: the prefix demands Secure, path / and no Domain.
         return f"{'__Host-' if self.settings.secure else ''}consent_return_session"
 
+    def address(self, path: str) -> str:
+        """Where browsers find a path of this part."""
+        return f"{self.settings.base_path}{path}"
+
     def session(self, request: Request) -> OwnSession | None:
         """The session of the browser that asks."""
         return self.sessions.find(request.cookies.get(self.cookie))
@@ -81,8 +85,8 @@ def redirect(target: str) -> Response:
     return RedirectResponse(target, 303, headers=redirect_headers())
 
 
-def sign_out_form(session: OwnSession) -> Form:
-    return Form("/sign-out", session.form_token("sign-out"))
+def sign_out_form(desk: Desk, session: OwnSession) -> Form:
+    return Form(desk.address("/sign-out"), session.form_token("sign-out"))
 
 
 def ended(response: Response, outcome: str) -> Response:

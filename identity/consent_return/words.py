@@ -27,5 +27,5 @@ def account_of(settings: ConsentReturnSettings, connection: Connection) -> Conne
         used_by=settings.workloads.get(connection.workload, connection.workload),
         meanings=meanings_of(service, connection.scopes),
         connected_at=connection.connected_at,
-        disconnect=f"/disconnect?{which}",
+        disconnect=f"{settings.base_path}/disconnect?{which}",
     )

@@ -55,6 +55,9 @@ class PlayedVault:
         when = datetime(2026, 11, 23, 9, tzinfo=UTC)
         self.connected.setdefault(subject, []).append(Connection("coach", "federation", scopes, when, "issuer"))
 
+    def close(self) -> None:
+        pass
+
     async def connections(self, token: str) -> list[Connection]:
         """This person's."""
         return list(self.connected.get(claims_of(token)["sub"], []))

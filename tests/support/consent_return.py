@@ -13,7 +13,7 @@ import httpx
 from pydantic import SecretStr
 
 from identity.consent_return.app import create_app
-from identity.consent_return.errors import VaultRefused
+from identity.consent_return.errors import ConsentReturnError
 from identity.consent_return.settings import ConsentReturnSettings, Service
 from identity.consent_return.vault_calls import Connection
 from identity.consent_state import seal
@@ -141,7 +141,7 @@ class FakeConsents:
         disconnected: What was disconnected.
     """
 
-    refuse: VaultRefused | None = None
+    refuse: ConsentReturnError | None = None
     completed: list[tuple[str, str]] = field(default_factory=list)
     connected: list[Connection] = field(default_factory=list)
     disconnected: list[tuple[str, str]] = field(default_factory=list)
@@ -161,6 +161,9 @@ class FakeConsents:
         self._maybe_refuse()
         self.tokens.append(token)
         self.disconnected.append((workload, provider))
+
+    def close(self) -> None:
+        pass
 
     def _maybe_refuse(self) -> None:
         if self.refuse is not None:

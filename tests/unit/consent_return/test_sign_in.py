@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from identity.consent_return.own_session import MOST_SIGN_INS, OwnSessions, SignedIn
+from tests.support.cognito import CognitoPool
 from tests.support.consent_return import (
     BASE,
     CODE_CANARY,
@@ -195,12 +196,34 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(page: Runni
 
 
 @pytest.mark.parametrize(
-    "url", ["http://consent.example", "http://127.0.0.1:1/path", "http://192.168.1.5:8704"], ids=str
+    "url", ["http://consent.example", "http://127.0.0.1:1/path/", "http://192.168.1.5:8704"], ids=str
 )
 def test_unencrypted_pages_are_for_loopback_only(url: str) -> None:
-    with pytest.raises(ValueError, match=r"https alone|without a path|scheme, host and port"):
+    with pytest.raises(ValueError, match=r"https alone|scheme, host, port"):
         settings_of_tests(base_url=url)
     assert settings_of_tests(base_url="https://consent.example").secure
+
+
+async def test_a_pool_of_cognito_signs_people_in_with_what_it_has() -> None:
+    async with running_consent_return(profile="cognito") as page:
+        page.sign_in.tokens = CognitoPool(
+            issuer=ISSUER, audience="token-vault", client_id="consent-return", scope="openid connections/write"
+        )
+        # No word about PKCE, no `iss` in the redirect, nothing about how somebody signed in.
+        page.sign_in.discovery = {
+            "code_challenge_methods_supported": [],
+            "authorization_response_iss_parameter_supported": False,
+        }
+        page.sign_in.answer, page.sign_in.amr = {"iss": None}, None
+        asked = parameters((await page.browser.get("/")).headers["location"])
+        assert asked["resource"] == ["token-vault"]
+        assert "audience" not in asked
+        assert asked["code_challenge_method"] == ["S256"]
+        assert (await page.signed_in()).status_code == 200
+        page.sign_in.access_claims = {"aud": None}
+        await page.browser.get("/sign-in")
+        back = page.sign_in.redirect((await page.browser.get("/sign-in")).headers["location"])
+        assert (await page.browser.get(back)).status_code == 502
 
 
 def test_sessions_are_bounded_and_strangers_go_first() -> None:

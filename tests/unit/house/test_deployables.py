@@ -21,7 +21,7 @@ DEPLOYABLES = {
         "apis.serving.authorizer_function",
     ],
     "deploy-identity": ["identity.authorization_server.__main__", "identity.vault.__main__"],
-    "deploy-consent-return": ["identity.consent_return.__main__"],
+    "deploy-consent-return": ["identity.consent_return.__main__", "identity.consent_return.function"],
     "deploy-terminal": ["agent.terminal.__main__", "agent.terminal.commands.chat", "agent.terminal.commands.trace"],
 }
 # Brought by another distribution on purpose: botocore is boto3's core, httpx2 and mcp_types come with mcp.

@@ -19,7 +19,7 @@ LONGEST_MODULE = 600
 # They read settings when they are imported: a process of the laptop, and the functions on AWS Lambda.
 ENTRY_MODULES = re.compile(r"__main__\.py|(.+_)?function\.py")
 # Process boundaries: a part's thread, the Lambda functions, the vault's and the agent's entry points, a turn's task.
-MOST_BROAD_EXCEPTS = 5
+MOST_BROAD_EXCEPTS = 6
 
 
 def module_name(path: Path) -> str:
