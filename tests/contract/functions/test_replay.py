@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -90,7 +91,13 @@ def deployed(team: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Replay
     prefix = f"{team.upper()}_API_"
     key = team_settings(team)["cursor_key"]
     path = str(database(team, folder))
-    module = started(f"apis.{team}.function", monkeypatch, **{f"{prefix}DATABASE": path, f"{prefix}CURSOR_KEY": key})
+    return replaying(
+        started(f"apis.{team}.function", monkeypatch, **{f"{prefix}DATABASE": path, f"{prefix}CURSOR_KEY": key})
+    )
+
+
+def replaying(module: ModuleType) -> Replay:
+    """An entry module, asked as Lambda asks it."""
 
     async def send(event: dict[str, Any]) -> Answer:
         # Through JSON, as everything that Lambda hands over and takes back.
