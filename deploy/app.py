@@ -20,6 +20,10 @@ import aws_cdk as cdk
 
 from deploy.environments import FILE, LOCAL_FILE, Environment, read_environments
 from deploy.errors import DeployError
+from deploy.stacks.data import DataStack
+from deploy.stacks.guardrails import GuardrailsStack
+from deploy.stacks.identity import IdentityStack
+from deploy.stacks.observability import ObservabilityStack
 from deploy.stacks.packages import PackagesStack
 from deploy.templates import TEMPLATES, write_templates
 
@@ -42,7 +46,14 @@ def build(out: Path, file: Path = FILE) -> cdk.App:
 
 
 def _add_stacks(app: cdk.App, environment: Environment) -> None:
-    PackagesStack(app, environment)
+    guardrails = GuardrailsStack(app, environment)
+    packages = PackagesStack(app, environment)
+    observability = ObservabilityStack(app, environment)
+    data = DataStack(app, environment)
+    identity = IdentityStack(app, environment)
+    identity.add_stack_dependency(observability)
+    for stack in (packages, observability, data, identity):
+        stack.add_stack_dependency(guardrails)
 
 
 def main() -> int:

@@ -17,6 +17,11 @@ STORING_TEAMS: Final = ("activities", "socials", "support")
 #: The pool that issues a team's tokens: socials is another party.
 POOLS: Final = ("coach", "socials")
 STAGE: Final = "v1"
+GATEWAY: Final = "fitness-coach"
+CONSENT_LOG_GROUP: Final = "/aws/apigateway/fitness-consent-return"
+GATEWAY_LOG_GROUP: Final = "/aws/vendedlogs/bedrock-agentcore/gateway/fitness-coach"
+#: Web ACLs write only to groups that begin like this.
+WAF_LOG_GROUP: Final = "aws-waf-logs-fitness"
 #: Permissions boundaries, one for each kind of role: what a role of the kind could be given at most.
 BOUNDARIES: Final = ("function", "runtime", "gateway", "memory", "deployment", "developer")
 #: Ten characters that AgentCore appends to the names of runtimes, gateways and workload identities: narrower than `*`.

@@ -1,0 +1,119 @@
+"""A web ACL as every public door has it: known attacks, bad reputations, countries, and too much from one address."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from aws_cdk import aws_wafv2 as waf
+
+from deploy.names import WAF_LOG_GROUP, physical
+from deploy.stacks.base import FitnessStack
+
+_MANAGED = (
+    "AWSManagedRulesCommonRuleSet",
+    "AWSManagedRulesKnownBadInputsRuleSet",
+    "AWSManagedRulesAmazonIpReputationList",
+)
+# A rule of the common set that refuses bodies over 8 KB: activity files are larger, and API Gateway has a limit.
+_BODY_SIZE = "SizeRestrictions_BODY"
+
+
+def web_acl(stack: FitnessStack, door: str, *, requests_in_five_minutes: int, files: bool = False) -> waf.CfnWebACL:
+    """A regional web ACL with its log; nothing of the Authorization header, cookies or the query is logged.
+
+    Args:
+        stack: Where it is made.
+        door: What it stands before; part of its name.
+        requests_in_five_minutes: From one address.
+        files: Whether bodies may be larger than 8 KB.
+    """
+    rules = [
+        _countries(0, stack.environment_.countries),
+        _rate(1, requests_in_five_minutes),
+        *(_managed(2 + index, name, files=files) for index, name in enumerate(_MANAGED)),
+    ]
+    acl = waf.CfnWebACL(
+        stack,
+        f"{door}-web-acl",
+        name=physical(door),
+        scope="REGIONAL",
+        default_action=waf.CfnWebACL.DefaultActionProperty(allow={}),
+        visibility_config=_visibility(door),
+        rules=rules,
+    )
+    waf.CfnLoggingConfiguration(
+        stack,
+        f"{door}-web-acl-log",
+        resource_arn=acl.attr_arn,
+        log_destination_configs=[stack.arns.of("logs", f"log-group:{WAF_LOG_GROUP}")],
+        redacted_fields=[
+            {"singleHeader": {"Name": "authorization"}},
+            {"singleHeader": {"Name": "cookie"}},
+            {"singleHeader": {"Name": "x-api-key"}},
+            {"queryString": {}},
+        ],
+    )
+    return acl
+
+
+def associate(stack: FitnessStack, name: str, acl: waf.CfnWebACL, resource_arn: str) -> waf.CfnWebACLAssociation:
+    """Puts the web ACL before a resource."""
+    return waf.CfnWebACLAssociation(
+        stack, f"{name}-web-acl-association", web_acl_arn=acl.attr_arn, resource_arn=resource_arn
+    )
+
+
+def _visibility(name: str) -> waf.CfnWebACL.VisibilityConfigProperty:
+    # Samples of requests would hold what a person asked for.
+    return waf.CfnWebACL.VisibilityConfigProperty(
+        cloud_watch_metrics_enabled=True, metric_name=physical(name), sampled_requests_enabled=False
+    )
+
+
+def _countries(priority: int, codes: Sequence[str]) -> waf.CfnWebACL.RuleProperty:
+    elsewhere = waf.CfnWebACL.StatementProperty(
+        not_statement=waf.CfnWebACL.NotStatementProperty(
+            statement=waf.CfnWebACL.StatementProperty(
+                geo_match_statement=waf.CfnWebACL.GeoMatchStatementProperty(country_codes=list(codes))
+            )
+        )
+    )
+    return _blocking(priority, "countries", elsewhere)
+
+
+def _rate(priority: int, limit: int) -> waf.CfnWebACL.RuleProperty:
+    statement = waf.CfnWebACL.StatementProperty(
+        rate_based_statement=waf.CfnWebACL.RateBasedStatementProperty(limit=limit, aggregate_key_type="IP")
+    )
+    return _blocking(priority, "rate", statement)
+
+
+def _blocking(priority: int, name: str, statement: Any) -> waf.CfnWebACL.RuleProperty:
+    return waf.CfnWebACL.RuleProperty(
+        name=name,
+        priority=priority,
+        statement=statement,
+        action=waf.CfnWebACL.RuleActionProperty(block={}),
+        visibility_config=_visibility(name),
+    )
+
+
+def _managed(priority: int, name: str, *, files: bool) -> waf.CfnWebACL.RuleProperty:
+    overrides = (
+        [
+            waf.CfnWebACL.RuleActionOverrideProperty(
+                name=_BODY_SIZE, action_to_use=waf.CfnWebACL.RuleActionProperty(count={})
+            )
+        ]
+        if files and name == "AWSManagedRulesCommonRuleSet"
+        else None
+    )
+    group = waf.CfnWebACL.ManagedRuleGroupStatementProperty(
+        vendor_name="AWS", name=name, rule_action_overrides=overrides
+    )
+    return waf.CfnWebACL.RuleProperty(
+        name=name,
+        priority=priority,
+        statement=waf.CfnWebACL.StatementProperty(managed_rule_group_statement=group),
+        override_action=waf.CfnWebACL.OverrideActionProperty(none={}),
+        visibility_config=_visibility(name),
+    )

@@ -1,0 +1,190 @@
+"""Permissions boundaries: what a role of a kind could be given at most, whoever writes its policy.
+
+A boundary grants nothing. It is a ceiling, so actions are named and resources are mostly `*`; the role's own policy
+names them. An action that is not here is denied even if a later policy allows it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from deploy.environments import Environment
+from deploy.names import BOUNDARIES, PREFIX, Arns, physical
+from deploy.stacks.base import FitnessStack, Statement
+
+_LOGS: Final = ("logs:CreateLogStream", "logs:PutLogEvents")
+_TRACES: Final = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
+_SAMPLING: Final = ("xray:GetSamplingRules", "xray:GetSamplingTargets")
+_KEYS: Final = ("kms:Decrypt", "kms:GenerateDataKey")
+_ITEMS: Final = ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem")
+_VAULT: Final = ("bedrock-agentcore:GetResourceApiKey", "bedrock-agentcore:GetResourceOauth2Token")
+# What a person of the team may not undo: who watches, who is a ceiling, who pays.
+_NOT_FOR_DEVELOPERS: Final = (
+    "account:*",
+    "aws-portal:*",
+    "cloudtrail:DeleteTrail",
+    "cloudtrail:StopLogging",
+    "cloudtrail:UpdateTrail",
+    "config:DeleteConfigurationRecorder",
+    "config:StopConfigurationRecorder",
+    "guardduty:DeleteDetector",
+    "guardduty:UpdateDetector",
+    "iam:CreateAccessKey",
+    "iam:CreateLoginProfile",
+    "iam:CreateUser",
+    "iam:DeleteRolePermissionsBoundary",
+    "inspector2:Disable",
+    "kms:DisableKey",
+    "kms:ScheduleKeyDeletion",
+    "organizations:*",
+)
+
+_Statements = Sequence[Statement]
+
+
+def boundary_statements(arns: Arns) -> Mapping[str, _Statements]:
+    """The boundaries by kind."""
+    return {
+        "function": _function(arns),
+        "runtime": _runtime(arns),
+        "gateway": _gateway(arns),
+        "memory": [Statement("ReadEventsWithAModel", ["bedrock:InvokeModel"], ["*"])],
+        "deployment": _deployment(arns),
+        "developer": _developer(arns),
+    }
+
+
+def _function(arns: Arns) -> _Statements:
+    return [
+        Statement(
+            "WhatFunctionsDo",
+            [*_ITEMS, *_LOGS, *_TRACES, *_KEYS, "verifiedpermissions:IsAuthorizedWithToken"],
+            ["*"],
+        ),
+        Statement("OwnSecrets", ["secretsmanager:GetSecretValue"], [arns.of("secretsmanager", f"secret:{PREFIX}/*")]),
+        Statement("EndAConsent", ["bedrock-agentcore:CompleteResourceTokenAuth"], ["*"]),
+        Statement(
+            "InterfacesInTheVpc",
+            ["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces"],
+            ["*"],
+        ),
+    ]
+
+
+def _runtime(arns: Arns) -> _Statements:
+    return [
+        Statement(
+            "WhatRuntimesDo",
+            [*_VAULT, *_LOGS, *_TRACES, *_SAMPLING, "kms:Decrypt", "cloudwatch:PutMetricData", "s3:GetObject"],
+            ["*"],
+        ),
+        Statement("OwnSecrets", ["secretsmanager:GetSecretValue"], [arns.of("secretsmanager", f"secret:{PREFIX}/*")]),
+        Statement(
+            "ModelsAndMemory",
+            [
+                "bedrock:ApplyGuardrail",
+                "bedrock:InvokeModel",
+                "bedrock:InvokeModelWithResponseStream",
+                "bedrock-agentcore:CreateEvent",
+                "bedrock-agentcore:ListEvents",
+                "bedrock-agentcore:RetrieveMemoryRecords",
+            ],
+            ["*"],
+        ),
+        _never_for_a_user_id(),
+    ]
+
+
+def _gateway(arns: Arns) -> _Statements:
+    return [
+        Statement(
+            "WhatGatewaysDo",
+            [
+                *_VAULT,
+                *_KEYS,
+                "bedrock-agentcore:AuthorizeAction",
+                "bedrock-agentcore:GetPolicyEngine",
+                "bedrock-agentcore:GetWorkloadAccessToken",
+                "bedrock-agentcore:GetWorkloadAccessTokenForJWT",
+                "bedrock-agentcore:PartiallyAuthorizeActions",
+                "s3:GetObject",
+            ],
+            ["*"],
+        ),
+        Statement("OwnSecrets", ["secretsmanager:GetSecretValue"], [arns.of("secretsmanager", f"secret:{PREFIX}/*")]),
+        _never_for_a_user_id(),
+    ]
+
+
+def _never_for_a_user_id() -> Statement:
+    """It takes any text for a user and verifies nothing."""
+    return Statement(
+        "NeverForAUserId", ["bedrock-agentcore:GetWorkloadAccessTokenForUserId"], ["*"], effect=iam.Effect.DENY
+    )
+
+
+def _deployment(arns: Arns) -> _Statements:
+    """CloudFormation's own role is under it: see `pipeline`."""
+    return [
+        Statement("MakeTheStacks", ["*"], ["*"]),
+        Statement(
+            "RolesOnlyUnderABoundary",
+            ["iam:CreateRole", "iam:PutRolePermissionsBoundary"],
+            ["*"],
+            {"StringNotLike": {"iam:PermissionsBoundary": arns.boundary("*")}},
+            iam.Effect.DENY,
+        ),
+        Statement("NoBoundaryIsTakenOff", ["iam:DeleteRolePermissionsBoundary"], ["*"], effect=iam.Effect.DENY),
+        Statement("NoPeople", ["iam:CreateAccessKey", "iam:CreateUser"], ["*"], effect=iam.Effect.DENY),
+    ]
+
+
+def _developer(arns: Arns) -> _Statements:
+    return [
+        Statement("Build", ["*"], ["*"]),
+        Statement("NotThese", _NOT_FOR_DEVELOPERS, ["*"], effect=iam.Effect.DENY),
+        Statement(
+            "RolesOnlyUnderABoundary",
+            ["iam:CreateRole", "iam:PutRolePermissionsBoundary"],
+            ["*"],
+            {"StringNotLike": {"iam:PermissionsBoundary": arns.boundary("*")}},
+            iam.Effect.DENY,
+        ),
+        Statement(
+            "NoBoundaryIsChanged",
+            [
+                "iam:CreatePolicyVersion",
+                "iam:DeletePolicy",
+                "iam:DeletePolicyVersion",
+                "iam:SetDefaultPolicyVersion",
+            ],
+            [arns.boundary("*")],
+            effect=iam.Effect.DENY,
+        ),
+        Statement(
+            "NoOtherRoleIsPassed",
+            ["iam:PassRole"],
+            [arns.of("iam", "role/cdk-*", region=""), arns.of("iam", "role/OrganizationAccountAccessRole", region="")],
+            effect=iam.Effect.DENY,
+        ),
+        _never_for_a_user_id(),
+        Statement("NobodyElsesName", ["bedrock-agentcore:InvokeAgentRuntimeForUser"], ["*"], effect=iam.Effect.DENY),
+    ]
+
+
+class GuardrailsStack(FitnessStack):
+    """One managed policy for each kind of role."""
+
+    def __init__(self, scope: Construct, environment: Environment) -> None:
+        super().__init__(scope, "guardrails", environment, description="Permissions boundaries.")
+        statements = boundary_statements(self.arns)
+        for kind in BOUNDARIES:
+            iam.CfnManagedPolicy(
+                self,
+                f"{kind}-boundary",
+                managed_policy_name=f"{physical(kind)}-boundary",
+                description=f"The most that a {kind} role can be given.",
+                policy_document=iam.PolicyDocument(statements=[each.cdk() for each in statements[kind]]),
+            )
