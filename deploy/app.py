@@ -17,12 +17,15 @@ import sys
 from pathlib import Path
 
 import aws_cdk as cdk
+from cdk_nag import AwsSolutionsChecks
 
 from deploy.environments import FILE, LOCAL_FILE, Environment, read_environments
 from deploy.errors import DeployError
+from deploy.stacks.apis import ApisStack
 from deploy.stacks.data import DataStack
 from deploy.stacks.guardrails import GuardrailsStack
 from deploy.stacks.identity import IdentityStack
+from deploy.stacks.network import NetworkStack
 from deploy.stacks.observability import ObservabilityStack
 from deploy.stacks.packages import PackagesStack
 from deploy.templates import TEMPLATES, write_templates
@@ -42,6 +45,7 @@ def build(out: Path, file: Path = FILE) -> cdk.App:
     app = cdk.App(outdir=str(out), analytics_reporting=False)
     for environment in (environments.sandbox, environments.production):
         _add_stacks(app, environment)
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     return app
 
 
@@ -51,7 +55,13 @@ def _add_stacks(app: cdk.App, environment: Environment) -> None:
     observability = ObservabilityStack(app, environment)
     data = DataStack(app, environment)
     identity = IdentityStack(app, environment)
-    identity.add_stack_dependency(observability)
+    network = NetworkStack(app, environment) if environment.private_apis else None
+    apis = ApisStack(
+        app, environment, identity=identity, data=data, endpoint_id=network.endpoint_id if network else None
+    )
+    for stack in (identity, apis, *([network] if network else [])):
+        stack.add_stack_dependency(observability)
+    apis.add_stack_dependency(packages)
     for stack in (packages, observability, data, identity):
         stack.add_stack_dependency(guardrails)
 

@@ -14,3 +14,10 @@ class EnvironmentIsAnExample(DeployError):
 
     def __init__(self, name: str, account: str) -> None:
         super().__init__(f"{name} has the example account {account}: put your own into deploy/environments.local.yaml")
+
+
+class StarWithoutReason(DeployError):
+    """A role is given more than one thing, and nobody says why."""
+
+    def __init__(self, sid: str, resource: str) -> None:
+        super().__init__(f"the statement {sid} allows {resource} and does not say why there is a star")

@@ -19,6 +19,7 @@ POOLS: Final = ("coach", "socials")
 STAGE: Final = "v1"
 GATEWAY: Final = "fitness-coach"
 CONSENT_LOG_GROUP: Final = "/aws/apigateway/fitness-consent-return"
+NETWORK_LOG_GROUP: Final = "/aws/vpc/fitness-network"
 GATEWAY_LOG_GROUP: Final = "/aws/vendedlogs/bedrock-agentcore/gateway/fitness-coach"
 #: Web ACLs write only to groups that begin like this.
 WAF_LOG_GROUP: Final = "aws-waf-logs-fitness"

@@ -9,7 +9,9 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from deploy.environments import Environment
+from deploy.errors import StarWithoutReason
 from deploy.names import Arns, physical, role_name
+from deploy.stacks.acknowledgements import acknowledge
 
 
 class FitnessStack(cdk.Stack):
@@ -44,9 +46,10 @@ class Statement:
     Attributes:
         sid: Letters and digits; says why.
         actions: Exact names, no star.
-        resources: ARNs; a bare star must be in deploy/checks/stars.yaml with its reason.
+        resources: ARNs.
         conditions: Operator to key to value.
         effect: Allow, or Deny for what no later policy may give.
+        star: Why a resource has a `*`. Without it there may be none; `?` stands for characters that a service appends.
     """
 
     sid: str
@@ -54,6 +57,21 @@ class Statement:
     resources: Sequence[str]
     conditions: Mapping[str, Any] | None = None
     effect: iam.Effect = iam.Effect.ALLOW
+    star: str | None = None
+
+    @property
+    def stars(self) -> dict[str, str]:
+        """Resource to why it has a star.
+
+        Raises:
+            StarWithoutReason: There is one and no reason.
+        """
+        found = [resource for resource in self.resources if "*" in resource]
+        if not found or self.effect == iam.Effect.DENY:
+            return {}
+        if self.star is None:
+            raise StarWithoutReason(self.sid, found[0])
+        return dict.fromkeys(found, self.star)
 
     def cdk(self) -> iam.PolicyStatement:
         return iam.PolicyStatement(
@@ -102,4 +120,7 @@ def service_role(
         ),
         inline_policies={"own": iam.PolicyDocument(statements=[each.cdk() for each in statements])},
     )
+    for statement in statements:
+        for resource, why in statement.stars.items():
+            acknowledge(role, {f"AwsSolutions-IAM5[Resource::{resource}]": why})
     return role.without_policy_updates()

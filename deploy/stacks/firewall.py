@@ -17,7 +17,14 @@ _MANAGED = (
 _BODY_SIZE = "SizeRestrictions_BODY"
 
 
-def web_acl(stack: FitnessStack, door: str, *, requests_in_five_minutes: int, files: bool = False) -> waf.CfnWebACL:
+def web_acl(
+    stack: FitnessStack,
+    door: str,
+    *,
+    requests_in_five_minutes: int,
+    files: bool = False,
+    from_anywhere: bool = False,
+) -> waf.CfnWebACL:
     """A regional web ACL with its log; nothing of the Authorization header, cookies or the query is logged.
 
     Args:
@@ -25,9 +32,10 @@ def web_acl(stack: FitnessStack, door: str, *, requests_in_five_minutes: int, fi
         door: What it stands before; part of its name.
         requests_in_five_minutes: From one address.
         files: Whether bodies may be larger than 8 KB.
+        from_anywhere: Whether no country is asked for: behind a VPC endpoint addresses belong to none.
     """
     rules = [
-        _countries(0, stack.environment_.countries),
+        *([] if from_anywhere else [_countries(0, stack.environment_.countries)]),
         _rate(1, requests_in_five_minutes),
         *(_managed(2 + index, name, files=files) for index, name in enumerate(_MANAGED)),
     ]

@@ -12,6 +12,7 @@ from constructs import Construct
 
 from deploy.environments import Environment
 from deploy.names import BOUNDARIES, PREFIX, Arns, physical
+from deploy.stacks.acknowledgements import acknowledge
 from deploy.stacks.base import FitnessStack, Statement
 
 _LOGS: Final = ("logs:CreateLogStream", "logs:PutLogEvents")
@@ -41,7 +42,14 @@ _NOT_FOR_DEVELOPERS: Final = (
     "organizations:*",
 )
 
+_CEILING: Final = "A boundary grants nothing: it is a ceiling, and the role's own policy names resources."
+
 _Statements = Sequence[Statement]
+
+
+def own_secrets(arns: Arns) -> str:
+    """All secrets of this system."""
+    return arns.of("secretsmanager", f"secret:{PREFIX}/*")
 
 
 def boundary_statements(arns: Arns) -> Mapping[str, _Statements]:
@@ -63,7 +71,7 @@ def _function(arns: Arns) -> _Statements:
             [*_ITEMS, *_LOGS, *_TRACES, *_KEYS, "verifiedpermissions:IsAuthorizedWithToken"],
             ["*"],
         ),
-        Statement("OwnSecrets", ["secretsmanager:GetSecretValue"], [arns.of("secretsmanager", f"secret:{PREFIX}/*")]),
+        Statement("OwnSecrets", ["secretsmanager:GetSecretValue"], [own_secrets(arns)]),
         Statement("EndAConsent", ["bedrock-agentcore:CompleteResourceTokenAuth"], ["*"]),
         Statement(
             "InterfacesInTheVpc",
@@ -80,7 +88,7 @@ def _runtime(arns: Arns) -> _Statements:
             [*_VAULT, *_LOGS, *_TRACES, *_SAMPLING, "kms:Decrypt", "cloudwatch:PutMetricData", "s3:GetObject"],
             ["*"],
         ),
-        Statement("OwnSecrets", ["secretsmanager:GetSecretValue"], [arns.of("secretsmanager", f"secret:{PREFIX}/*")]),
+        Statement("OwnSecrets", ["secretsmanager:GetSecretValue"], [own_secrets(arns)]),
         Statement(
             "ModelsAndMemory",
             [
@@ -113,7 +121,7 @@ def _gateway(arns: Arns) -> _Statements:
             ],
             ["*"],
         ),
-        Statement("OwnSecrets", ["secretsmanager:GetSecretValue"], [arns.of("secretsmanager", f"secret:{PREFIX}/*")]),
+        Statement("OwnSecrets", ["secretsmanager:GetSecretValue"], [own_secrets(arns)]),
         _never_for_a_user_id(),
     ]
 
@@ -181,10 +189,18 @@ class GuardrailsStack(FitnessStack):
         super().__init__(scope, "guardrails", environment, description="Permissions boundaries.")
         statements = boundary_statements(self.arns)
         for kind in BOUNDARIES:
-            iam.CfnManagedPolicy(
+            policy = iam.CfnManagedPolicy(
                 self,
                 f"{kind}-boundary",
                 managed_policy_name=f"{physical(kind)}-boundary",
                 description=f"The most that a {kind} role can be given.",
                 policy_document=iam.PolicyDocument(statements=[each.cdk() for each in statements[kind]]),
+            )
+            acknowledge(
+                policy,
+                {
+                    "AwsSolutions-IAM5[Action::*]": _CEILING,
+                    "AwsSolutions-IAM5[Resource::*]": _CEILING,
+                    f"AwsSolutions-IAM5[Resource::{own_secrets(self.arns)}]": _CEILING,
+                },
             )

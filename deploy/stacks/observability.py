@@ -216,5 +216,6 @@ def log_groups() -> tuple[str, ...]:
         *map(names.api_log_group, names.TEAMS),
         names.CONSENT_LOG_GROUP,
         names.GATEWAY_LOG_GROUP,
+        names.NETWORK_LOG_GROUP,
         names.WAF_LOG_GROUP,
     )

@@ -10,6 +10,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from deploy.environments import Environment
+from deploy.stacks.acknowledgements import acknowledge
 from deploy.stacks.base import FitnessStack
 
 
@@ -19,7 +20,7 @@ class PackagesStack(FitnessStack):
     def __init__(self, scope: Construct, environment: Environment) -> None:
         super().__init__(scope, "packages", environment, description="Code of runtimes and functions.")
         key = kms.Key(self, "key", description="Packages", enable_key_rotation=True, removal_policy=self.removal_policy)
-        s3.Bucket(
+        bucket = s3.Bucket(
             self,
             "bucket",
             bucket_name=self.arns.packages_bucket,
@@ -34,6 +35,7 @@ class PackagesStack(FitnessStack):
             lifecycle_rules=[s3.LifecycleRule(noncurrent_version_expiration=cdk.Duration.days(90))],
             removal_policy=self.removal_policy,
         )
+        acknowledge(bucket, {"AwsSolutions-S1": "CloudTrail of the security stack records who reads and writes it."})
 
 
 def package_key(stack: FitnessStack, package: str) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 from aws_cdk import aws_cognito as cognito
 
 from deploy.names import physical
+from deploy.stacks.acknowledgements import acknowledge
 from deploy.stacks.base import FitnessStack
 from gateway_config.documents import FOLDER
 from gateway_config.hops import Hops, Pool
@@ -15,6 +16,7 @@ from gateway_config.hops import Hops, Pool
 # What OpenID Connect defines itself.
 STANDARD_SCOPES: Final = frozenset({"openid"})
 _GROUP = re.compile(r'UserGroup::"\$\{POOL\}\|([\w-]+)"')
+_MFA: Final = "Athletes may turn a second factor on; threat protection asks for it when a sign-in looks odd."
 _DAYS_OF_A_FIRST_PASSWORD: Final = 3
 
 
@@ -56,6 +58,7 @@ class UserPool:
                 )
             ),
         )
+        acknowledge(self.pool, {"AwsSolutions-COG2": _MFA})
         cognito.CfnUserPoolDomain(
             stack,
             f"domain-{name}",
