@@ -21,6 +21,7 @@ from cdk_nag import AwsSolutionsChecks
 
 from deploy.environments import FILE, LOCAL_FILE, Environment, read_environments
 from deploy.errors import DeployError
+from deploy.stacks.agentcore import AgentCoreStack
 from deploy.stacks.apis import ApisStack
 from deploy.stacks.data import DataStack
 from deploy.stacks.guardrails import GuardrailsStack
@@ -59,7 +60,9 @@ def _add_stacks(app: cdk.App, environment: Environment) -> None:
     apis = ApisStack(
         app, environment, identity=identity, data=data, endpoint_id=network.endpoint_id if network else None
     )
-    for stack in (identity, apis, *([network] if network else [])):
+    agentcore = AgentCoreStack(app, environment, identity=identity, apis=apis, network=network)
+    agentcore.add_stack_dependency(packages)
+    for stack in (identity, apis, agentcore, *([network] if network else [])):
         stack.add_stack_dependency(observability)
     apis.add_stack_dependency(packages)
     for stack in (packages, observability, data, identity):

@@ -240,7 +240,7 @@ class TeamRestApi:
         ]
         deployment = apigateway.CfnDeployment(self.stack, f"{self._name}-deployment-{digest}", rest_api_id=self.api.ref)
         for method in methods:
-            deployment.add_dependency(method)
+            deployment.add_resource_dependency(method)
         return deployment
 
     def _stage(self, deployment: apigateway.CfnDeployment) -> apigateway.CfnStage:
@@ -275,7 +275,7 @@ class TeamRestApi:
         )
 
     def _permissions(self) -> None:
-        """The API may invoke the function for its own operations, the authorizer as itself; a console's test may not."""
+        """The API may invoke the function for its own operations, the authorizer as itself; no test of a console may."""
         arn = self.stack.arns.of("execute-api", self.api.ref)
         for operation in self.plan.operations:
             name = f"{operation.method}{operation.path}".replace("/", "-").replace("{", "").replace("}", "")
