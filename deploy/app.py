@@ -28,7 +28,10 @@ from deploy.stacks.guardrails import GuardrailsStack
 from deploy.stacks.identity import IdentityStack
 from deploy.stacks.network import NetworkStack
 from deploy.stacks.observability import ObservabilityStack
+from deploy.stacks.organization import OrganizationStack
 from deploy.stacks.packages import PackagesStack
+from deploy.stacks.pipeline import PipelineStack
+from deploy.stacks.security import SecurityStack
 from deploy.templates import TEMPLATES, write_templates
 
 
@@ -46,6 +49,7 @@ def build(out: Path, file: Path = FILE) -> cdk.App:
     app = cdk.App(outdir=str(out), analytics_reporting=False)
     for environment in (environments.sandbox, environments.production):
         _add_stacks(app, environment)
+    OrganizationStack(app, environments.organization, environments.production.account)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     return app
 
@@ -65,7 +69,9 @@ def _add_stacks(app: cdk.App, environment: Environment) -> None:
     for stack in (identity, apis, agentcore, *([network] if network else [])):
         stack.add_stack_dependency(observability)
     apis.add_stack_dependency(packages)
-    for stack in (packages, observability, data, identity):
+    security, pipeline = SecurityStack(app, environment), PipelineStack(app, environment)
+    security.add_stack_dependency(observability)
+    for stack in (packages, observability, data, identity, security, pipeline):
         stack.add_stack_dependency(guardrails)
 
 

@@ -275,7 +275,7 @@ class TeamRestApi:
         )
 
     def _permissions(self) -> None:
-        """The API may invoke the function for its own operations, the authorizer as itself; no test of a console may."""
+        """The API may invoke the function for its own operations, and the authorizer as itself; no console may."""
         arn = self.stack.arns.of("execute-api", self.api.ref)
         for operation in self.plan.operations:
             name = f"{operation.method}{operation.path}".replace("/", "-").replace("{", "").replace("}", "")
