@@ -135,7 +135,8 @@ class SecurityStack(FitnessStack):
                 ),
             ],
         )
-        trail.node.add_dependency(bucket)
+        if bucket.policy is not None:  # the trail is refused before it may write
+            trail.node.add_dependency(bucket.policy)
 
     def _config(self, key: kms.Key, bucket: s3.Bucket) -> None:
         environment = self.environment_
@@ -221,7 +222,6 @@ _LOOK: Final = [
     "bedrock-agentcore:ListGateways",
     "cloudtrail:DescribeTrails",
     "cloudtrail:GetTrailStatus",
-    "config:PutConfigurationItem",
     "dynamodb:DescribeContinuousBackups",
     "dynamodb:DescribeTable",
     "dynamodb:ListTables",
