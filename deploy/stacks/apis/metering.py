@@ -16,6 +16,8 @@ def usage_plans(stack: FitnessStack, api: TeamRestApi, keys: Mapping[str, str]) 
     """One plan and one key for each program, so that each is counted and can be ended alone.
 
     Args:
+        stack: Where they are made.
+        api: What is counted.
         keys: Name of the API-key provider to the key's value, which CloudFormation resolves.
     """
     for name, value in keys.items():
