@@ -22,6 +22,7 @@ from cdk_nag import AwsSolutionsChecks
 from deploy.environments import FILE, LOCAL_FILE, Environment, read_environments
 from deploy.errors import DeployError
 from deploy.stacks.apis import ApisStack
+from deploy.stacks.consent import ConsentStack
 from deploy.stacks.data import DataStack
 from deploy.stacks.guardrails import GuardrailsStack
 from deploy.stacks.identity import IdentityStack
@@ -62,6 +63,8 @@ def _add_stacks(app: cdk.App, environment: Environment) -> None:
     for stack in (identity, apis, *([network] if network else [])):
         stack.add_stack_dependency(observability)
     apis.add_stack_dependency(packages)
+    # The role that access logs are written under is one of the account, and made there.
+    ConsentStack(app, environment, identity=identity).add_stack_dependency(apis)
     for stack in (packages, observability, data, identity):
         stack.add_stack_dependency(guardrails)
 
