@@ -21,6 +21,7 @@ from cdk_nag import AwsSolutionsChecks
 
 from deploy.environments import FILE, LOCAL_FILE, Environment, read_environments
 from deploy.errors import DeployError
+from deploy.stacks.agentcore import AgentCoreStack
 from deploy.stacks.apis import ApisStack
 from deploy.stacks.consent import ConsentStack
 from deploy.stacks.data import DataStack
@@ -28,7 +29,10 @@ from deploy.stacks.guardrails import GuardrailsStack
 from deploy.stacks.identity import IdentityStack
 from deploy.stacks.network import NetworkStack
 from deploy.stacks.observability import ObservabilityStack
+from deploy.stacks.organization import OrganizationStack
 from deploy.stacks.packages import PackagesStack
+from deploy.stacks.pipeline import PipelineStack
+from deploy.stacks.security import SecurityStack
 from deploy.templates import TEMPLATES, write_templates
 
 
@@ -46,6 +50,7 @@ def build(out: Path, file: Path = FILE) -> cdk.App:
     app = cdk.App(outdir=str(out), analytics_reporting=False)
     for environment in (environments.sandbox, environments.production):
         _add_stacks(app, environment)
+    OrganizationStack(app, environments.organization, environments.production.account)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     return app
 
@@ -60,12 +65,16 @@ def _add_stacks(app: cdk.App, environment: Environment) -> None:
     apis = ApisStack(
         app, environment, identity=identity, data=data, endpoint_id=network.endpoint_id if network else None
     )
-    for stack in (identity, apis, *([network] if network else [])):
+    agentcore = AgentCoreStack(app, environment, identity=identity, apis=apis, network=network)
+    agentcore.add_stack_dependency(packages)
+    for stack in (identity, apis, agentcore, *([network] if network else [])):
         stack.add_stack_dependency(observability)
     apis.add_stack_dependency(packages)
     # The role that access logs are written under is one of the account, and made there.
     ConsentStack(app, environment, identity=identity).add_stack_dependency(apis)
-    for stack in (packages, observability, data, identity):
+    security, pipeline = SecurityStack(app, environment), PipelineStack(app, environment)
+    security.add_stack_dependency(observability)
+    for stack in (packages, observability, data, identity, security, pipeline):
         stack.add_stack_dependency(guardrails)
 
 

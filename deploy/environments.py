@@ -46,6 +46,7 @@ class Environment(BaseModel):
         model: The coach's model, as in COACH_MODEL.
         code_interpreter: Whether an AgentCore Code Interpreter is made.
         browser: Whether an AgentCore Browser is made.
+        iam_runtime: Whether there is a second coach for callers with an execution role (SigV4).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -64,6 +65,7 @@ class Environment(BaseModel):
     model: str
     code_interpreter: bool = True
     browser: bool = True
+    iam_runtime: bool = False
     known_after_first_deployment: KnownAfterFirstDeployment = KnownAfterFirstDeployment()
 
     @property

@@ -59,6 +59,7 @@ def boundary_statements(arns: Arns) -> Mapping[str, _Statements]:
         "runtime": _runtime(arns),
         "gateway": _gateway(arns),
         "memory": [Statement("ReadEventsWithAModel", ["bedrock:InvokeModel"], ["*"])],
+        "recorder": _recorder(),
         "deployment": _deployment(arns),
         "developer": _developer(arns),
     }
@@ -123,6 +124,47 @@ def _gateway(arns: Arns) -> _Statements:
         ),
         Statement("OwnSecrets", ["secretsmanager:GetSecretValue"], [own_secrets(arns)]),
         _never_for_a_user_id(),
+    ]
+
+
+def _recorder() -> _Statements:
+    """Of AWS Config: looks at everything and changes nothing but its own records."""
+    return [
+        Statement(
+            "LookAndRecord",
+            [
+                "apigateway:GET",
+                "bedrock-agentcore:Get*",
+                "bedrock-agentcore:List*",
+                "cloudtrail:Describe*",
+                "cloudtrail:Get*",
+                "config:Put*",
+                "dynamodb:Describe*",
+                "dynamodb:List*",
+                "guardduty:Get*",
+                "guardduty:List*",
+                "iam:Generate*",
+                "iam:Get*",
+                "kms:Describe*",
+                "kms:Get*",
+                "kms:List*",
+                *_KEYS,
+                "lambda:GetPolicy",
+                "lambda:List*",
+                "s3:GetBucket*",
+                "s3:ListAllMyBuckets",
+                "s3:PutObject",
+                "secretsmanager:DescribeSecret",
+                "secretsmanager:ListSecrets",
+            ],
+            ["*"],
+        ),
+        Statement(
+            "TokensAreNotConfiguration",
+            ["bedrock-agentcore:GetResource*", "bedrock-agentcore:GetWorkloadAccessToken*"],
+            ["*"],
+            effect=iam.Effect.DENY,
+        ),
     ]
 
 
@@ -200,6 +242,12 @@ class GuardrailsStack(FitnessStack):
                 policy,
                 {
                     "AwsSolutions-IAM5[Action::*]": _CEILING,
+                    **{
+                        f"AwsSolutions-IAM5[Action::{action}]": _CEILING
+                        for statement in statements[kind]
+                        for action in statement.actions
+                        if action.endswith("*")
+                    },
                     "AwsSolutions-IAM5[Resource::*]": _CEILING,
                     f"AwsSolutions-IAM5[Resource::{own_secrets(self.arns)}]": _CEILING,
                 },

@@ -23,7 +23,7 @@ class NetworkStack(FitnessStack):
         endpoint_id: Of `execute-api`: the only way to the private APIs.
         subnet_ids: Private ones.
         security_group_id: Of the runtimes.
-        vpc_id: Of the network.
+        managed_endpoint: How the gateway comes into the network to reach a private API.
     """
 
     def __init__(self, scope: Construct, environment: Environment) -> None:
@@ -71,10 +71,17 @@ class NetworkStack(FitnessStack):
                 resources=[self.arns.of("execute-api", "*/v1/*/*")],
             )
         )
-        self.vpc_id = vpc.vpc_id
         self.endpoint_id = endpoint.vpc_endpoint_id
         self.subnet_ids = [subnet.subnet_id for subnet in vpc.private_subnets]
         self.security_group_id = runtimes.security_group_id
+        self.managed_endpoint = {
+            "ManagedVpcResource": {
+                "VpcIdentifier": vpc.vpc_id,
+                "SubnetIds": self.subnet_ids,
+                "SecurityGroupIds": [self.security_group_id],
+                "EndpointIpAddressType": "IPV4",
+            }
+        }
 
     def _flow_log(self, vpc: ec2.Vpc) -> None:
         role = service_role(

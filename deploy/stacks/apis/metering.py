@@ -17,7 +17,7 @@ def usage_plans(stack: FitnessStack, api: TeamRestApi, keys: Mapping[str, str]) 
 
     Args:
         stack: Where they are made.
-        api: What is counted.
+        api: What they count for.
         keys: Name of the API-key provider to the key's value, which CloudFormation resolves.
     """
     for name, value in keys.items():

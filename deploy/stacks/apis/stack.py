@@ -60,8 +60,8 @@ class ApisStack(FitnessStack):
         self.urls: dict[str, str] = {}
         for team in TEAMS:
             api = self._api(team, endpoint_id)
-            api.stage.add_dependency(account)
-            associate(self, f"api-{team}", acl, api.stage_arn).add_dependency(api.stage)
+            api.stage.add_resource_dependency(account)
+            associate(self, f"api-{team}", acl, api.stage_arn).add_resource_dependency(api.stage)
             self.urls[team] = api.url
         self._weather()
 

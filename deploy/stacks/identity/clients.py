@@ -83,7 +83,7 @@ class PoolClients:
             client.add_metadata("cfn-lint", {"config": {"ignore_checks": ["E3030"]}})
             acknowledge(client, {"CloudFormation-Validate::W3030": _NOT_PUBLISHED_YET})
         for server in self._pool.resource_servers:
-            client.add_dependency(server)
+            client.add_resource_dependency(server)
         return client
 
     def _redirect(self, uri: str, row: Client) -> str:

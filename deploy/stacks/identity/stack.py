@@ -29,6 +29,7 @@ class IdentityStack(FitnessStack):
         key: Of all secrets.
         pools: By the names of the hop table.
         clients: Client ids (tokens) by those of the hop table, of both pools.
+        api_key_providers: Names of those whose keys are among the secrets.
     """
 
     def __init__(self, scope: Construct, environment: Environment) -> None:
@@ -51,7 +52,8 @@ class IdentityStack(FitnessStack):
             self.pools[name] = made
         for name, setting in GENERATED.items():
             generated_secret(self, self.key, name, setting)
-        for provider in hops.api_key_providers:
+        self.api_key_providers = hops.api_key_providers
+        for provider in self.api_key_providers:
             generated_secret(self, self.key, f"api-key/{provider}", "api_key")
 
     def issuer(self, pool: str) -> str:

@@ -1,0 +1,177 @@
+"""Runtimes: the coach and the servers of the teams, each from its zip, each behind the tokens made for it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+
+from deploy.names import PREFIX
+from deploy.stacks.base import FitnessStack
+from deploy.stacks.functions import PackageKeys
+from deploy.stacks.identity import IdentityStack
+from gateway_config.hops import Hops, ResourceServer
+
+PYTHON: Final = "PYTHON_3_13"
+ENTRY_POINT: Final = ["main.py"]
+#: Strands writes prompts and answers into spans without it, and the coach refuses to start.
+REDACTION: Final = "gen_ai_unredacted_attributes="
+_IDLE_S: Final = 900
+_LIFETIME_S: Final = 3600
+_PORTS: Final = {"HTTP": "8080", "MCP": "8000"}
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimePlan:
+    """One runtime.
+
+    Attributes:
+        workload: Its name in hops.yaml.
+        name: Its own name, without hyphens.
+        protocol: HTTP or MCP.
+        environment: Settings; nothing secret.
+        jwt: Whose tokens come in; None for callers with an execution role (SigV4).
+    """
+
+    workload: str
+    name: str
+    protocol: str
+    environment: Mapping[str, Any]
+    jwt: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Where runtimes stand: the public network, or private subnets."""
+
+    subnet_ids: Sequence[str] = ()
+    security_group_id: str | None = None
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        if self.security_group_id is None:
+            return {"NetworkMode": "PUBLIC"}
+        return {
+            "NetworkMode": "VPC",
+            "NetworkModeConfig": {"Subnets": list(self.subnet_ids), "SecurityGroups": [self.security_group_id]},
+        }
+
+
+def runtime(
+    stack: FitnessStack, plan: RuntimePlan, role: iam.IRole, packages: PackageKeys, network: Network
+) -> cdk.CfnResource:
+    """Makes the runtime and its endpoint `live`."""
+    package = "agent" if plan.workload == "coach" else plan.workload
+    made = cdk.CfnResource(
+        stack,
+        f"runtime-{plan.name.replace('_', '-')}",
+        type="AWS::BedrockAgentCore::Runtime",
+        properties={
+            "AgentRuntimeName": plan.name,
+            "Description": f"{plan.workload} of the fitness coach.",
+            "AgentRuntimeArtifact": {
+                "CodeConfiguration": {
+                    "Code": {"S3": {"Bucket": stack.arns.packages_bucket, "Prefix": packages.of(package)}},
+                    "Runtime": PYTHON,
+                    "EntryPoint": ENTRY_POINT,
+                }
+            },
+            "RoleArn": role.role_arn,
+            "ProtocolConfiguration": plan.protocol,
+            "NetworkConfiguration": network.properties,
+            "LifecycleConfiguration": {"IdleRuntimeSessionTimeout": _IDLE_S, "MaxLifetime": _LIFETIME_S},
+            # The servers and the coach verify the token again. A SigV4 Authorization is nobody's business inside.
+            **(
+                {
+                    "AuthorizerConfiguration": {"CustomJWTAuthorizer": dict(plan.jwt)},
+                    "RequestHeaderConfiguration": {"RequestHeaderAllowlist": ["Authorization"]},
+                }
+                if plan.jwt is not None
+                else {}
+            ),
+            "EnvironmentVariables": dict(plan.environment),
+        },
+    )
+    cdk.CfnResource(
+        stack,
+        f"endpoint-{plan.name.replace('_', '-')}",
+        type="AWS::BedrockAgentCore::RuntimeEndpoint",
+        properties={
+            "AgentRuntimeId": made.get_att("AgentRuntimeId"),
+            "AgentRuntimeVersion": made.get_att("AgentRuntimeVersion"),
+            "Name": "live",
+        },
+    )
+    return made
+
+
+def jwt_authorizer(row: ResourceServer, identity: IdentityStack) -> dict[str, Any]:
+    """Issuer, audience and clients of the hop table; a tool's scope is checked by its server, which alone knows it."""
+    return {
+        "DiscoveryUrl": identity.pools[row.pool].discovery_url,
+        "AllowedAudience": list(row.audiences),
+        "AllowedClients": [identity.clients[client] for client in row.upstream_clients if client in identity.clients],
+        **({} if row.team else {"AllowedScopes": list(row.scopes)}),
+    }
+
+
+def server_environment(
+    stack: FitnessStack, row: ResourceServer, hops: Hops, identity: IdentityStack, api_url: str
+) -> dict[str, Any]:
+    """Settings of a team's server."""
+    prefix = f"MCP_{str(row.team).upper()}_"
+    keys = [client.api_key_provider for client in hops.clients_of(row.name) if client.api_key_provider]
+    exchanged = any("token_exchange" in edge.grants for client in hops.clients for edge in client.edges
+                    if edge.audience in row.audiences)  # fmt: skip
+    return {
+        f"{prefix}ISSUER": identity.issuer(row.pool),
+        f"{prefix}PROFILE": "cognito",
+        # Client credentials carry no audience at Cognito.
+        f"{prefix}AUDIENCE_REQUIRED": json.dumps(exchanged or row.pool != "coach"),
+        f"{prefix}UPSTREAM_CLIENTS": stack.to_json_string(
+            [identity.clients[client] for client in row.upstream_clients if client in identity.clients]
+        ),
+        f"{prefix}API_URL": api_url,
+        f"{prefix}REGION": stack.environment_.region,
+        f"{prefix}HOST": "0.0.0.0",  # noqa: S104 - the platform alone reaches the container
+        f"{prefix}PORT": _PORTS["MCP"],
+        **({f"{prefix}API_KEY_PROVIDER": keys[0]} if keys else {}),
+    }
+
+
+def coach_environment(
+    stack: FitnessStack, row: ResourceServer, identity: IdentityStack, gateway_url: str
+) -> dict[str, Any]:
+    """Settings of the coach."""
+    consent = f"https://consent.{stack.environment_.domain_name}"
+    return {
+        "COACH_TOOLS": "gateway",
+        "COACH_MODEL": stack.environment_.model,
+        "COACH_ISSUER": identity.issuer(row.pool),
+        "COACH_PROFILE": "cognito",
+        "COACH_AUDIENCES": json.dumps(row.audiences),
+        "COACH_UPSTREAM_CLIENTS": stack.to_json_string([identity.clients[client] for client in row.upstream_clients]),
+        "COACH_REGION": stack.environment_.region,
+        "COACH_HOST": "0.0.0.0",  # noqa: S104 - as above
+        "COACH_PORT": _PORTS["HTTP"],
+        "COACH_CONSENT_RETURN_URL": f"{consent}/return",
+        "COACH_SECRET_ID": f"{PREFIX}/settings/consent-state",
+        "COACH_TARGET_VALUES": stack.to_json_string({"URL:gateway": gateway_url, "URL:consent-return": consent}),
+        "OTEL_SEMCONV_STABILITY_OPT_IN": REDACTION,
+    }
+
+
+def invocation_url(stack: FitnessStack, made: cdk.CfnResource) -> str:
+    """Where a runtime's server is reached: its ARN, encoded, in the path."""
+    arn = made.get_att("AgentRuntimeArn").to_string()
+    encoded = cdk.Fn.join("%2F", cdk.Fn.split("/", cdk.Fn.join("%3A", cdk.Fn.split(":", arn))))
+    return cdk.Fn.join(
+        "",
+        [
+            f"https://bedrock-agentcore.{stack.environment_.region}.amazonaws.com/runtimes/",
+            encoded,
+            "/invocations?qualifier=live",
+        ],
+    )

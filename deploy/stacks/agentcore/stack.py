@@ -1,0 +1,167 @@
+"""Runtimes, gateway and memory put together. Servers first, then the gateway that knows them, then the coach."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from deploy.environments import Environment
+from deploy.names import TEAMS, runtime_name
+from deploy.stacks.acknowledgements import acknowledge
+from deploy.stacks.agentcore import roles
+from deploy.stacks.agentcore.gateway import GatewayParts, GatewayResources, config_for
+from deploy.stacks.agentcore.memory import browser, code_interpreter, memory
+from deploy.stacks.agentcore.runtimes import (
+    Network,
+    RuntimePlan,
+    coach_environment,
+    invocation_url,
+    jwt_authorizer,
+    runtime,
+    server_environment,
+)
+from deploy.stacks.apis import ApisStack
+from deploy.stacks.base import FitnessStack, Statement
+from deploy.stacks.firewall import associate, web_acl
+from deploy.stacks.functions import PackageKeys
+from deploy.stacks.identity import IdentityStack
+from deploy.stacks.network import NetworkStack
+from gateway_config.model import read_hops
+
+
+class AgentCoreStack(FitnessStack):
+    """All of AgentCore in one environment."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        environment: Environment,
+        *,
+        identity: IdentityStack,
+        apis: ApisStack,
+        network: NetworkStack | None,
+    ) -> None:
+        super().__init__(scope, "agentcore", environment, description="Runtimes, gateway, token vault and memory.")
+        self._identity = identity
+        self._hops = read_hops()
+        self._packages = PackageKeys(self)
+        self._network = Network(network.subnet_ids, network.security_group_id) if network else Network()
+        key = self._own_key()
+        servers = {team: self._server(team, apis.urls[team]) for team in TEAMS}
+        self._gateway = self._front_door(key, servers, apis, network)
+        remembered = memory(self, key)
+        if environment.code_interpreter:
+            code_interpreter(self)
+        if environment.browser:
+            browser(self)
+        self._plans(key)
+        self._coach(remembered)
+        self._outputs()
+
+    def _own_key(self) -> kms.Key:
+        key = kms.Key(
+            self,
+            "key",
+            description="Gateway, policies and memory",
+            enable_key_rotation=True,
+            removal_policy=self.removal_policy,
+        )
+        key.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="AgentCoreOfThisAccount",
+                principals=[iam.ServicePrincipal(roles.SERVICE)],
+                actions=["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*"],
+                resources=["*"],
+                conditions={"StringEquals": {"aws:SourceAccount": self.environment_.account}},
+            )
+        )
+        return key
+
+    def _server(self, team: str, api_url: str) -> cdk.CfnResource:
+        workload = f"mcp-{team}"
+        row = self._hops.resource_server(workload)
+        role = roles.runtime_role(self, workload, self._hops, secrets_key=self._identity.key.key_arn)
+        plan = RuntimePlan(
+            workload=workload,
+            name=runtime_name(workload),
+            protocol="MCP",
+            environment=server_environment(self, row, self._hops, self._identity, api_url),
+            jwt=jwt_authorizer(row, self._identity),
+        )
+        return runtime(self, plan, role, self._packages, self._network)
+
+    def _front_door(
+        self, key: kms.Key, servers: dict[str, cdk.CfnResource], apis: ApisStack, network: NetworkStack | None
+    ) -> GatewayResources:
+        parts = GatewayParts(
+            urls={team: invocation_url(self, made) for team, made in servers.items()},
+            support_api=apis.urls["support"],
+            key=key,
+            private_endpoint=network.managed_endpoint if network else None,
+        )
+        gateway = GatewayResources(self, self._identity, parts, config_for(self, self._identity, parts))
+        gateway.attach(
+            roles.gateway_role(
+                self,
+                self._hops,
+                secrets_key=self._identity.key.key_arn,
+                key_arn=key.key_arn,
+                engine_arn=gateway.engine.get_att("PolicyEngineArn").to_string(),
+            )
+        )
+        acl = web_acl(self, "gateway", requests_in_five_minutes=2000)
+        associate(self, "gateway", acl, gateway.gateway.get_att("GatewayArn").to_string())
+        return gateway
+
+    def _coach(self, remembered: cdk.CfnResource) -> None:
+        row = self._hops.resource_server("coach")
+        model = roles.model_access(self, self.environment_.model, remembered.get_att("MemoryArn").to_string())
+        role = roles.runtime_role(self, "coach", self._hops, secrets_key=self._identity.key.key_arn, model=model)
+        environment = coach_environment(self, row, self._identity, self._gateway.url)
+        plan = RuntimePlan("coach", runtime_name("coach"), "HTTP", environment, jwt_authorizer(row, self._identity))
+        coach = runtime(self, plan, role, self._packages, self._network)
+        self._coach_arn = coach.get_att("AgentRuntimeArn").to_string()
+        if self.environment_.iam_runtime:
+            self._for_roles(environment, model)
+
+    def _for_roles(self, environment: dict[str, object], model: list[Statement]) -> None:
+        """A second coach for callers that have an execution role and no person: SigV4 in, no token, no athlete's data.
+
+        On-behalf-of fails there, so it reaches what client credentials reach: the public route catalogue.
+        """
+        role = roles.runtime_role(
+            self, "coach", self._hops, secrets_key=self._identity.key.key_arn, model=model, variant="-iam"
+        )
+        plan = RuntimePlan("coach", f"{runtime_name('coach')}_iam", "HTTP", environment, None)
+        runtime(self, plan, role, self._packages, self._network)
+
+    def _plans(self, key: kms.Key) -> None:
+        """Training plans that the coach's role reads: the one target that a role opens, and no token."""
+        bucket = s3.Bucket(
+            self,
+            "plans",
+            bucket_name=roles.plans_bucket(self.arns),
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=s3.BucketEncryption.KMS,
+            encryption_key=key,
+            bucket_key_enabled=True,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            versioned=True,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            removal_policy=self.removal_policy,
+        )
+        acknowledge(bucket, {"AwsSolutions-S1": "CloudTrail of the security stack records who reads and writes it."})
+
+    def _outputs(self) -> None:
+        cdk.CfnOutput(self, "GatewayUrl", value=self._gateway.url, description="Second audience of the gateway.")
+        cdk.CfnOutput(self, "CoachRuntimeArn", value=self._coach_arn, description="For InvokeAgentRuntime.")
+        for name, provider in self._gateway.providers.items():
+            if name.endswith("-federation"):
+                cdk.CfnOutput(
+                    self,
+                    f"CallbackUrl{name.title().replace('-', '')}",
+                    value=provider.get_att("CallbackUrl").to_string(),
+                    description=f"Redirect URI of {name}.",
+                )

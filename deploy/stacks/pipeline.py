@@ -1,0 +1,201 @@
+"""Who deploys: a workflow of the repository, with a token of GitHub's and no key.
+
+It may become the roles that `cdk bootstrap` made, and put packages into their bucket. What CloudFormation may then do
+is `fitness-deployment`, which `cdk bootstrap --cloudformation-execution-policies` names.
+"""
+
+from typing import Final
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from deploy.environments import Environment
+from deploy.names import PREFIX, physical, role_name
+from deploy.stacks.acknowledgements import acknowledge
+from deploy.stacks.base import FitnessStack, Statement
+
+GITHUB: Final = "token.actions.githubusercontent.com"
+_BOOTSTRAP: Final = ("deploy-role", "file-publishing-role", "lookup-role")
+#: Services that roles of ours are handed to.
+PASSED_TO: Final = (
+    "apigateway.amazonaws.com",
+    "bedrock-agentcore.amazonaws.com",
+    "config.amazonaws.com",
+    "lambda.amazonaws.com",
+    "vpc-flow-logs.amazonaws.com",
+)
+#: Services whose resources the stacks have. CloudFormation makes, changes and removes these and no others.
+SERVICES: Final = (
+    "access-analyzer",
+    "acm",
+    "apigateway",
+    "bedrock-agentcore",
+    "cloudtrail",
+    "cloudwatch",
+    "cognito-idp",
+    "config",
+    "dynamodb",
+    "ec2",
+    "events",
+    "guardduty",
+    "kms",
+    "lambda",
+    "logs",
+    "route53",
+    "s3",
+    "secretsmanager",
+    "sns",
+    "verifiedpermissions",
+    "wafv2",
+    "xray",
+)
+_BUILD: Final = "CloudFormation makes the stacks: each service of theirs, under the boundary and the SCPs."
+
+
+class PipelineStack(FitnessStack):
+    """Provider, role and execution policy."""
+
+    def __init__(self, scope: Construct, environment: Environment) -> None:
+        super().__init__(scope, "pipeline", environment, description="Who deploys.")
+        provider = iam.CfnOIDCProvider(self, "github", url=f"https://{GITHUB}", client_id_list=["sts.amazonaws.com"])
+        self._workflow_role(provider)
+        self._execution_policy()
+
+    def _workflow_role(self, provider: iam.CfnOIDCProvider) -> None:
+        environment = self.environment_
+        # One environment of one repository: GitHub asks its reviewers before a job of it gets a token.
+        trusted = {
+            "StringEquals": {
+                f"{GITHUB}:aud": "sts.amazonaws.com",
+                f"{GITHUB}:sub": f"repo:{environment.repository}:environment:{environment.name}",
+            }
+        }
+        bucket = f"arn:aws:s3:::{self.arns.packages_bucket}"
+        statements = [
+            Statement(
+                "BecomeBootstrapRoles",
+                ["sts:AssumeRole"],
+                [
+                    self.arns.of("iam", f"role/cdk-*-{role}-{environment.account}-{environment.region}", region="")
+                    for role in _BOOTSTRAP
+                ],
+                star="`cdk bootstrap` puts its qualifier into the names.",
+            ),
+            Statement(
+                "PutPackages",
+                ["s3:GetObject", "s3:PutObject"],
+                [f"{bucket}/*"],
+                star="Packages are named by the digest of what is in them.",
+            ),
+            Statement(
+                "EncryptPackages",
+                ["kms:Decrypt", "kms:GenerateDataKey"],
+                [self.arns.of("kms", "key/*")],
+                {"StringEquals": {"kms:ViaService": f"s3.{environment.region}.amazonaws.com"}},
+                star="The bucket's key, through S3 alone.",
+            ),
+            Statement(
+                "KnowWhatIsDeployed",
+                ["cloudformation:DescribeStacks"],
+                [self.arns.of("cloudformation", f"stack/{PREFIX}-*/*")],
+                star="The stacks of this system; CloudFormation numbers them.",
+            ),
+        ]
+        role = iam.Role(
+            self,
+            "workflow-role",
+            role_name=role_name("workflow"),
+            description=f"The workflow of {environment.repository} in its environment {environment.name}.",
+            assumed_by=iam.WebIdentityPrincipal(provider.attr_arn, trusted),
+            permissions_boundary=iam.ManagedPolicy.from_managed_policy_arn(
+                self, "workflow-boundary", self.arns.boundary("deployment")
+            ),
+            inline_policies={"own": iam.PolicyDocument(statements=[each.cdk() for each in statements])},
+        )
+        for statement in statements:
+            for resource, why in statement.stars.items():
+                acknowledge(role, {f"AwsSolutions-IAM5[Resource::{resource}]": why})
+
+    def _execution_policy(self) -> None:
+        own_roles = self.arns.of("iam", f"role/{PREFIX}-*", region="")
+        boundaries = self.arns.boundary("*")
+        statements = [
+            Statement("MakeResources", [f"{service}:*" for service in SERVICES], ["*"], star=_BUILD),
+            Statement(
+                "MakeOwnRolesUnderABoundary",
+                ["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary", "iam:AttachRolePolicy"],
+                [own_roles],
+                {"StringLike": {"iam:PermissionsBoundary": boundaries}},
+                star=_BUILD,
+            ),
+            Statement(
+                "ChangeOwnRoles",
+                [
+                    "iam:DeleteRole",
+                    "iam:DeleteRolePolicy",
+                    "iam:DetachRolePolicy",
+                    "iam:GetRole",
+                    "iam:GetRolePolicy",
+                    "iam:TagRole",
+                    "iam:UntagRole",
+                    "iam:UpdateAssumeRolePolicy",
+                    "iam:UpdateRole",
+                ],
+                [own_roles],
+                star=_BUILD,
+            ),
+            Statement(
+                "MakeBoundaries",
+                [
+                    "iam:CreatePolicy",
+                    "iam:CreatePolicyVersion",
+                    "iam:DeletePolicy",
+                    "iam:DeletePolicyVersion",
+                    "iam:GetPolicy",
+                    "iam:GetPolicyVersion",
+                    "iam:ListPolicyVersions",
+                ],
+                [boundaries, self.arns.of("iam", f"policy/{physical('deployment')}", region="")],
+                star=_BUILD,
+            ),
+            Statement(
+                "HandRolesToTheirServices",
+                ["iam:PassRole"],
+                [own_roles],
+                {"StringEquals": {"iam:PassedToService": list(PASSED_TO)}},
+                star="Roles of this system, each to its own service.",
+            ),
+            Statement(
+                "KnowTheWorkflow",
+                [
+                    "iam:CreateOpenIDConnectProvider",
+                    "iam:DeleteOpenIDConnectProvider",
+                    "iam:GetOpenIDConnectProvider",
+                    "iam:TagOpenIDConnectProvider",
+                    "iam:UpdateOpenIDConnectProviderThumbprint",
+                ],
+                [self.arns.of("iam", f"oidc-provider/{GITHUB}", region="")],
+            ),
+            Statement(
+                "FirstRuntimeOfAnAccount",
+                ["iam:CreateServiceLinkedRole"],
+                [
+                    self.arns.of(
+                        "iam", "role/aws-service-role/runtime-identity.bedrock-agentcore.amazonaws.com/*", region=""
+                    )
+                ],
+                {"StringEquals": {"iam:AWSServiceName": "runtime-identity.bedrock-agentcore.amazonaws.com"}},
+                star="The service names the role.",
+            ),
+        ]
+        policy = iam.CfnManagedPolicy(
+            self,
+            "execution-policy",
+            managed_policy_name=physical("deployment"),
+            description="What CloudFormation may do when it deploys this system.",
+            policy_document=iam.PolicyDocument(statements=[each.cdk() for each in statements]),
+        )
+        reasons = {f"AwsSolutions-IAM5[Action::{service}:*]": _BUILD for service in SERVICES}
+        for statement in statements:
+            reasons |= {f"AwsSolutions-IAM5[Resource::{each}]": why for each, why in statement.stars.items()}
+        acknowledge(policy, reasons)
