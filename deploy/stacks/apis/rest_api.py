@@ -4,35 +4,30 @@ Validators look at required query parameters and members alone. They are no stri
 field and why; what they add is that nonsense costs no invocation.
 """
 
-import hashlib
-import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigateway
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 
 from deploy.names import STAGE, api_log_group, physical
 from deploy.stacks.acknowledgements import acknowledge
 from deploy.stacks.apis.openapi import Operation
-from deploy.stacks.apis.refusals import refusals
 from deploy.stacks.base import FitnessStack
+from deploy.stacks.refusals import DETAILS, REFUSALS, refusals
+from deploy.stacks.rest import (
+    construct_id,
+    deployment,
+    invocation_uri,
+    may_invoke,
+    operation_source,
+    resource_ids,
+    resource_policy,
+    stage,
+    stage_arn,
+)
 
-# What an access log line holds: no token, no query, no body, no person.
-ACCESS_LOG = {
-    "requestId": "$context.requestId",
-    "requestTime": "$context.requestTime",
-    "httpMethod": "$context.httpMethod",
-    "resourcePath": "$context.resourcePath",
-    "status": "$context.status",
-    "responseLatency": "$context.responseLatency",
-    "authorizerStatus": "$context.authorizer.status",
-    "wafResponseCode": "$context.wafResponseCode",
-}
 _BINARY = "application/octet-stream"
-_CACHE_SECONDS = 300
 _OWN_AUTHORIZER = (
     "The authorizer of the laptop decides here too: issuer, audience, upstream client, scope, and the Cedar policies."
 )
@@ -48,6 +43,7 @@ class ApiPlan:
         handler: Function that answers.
         authorizer: Function that decides.
         endpoint_id: VPC endpoint, where the API is private; None for a regional one.
+        log_key_arn: Key of its logs.
         cached: Whether answers of GET are kept, by query and token; for catalogues that are the same for everybody.
     """
 
@@ -56,6 +52,7 @@ class ApiPlan:
     handler: lambda_.CfnFunction
     authorizer: lambda_.CfnFunction
     endpoint_id: str | None
+    log_key_arn: str
     cached: bool = False
 
 
@@ -85,10 +82,19 @@ class TeamRestApi:
             validate_request_body=True,
             validate_request_parameters=True,
         )
-        resources = self._resources()
+        resources = resource_ids(self.stack, self._name, self.api, (each.path for each in self.plan.operations))
         methods = [self._method(operation, resources[operation.path]) for operation in self.plan.operations]
-        refusals(self.stack, self._name, self.api)
-        self.stage = self._stage(self._deployment(methods))
+        shows = [*methods, self._authorizer, *refusals(self.stack, self._name, self.api)]
+        shown = deployment(self.stack, self._name, self.api, shows=shows, told=self._told())
+        self.stage = stage(
+            self.stack,
+            self._name,
+            self.api,
+            shown,
+            log_group=api_log_group(self.plan.team),
+            log_key_arn=self.plan.log_key_arn,
+            cached=self.plan.cached,
+        )
         self._permissions()
 
     @property
@@ -99,7 +105,7 @@ class TeamRestApi:
     @property
     def stage_arn(self) -> str:
         """For the web ACL."""
-        return f"arn:aws:apigateway:{self.stack.region}::/restapis/{self.api.ref}/stages/{STAGE}"
+        return stage_arn(self.stack, self.api)
 
     def _rest_api(self) -> apigateway.CfnRestApi:
         private = self.plan.endpoint_id is not None
@@ -112,39 +118,10 @@ class TeamRestApi:
                 types=["PRIVATE" if private else "REGIONAL"],
                 vpc_endpoint_ids=[self.plan.endpoint_id] if private else None,
             ),
-            policy=self._resource_policy(),
+            policy=resource_policy(self.plan.endpoint_id),
             binary_media_types=[_BINARY] if any(each.binary for each in self.plan.operations) else None,
             api_key_source_type="HEADER",
         )
-
-    def _resource_policy(self) -> iam.PolicyDocument:
-        """Who may knock at all. Who comes in, the authorizer says."""
-        everything = "execute-api:/*"
-        statements = [
-            iam.PolicyStatement(
-                sid="Knock", principals=[iam.AnyPrincipal()], actions=["execute-api:Invoke"], resources=[everything]
-            ),
-            iam.PolicyStatement(
-                sid="NeverUnencrypted",
-                effect=iam.Effect.DENY,
-                principals=[iam.AnyPrincipal()],
-                actions=["execute-api:Invoke"],
-                resources=[everything],
-                conditions={"Bool": {"aws:SecureTransport": "false"}},
-            ),
-        ]
-        if self.plan.endpoint_id is not None:
-            statements.append(
-                iam.PolicyStatement(
-                    sid="OnlyThroughTheEndpoint",
-                    effect=iam.Effect.DENY,
-                    principals=[iam.AnyPrincipal()],
-                    actions=["execute-api:Invoke"],
-                    resources=[everything],
-                    conditions={"StringNotEquals": {"aws:SourceVpce": self.plan.endpoint_id}},
-                )
-            )
-        return iam.PolicyDocument(statements=statements)
 
     def _request_authorizer(self) -> apigateway.CfnAuthorizer:
         return apigateway.CfnAuthorizer(
@@ -153,32 +130,14 @@ class TeamRestApi:
             rest_api_id=self.api.ref,
             name=physical(f"authorizer-{self.plan.team}"),
             type="REQUEST",
-            authorizer_uri=self._invocation_uri(self.plan.authorizer),
+            authorizer_uri=invocation_uri(self.stack, self.plan.authorizer),
             identity_source="method.request.header.Authorization",
             # A kept policy would be applied to other methods of the same token (I07).
             authorizer_result_ttl_in_seconds=0,
         )
 
-    def _resources(self) -> dict[str, str]:
-        """Path to the id of its resource, with all above it."""
-        found = {"": self.api.attr_root_resource_id}
-        for operation in self.plan.operations:
-            above = ""
-            for part in operation.path.strip("/").split("/"):
-                path = f"{above}/{part}"
-                if path not in found:
-                    found[path] = apigateway.CfnResource(
-                        self.stack,
-                        f"{self._name}{path.replace('/', '-').replace('{', '').replace('}', '')}",
-                        rest_api_id=self.api.ref,
-                        parent_id=found[above],
-                        path_part=part,
-                    ).ref
-                above = path
-        return found
-
     def _method(self, operation: Operation, resource_id: str) -> apigateway.CfnMethod:
-        name = f"{self._name}-{operation.method}{operation.path.replace('/', '-').replace('{', '').replace('}', '')}"
+        name = f"{self._name}-{operation.method}{construct_id(operation.path)}"
         keys = [f"method.request.querystring.{each}" for each in operation.query]
         kept = self.plan.cached and operation.method == "GET"
         method = apigateway.CfnMethod(
@@ -200,7 +159,7 @@ class TeamRestApi:
             integration=apigateway.CfnMethod.IntegrationProperty(
                 type="AWS_PROXY",
                 integration_http_method="POST",
-                uri=self._invocation_uri(self.plan.handler),
+                uri=invocation_uri(self.stack, self.plan.handler),
                 # A token is part of the key: what one caller was told, no other is.
                 cache_key_parameters=[*keys, *_path_parameters(operation.path), "method.request.header.Authorization"]
                 if kept
@@ -230,81 +189,23 @@ class TeamRestApi:
             ).ref
         )
 
-    def _deployment(self, methods: list[apigateway.CfnMethod]) -> apigateway.CfnDeployment:
-        """A deployment is a picture: its name changes with what it shows, so that CloudFormation takes a new one."""
-        shown = json.dumps(
-            [[*map(str, (o.method, o.path, o.public, o.keyed, o.query, o.body))] for o in self.plan.operations]
-        )
-        digest = hashlib.sha256(f"{shown}{self.plan.cached}{self.plan.endpoint_id is not None}".encode()).hexdigest()[
-            :12
-        ]
-        deployment = apigateway.CfnDeployment(self.stack, f"{self._name}-deployment-{digest}", rest_api_id=self.api.ref)
-        for method in methods:
-            deployment.add_resource_dependency(method)
-        return deployment
-
-    def _stage(self, deployment: apigateway.CfnDeployment) -> apigateway.CfnStage:
-        return apigateway.CfnStage(
-            self.stack,
-            f"{self._name}-stage",
-            rest_api_id=self.api.ref,
-            deployment_id=deployment.ref,
-            stage_name=STAGE,
-            tracing_enabled=True,
-            cache_cluster_enabled=self.plan.cached,
-            cache_cluster_size="0.5" if self.plan.cached else None,
-            access_log_setting=apigateway.CfnStage.AccessLogSettingProperty(
-                destination_arn=self.stack.arns.of("logs", f"log-group:{api_log_group(self.plan.team)}"),
-                format=json.dumps(ACCESS_LOG),
-            ),
-            method_settings=[
-                apigateway.CfnStage.MethodSettingProperty(
-                    http_method="*",
-                    resource_path="/*",
-                    metrics_enabled=True,
-                    # Full requests would hold tokens and health values.
-                    data_trace_enabled=False,
-                    logging_level="ERROR",
-                    throttling_burst_limit=200,
-                    throttling_rate_limit=100,
-                    caching_enabled=self.plan.cached,
-                    cache_data_encrypted=True,
-                    cache_ttl_in_seconds=_CACHE_SECONDS if self.plan.cached else 0,
-                )
-            ],
-        )
-
     def _permissions(self) -> None:
-        """The API may invoke the function for its own operations, and the authorizer as itself; no console may."""
-        arn = self.stack.arns.of("execute-api", self.api.ref)
-        for operation in self.plan.operations:
-            name = f"{operation.method}{operation.path}".replace("/", "-").replace("{", "").replace("}", "")
-            path = "/".join("*" if part.startswith("{") else part for part in operation.path.split("/"))
-            self._permission(
-                f"{self._name}-invoke-{name}", self.plan.handler, f"{arn}/{STAGE}/{operation.method}{path}"
-            )
-        self._permission(f"{self._name}-ask", self.plan.authorizer, f"{arn}/authorizers/{self._authorizer.ref}")
+        """The API may invoke the function for its own operations, and the authorizer as itself."""
+        for each in self.plan.operations:
+            source = operation_source(each.method, each.path)
+            name = f"{self._name}-invoke-{construct_id(each.method + each.path)}"
+            may_invoke(self.stack, name, self.api, self.plan.handler, what=source)
+        what = f"authorizers/{self._authorizer.ref}"
+        may_invoke(self.stack, f"{self._name}-ask", self.api, self.plan.authorizer, what=what)
 
-    def _permission(self, name: str, function: lambda_.CfnFunction, source_arn: str) -> None:
-        lambda_.CfnPermission(
-            self.stack,
-            name,
-            action="lambda:InvokeFunction",
-            function_name=function.attr_arn,
-            principal="apigateway.amazonaws.com",
-            source_arn=source_arn,
-            source_account=self.stack.environment_.account,
-        )
-
-    def _invocation_uri(self, function: lambda_.CfnFunction) -> Any:
-        return cdk.Fn.join(
-            "",
-            [
-                f"arn:aws:apigateway:{self.stack.environment_.region}:lambda:path/2015-03-31/functions/",
-                function.attr_arn,
-                "/invocations",
-            ],
-        )
+    def _told(self) -> dict[str, Any]:
+        """What a deployment of this API is a picture of."""
+        return {
+            "operations": [asdict(each) for each in self.plan.operations],
+            "refusals": [REFUSALS, DETAILS],
+            "private": self.plan.endpoint_id is not None,
+            "cached": self.plan.cached,
+        }
 
 
 def _path_parameters(path: str) -> dict[str, bool]:
