@@ -15,6 +15,8 @@ _MANAGED = (
 )
 # A rule of the common set that refuses bodies over 8 KB: activity files are larger, and API Gateway has a limit.
 _BODY_SIZE = "SizeRestrictions_BODY"
+_COMMON = _MANAGED[0]
+_OF_PROGRAMS = 20_000
 
 
 def web_acl(
@@ -24,6 +26,7 @@ def web_acl(
     requests_in_five_minutes: int,
     files: bool = False,
     from_anywhere: bool = False,
+    programs: str | None = None,
 ) -> waf.CfnWebACL:
     """A regional web ACL with its log; nothing of the Authorization header, cookies or the query is logged.
 
@@ -33,11 +36,14 @@ def web_acl(
         requests_in_five_minutes: From one address.
         files: Whether bodies may be larger than 8 KB.
         from_anywhere: Whether no country is asked for: behind a VPC endpoint addresses belong to none.
+        programs: Path at which programs of AWS call for everybody, from few addresses and without a User-Agent: it has
+            a rate of its own, and neither countries nor the common rules, which refuse such a request.
     """
     rules = [
-        *([] if from_anywhere else [_countries(0, stack.environment_.countries)]),
-        _rate(1, requests_in_five_minutes),
-        *(_managed(2 + index, name, files=files) for index, name in enumerate(_MANAGED)),
+        *([] if from_anywhere else [_countries(0, stack.environment_.countries, programs)]),
+        _rate(1, "rate", requests_in_five_minutes, _anywhere_but(programs)),
+        *(_managed(2 + index, name, files=files, programs=programs) for index, name in enumerate(_MANAGED)),
+        *([_rate(2 + len(_MANAGED), "programs-rate", _OF_PROGRAMS, _path(programs))] if programs else []),
     ]
     acl = waf.CfnWebACL(
         stack,
@@ -77,22 +83,45 @@ def _visibility(name: str) -> waf.CfnWebACL.VisibilityConfigProperty:
     )
 
 
-def _countries(priority: int, codes: Sequence[str]) -> waf.CfnWebACL.RuleProperty:
-    elsewhere = waf.CfnWebACL.StatementProperty(
-        not_statement=waf.CfnWebACL.NotStatementProperty(
-            statement=waf.CfnWebACL.StatementProperty(
-                geo_match_statement=waf.CfnWebACL.GeoMatchStatementProperty(country_codes=list(codes))
-            )
-        )
+def _countries(priority: int, codes: Sequence[str], programs: str | None) -> waf.CfnWebACL.RuleProperty:
+    ours = waf.CfnWebACL.StatementProperty(
+        geo_match_statement=waf.CfnWebACL.GeoMatchStatementProperty(country_codes=list(codes))
     )
+    elsewhere = _not(ours)
+    if programs is not None:
+        both = waf.CfnWebACL.AndStatementProperty(statements=[elsewhere, _not(_path(programs))])
+        elsewhere = waf.CfnWebACL.StatementProperty(and_statement=both)
     return _blocking(priority, "countries", elsewhere)
 
 
-def _rate(priority: int, limit: int) -> waf.CfnWebACL.RuleProperty:
+def _rate(
+    priority: int, name: str, limit: int, where: waf.CfnWebACL.StatementProperty | None
+) -> waf.CfnWebACL.RuleProperty:
     statement = waf.CfnWebACL.StatementProperty(
-        rate_based_statement=waf.CfnWebACL.RateBasedStatementProperty(limit=limit, aggregate_key_type="IP")
+        rate_based_statement=waf.CfnWebACL.RateBasedStatementProperty(
+            limit=limit, aggregate_key_type="IP", scope_down_statement=where
+        )
     )
-    return _blocking(priority, "rate", statement)
+    return _blocking(priority, name, statement)
+
+
+def _anywhere_but(path: str | None) -> waf.CfnWebACL.StatementProperty | None:
+    return None if path is None else _not(_path(path))
+
+
+def _not(statement: waf.CfnWebACL.StatementProperty) -> waf.CfnWebACL.StatementProperty:
+    return waf.CfnWebACL.StatementProperty(not_statement=waf.CfnWebACL.NotStatementProperty(statement=statement))
+
+
+def _path(path: str) -> waf.CfnWebACL.StatementProperty:
+    return waf.CfnWebACL.StatementProperty(
+        byte_match_statement=waf.CfnWebACL.ByteMatchStatementProperty(
+            field_to_match=waf.CfnWebACL.FieldToMatchProperty(uri_path={}),
+            positional_constraint="EXACTLY",
+            search_string=path,
+            text_transformations=[waf.CfnWebACL.TextTransformationProperty(priority=0, type="NONE")],
+        )
+    )
 
 
 def _blocking(priority: int, name: str, statement: Any) -> waf.CfnWebACL.RuleProperty:
@@ -105,18 +134,21 @@ def _blocking(priority: int, name: str, statement: Any) -> waf.CfnWebACL.RulePro
     )
 
 
-def _managed(priority: int, name: str, *, files: bool) -> waf.CfnWebACL.RuleProperty:
+def _managed(priority: int, name: str, *, files: bool, programs: str | None) -> waf.CfnWebACL.RuleProperty:
     overrides = (
         [
             waf.CfnWebACL.RuleActionOverrideProperty(
                 name=_BODY_SIZE, action_to_use=waf.CfnWebACL.RuleActionProperty(count={})
             )
         ]
-        if files and name == "AWSManagedRulesCommonRuleSet"
+        if files and name == _COMMON
         else None
     )
     group = waf.CfnWebACL.ManagedRuleGroupStatementProperty(
-        vendor_name="AWS", name=name, rule_action_overrides=overrides
+        vendor_name="AWS",
+        name=name,
+        rule_action_overrides=overrides,
+        scope_down_statement=_anywhere_but(programs) if name == _COMMON else None,
     )
     return waf.CfnWebACL.RuleProperty(
         name=name,

@@ -63,7 +63,7 @@ class PoolClients:
             allowed_o_auth_flows=flows,
             allowed_o_auth_scopes=scopes,
             callback_ur_ls=[self._redirect(uri, row) for uri in row.redirect_uris] or None,
-            explicit_auth_flows=[EXCHANGE] if exchanges else [],
+            explicit_auth_flows=auth_flows_of(row),
             supported_identity_providers=["COGNITO"],
             prevent_user_existence_errors="ENABLED",
             enable_token_revocation=True,
@@ -82,9 +82,21 @@ class PoolClients:
         if exchanges:
             client.add_metadata("cfn-lint", {"config": {"ignore_checks": ["E3030"]}})
             acknowledge(client, {"CloudFormation-Validate::W3030": _NOT_PUBLISHED_YET})
+        if "code" in flows:
+            self._sign_in_pages(row, client)
         for server in self._pool.resource_servers:
             client.add_resource_dependency(server)
         return client
+
+    def _sign_in_pages(self, row: Client, client: cognito.CfnUserPoolClient) -> None:
+        """Without a style of its own, managed login answers that its pages are unavailable."""
+        cognito.CfnManagedLoginBranding(
+            self._stack,
+            f"sign-in-pages-{row.client_id}-{row.pool}",
+            user_pool_id=self._pool.pool.ref,
+            client_id=client.ref,
+            use_cognito_provided_values=True,
+        )
 
     def _redirect(self, uri: str, row: Client) -> str:
         if "${URL:vault}" in uri:
@@ -99,3 +111,14 @@ def flows_of(row: Client) -> list[str]:
     if "authorization_code" in row.grants:
         return ["code"]
     return ["client_credentials"] if "client_credentials" in row.grants else []
+
+
+def auth_flows_of(row: Client) -> list[str]:
+    """What a client may do past the OAuth endpoints: no sign-in, whose default Cognito takes where nothing is said.
+
+    Cognito refuses the refresh flow where refresh tokens rotate; whether it takes an empty list for nothing said is a
+    question of the first live run.
+    """
+    if "token_exchange" in row.grants:
+        return [EXCHANGE]
+    return [] if "refresh_token" in row.grants else ["ALLOW_REFRESH_TOKEN_AUTH"]

@@ -20,6 +20,8 @@ GENERATED = {
     # The coach seals with it what the page where consents land opens.
     "settings/consent-state": "consent_state_key",
 }
+#: Where the token vault redeems and exchanges, for everybody.
+PROGRAMS_AT = "/oauth2/token"
 
 
 class IdentityStack(FitnessStack):
@@ -40,7 +42,7 @@ class IdentityStack(FitnessStack):
         )
         self.pools: dict[str, UserPool] = {}
         self.clients: dict[str, str] = {}
-        acl = web_acl(self, "user-pools", requests_in_five_minutes=300)
+        acl = web_acl(self, "user-pools", requests_in_five_minutes=300, programs=PROGRAMS_AT)
         for name, pool in hops.pools.items():
             made = UserPool(self, name, pool, hops)
             associate(self, name, acl, made.arn)
