@@ -63,15 +63,21 @@ def _add_stacks(app: cdk.App, environment: Environment) -> None:
     identity = IdentityStack(app, environment)
     network = NetworkStack(app, environment) if environment.private_apis else None
     apis = ApisStack(
-        app, environment, identity=identity, data=data, endpoint_id=network.endpoint_id if network else None
+        app,
+        environment,
+        identity=identity,
+        data=data,
+        endpoint_id=network.endpoint_id if network else None,
+        log_key_arn=observability.key.key_arn,
     )
     agentcore = AgentCoreStack(app, environment, identity=identity, apis=apis, network=network)
     agentcore.add_stack_dependency(packages)
     for stack in (identity, apis, agentcore, *([network] if network else [])):
         stack.add_stack_dependency(observability)
     apis.add_stack_dependency(packages)
-    # The role that access logs are written under is one of the account, and made there.
-    ConsentStack(app, environment, identity=identity).add_stack_dependency(apis)
+    consent = ConsentStack(app, environment, identity=identity, log_key_arn=observability.key.key_arn)
+    # The role that API Gateway writes logs under is one of the account, and made there.
+    consent.add_stack_dependency(apis)
     security, pipeline = SecurityStack(app, environment), PipelineStack(app, environment)
     security.add_stack_dependency(observability)
     for stack in (packages, observability, data, identity, security, pipeline):

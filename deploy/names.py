@@ -24,7 +24,7 @@ GATEWAY_LOG_GROUP: Final = "/aws/vendedlogs/bedrock-agentcore/gateway/fitness-co
 #: Web ACLs write only to groups that begin like this.
 WAF_LOG_GROUP: Final = "aws-waf-logs-fitness"
 #: Permissions boundaries, one for each kind of role: what a role of the kind could be given at most.
-BOUNDARIES: Final = ("function", "runtime", "gateway", "memory", "recorder", "deployment", "developer")
+BOUNDARIES: Final = ("function", "logging", "runtime", "gateway", "memory", "recorder", "deployment", "developer")
 #: Ten characters that AgentCore appends to the names of runtimes, gateways and workload identities: narrower than `*`.
 SERVICE_SUFFIX: Final = "-??????????"
 

@@ -62,7 +62,9 @@ class ConsentStack(FitnessStack):
         url: `https://consent.<domain name>`.
     """
 
-    def __init__(self, scope: Construct, environment: Environment, *, identity: IdentityStack) -> None:
+    def __init__(
+        self, scope: Construct, environment: Environment, *, identity: IdentityStack, log_key_arn: str
+    ) -> None:
         super().__init__(scope, "consent", environment, description="Where consents land.")
         self._identity = identity
         self._host = f"consent.{environment.domain_name}"
@@ -72,7 +74,7 @@ class ConsentStack(FitnessStack):
         shown = deployment(
             self, NAME, api, shows=self._shows(api), told={"routes": ROUTES, "refusals": [REFUSALS, DETAILS]}
         )
-        only = stage(self, NAME, api, shown, log_group=CONSENT_LOG_GROUP)
+        only = stage(self, NAME, api, shown, log_group=CONSENT_LOG_GROUP, log_key_arn=log_key_arn)
         for method, path in ROUTES:
             may_invoke(
                 self,

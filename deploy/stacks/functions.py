@@ -52,12 +52,12 @@ def function(stack: FitnessStack, plan: FunctionPlan, package: str) -> lambda_.C
         plan: What it is.
         package: Object key of its zip (`PackageKeys`).
     """
-    # Lambda documents no aws:SourceArn for the role of a function; the account holds (docs/first-live-run.md).
+    # Lambda sends both aws:SourceAccount and aws:SourceArn: the role is this function's and no other's.
     role = service_role(
         stack,
         plan.name,
         service="lambda.amazonaws.com",
-        source_arn=None,
+        source_arn=stack.arns.function(plan.name),
         boundary="function",
         statements=[*log_and_trace(stack, function_log_group(plan.name)), *plan.statements],
         description=plan.description,

@@ -16,6 +16,14 @@ from deploy.stacks.acknowledgements import acknowledge
 from deploy.stacks.base import FitnessStack, Statement
 
 _LOGS: Final = ("logs:CreateLogStream", "logs:PutLogEvents")
+#: Of services that write logs for an account, API Gateway first.
+LOG_WRITING: Final = (
+    "logs:CreateLogGroup",
+    "logs:CreateLogStream",
+    "logs:DescribeLogGroups",
+    "logs:DescribeLogStreams",
+    "logs:PutLogEvents",
+)
 _TRACES: Final = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
 _SAMPLING: Final = ("xray:GetSamplingRules", "xray:GetSamplingTargets")
 _KEYS: Final = ("kms:Decrypt", "kms:GenerateDataKey")
@@ -56,6 +64,7 @@ def boundary_statements(arns: Arns) -> Mapping[str, _Statements]:
     """The boundaries by kind."""
     return {
         "function": _function(arns),
+        "logging": [Statement("WriteLogs", LOG_WRITING, ["*"])],
         "runtime": _runtime(arns),
         "gateway": _gateway(arns),
         "memory": [Statement("ReadEventsWithAModel", ["bedrock:InvokeModel"], ["*"])],

@@ -9,6 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
 
 from deploy.names import STAGE
 from deploy.stacks.base import FitnessStack
@@ -24,6 +25,8 @@ ACCESS_LOG: Final = {
     "authorizerStatus": "$context.authorizer.status",
     "wafResponseCode": "$context.wafResponseCode",
 }
+#: API Gateway writes its own errors to groups that begin like this.
+EXECUTION_LOG_GROUP: Final = "API-Gateway-Execution-Logs_"
 _CACHE_SECONDS: Final = 300
 _BURST: Final = 200
 _REQUESTS_A_SECOND: Final = 100
@@ -96,10 +99,29 @@ def stage(
     shown: apigateway.CfnDeployment,
     *,
     log_group: str,
+    log_key_arn: str,
     cached: bool = False,
 ) -> apigateway.CfnStage:
-    """The only stage. Its log says that something was asked and how it ended; requests are never logged."""
-    return apigateway.CfnStage(
+    """The only stage. Its log says that something was asked and how it ended; requests are never logged.
+
+    Args:
+        stack: Where it is made.
+        name: Of the API.
+        api: What it is of.
+        shown: What it shows.
+        log_group: Of the access log.
+        log_key_arn: Key of the log of API Gateway's own errors, whose group is called after the API's generated id.
+        cached: Whether answers may be kept.
+    """
+    errors = logs.CfnLogGroup(
+        stack,
+        f"{name}-errors",
+        log_group_name=f"{EXECUTION_LOG_GROUP}{api.ref}/{STAGE}",
+        retention_in_days=stack.environment_.log_retention_days,
+        kms_key_id=log_key_arn,
+    )
+    errors.apply_removal_policy(stack.removal_policy)
+    made = apigateway.CfnStage(
         stack,
         f"{name}-stage",
         rest_api_id=api.ref,
@@ -127,6 +149,8 @@ def stage(
             )
         ],
     )
+    made.add_resource_dependency(errors)
+    return made
 
 
 def stage_arn(stack: FitnessStack, api: apigateway.CfnRestApi) -> str:

@@ -43,6 +43,7 @@ class ApiPlan:
         handler: Function that answers.
         authorizer: Function that decides.
         endpoint_id: VPC endpoint, where the API is private; None for a regional one.
+        log_key_arn: Key of its logs.
         cached: Whether answers of GET are kept, by query and token; for catalogues that are the same for everybody.
     """
 
@@ -51,6 +52,7 @@ class ApiPlan:
     handler: lambda_.CfnFunction
     authorizer: lambda_.CfnFunction
     endpoint_id: str | None
+    log_key_arn: str
     cached: bool = False
 
 
@@ -84,8 +86,15 @@ class TeamRestApi:
         methods = [self._method(operation, resources[operation.path]) for operation in self.plan.operations]
         shows = [*methods, self._authorizer, *refusals(self.stack, self._name, self.api)]
         shown = deployment(self.stack, self._name, self.api, shows=shows, told=self._told())
-        group = api_log_group(self.plan.team)
-        self.stage = stage(self.stack, self._name, self.api, shown, log_group=group, cached=self.plan.cached)
+        self.stage = stage(
+            self.stack,
+            self._name,
+            self.api,
+            shown,
+            log_group=api_log_group(self.plan.team),
+            log_key_arn=self.plan.log_key_arn,
+            cached=self.plan.cached,
+        )
         self._permissions()
 
     @property

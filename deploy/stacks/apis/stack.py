@@ -20,6 +20,7 @@ from deploy.stacks.data import DataStack
 from deploy.stacks.firewall import associate, web_acl
 from deploy.stacks.functions import FunctionPlan, PackageKeys, function, read_secret
 from deploy.stacks.identity import IdentityStack
+from deploy.stacks.rest import EXECUTION_LOG_GROUP
 from gateway_config.hops import ResourceServer
 from gateway_config.model import read_hops
 
@@ -46,17 +47,22 @@ class ApisStack(FitnessStack):
         identity: IdentityStack,
         data: DataStack,
         endpoint_id: str | None,
+        log_key_arn: str,
     ) -> None:
         super().__init__(scope, "apis", environment, description="The four team APIs.")
         self._identity = identity
         self._data = data
+        self._log_key_arn = log_key_arn
         self._packages = PackageKeys(self)
         self._hops = read_hops()
         self._stores = {
             name: policy_store(self, name, pool.arn, pool.pool.ref) for name, pool in identity.pools.items()
         }
         account = self._access_logs()
-        acl = web_acl(self, "apis", requests_in_five_minutes=2000, files=True, from_anywhere=endpoint_id is not None)
+        private = endpoint_id is not None
+        # Behind the endpoint all athletes come from the few addresses of the runtimes.
+        most = 20_000 if private else 2000
+        acl = web_acl(self, "apis", requests_in_five_minutes=most, files=True, from_anywhere=private)
         self.urls: dict[str, str] = {}
         for team in TEAMS:
             api = self._api(team, endpoint_id)
@@ -73,6 +79,7 @@ class ApisStack(FitnessStack):
             handler=self._handler(team),
             authorizer=self._authorizer(team, row),
             endpoint_id=endpoint_id,
+            log_key_arn=self._log_key_arn,
             # The catalogue is the same for everybody; what belongs to one athlete is never kept.
             cached=team == "routes" and self.environment_.retain_data,
         )
@@ -171,21 +178,28 @@ class ApisStack(FitnessStack):
         ]
 
     def _access_logs(self) -> apigateway.CfnAccount:
-        """API Gateway writes its access logs under one role of the account."""
+        """API Gateway writes all its logs under one role of the account, and begins with a group of its own."""
+        ours = (f"/aws/apigateway/{PREFIX}-*", "/aws/apigateway/welcome*", f"{EXECUTION_LOG_GROUP}*")
         role = service_role(
             self,
             "apigateway-logs",
             service="apigateway.amazonaws.com",
             source_arn=None,
-            boundary="function",
+            boundary="logging",
             statements=[
                 Statement(
-                    "WriteAccessLogs",
-                    ["logs:CreateLogStream", "logs:PutLogEvents"],
-                    [self.arns.log_streams(f"/aws/apigateway/{PREFIX}-*")],
-                    star="One role writes for all APIs of the account.",
-                )
+                    "WriteLogsOfApis",
+                    ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+                    [self.arns.of("logs", f"log-group:{group}") for group in ours],
+                    star="One role writes for all APIs of the account, and their ids are in the names of their logs.",
+                ),
+                Statement(
+                    "FindGroups",
+                    ["logs:DescribeLogGroups"],
+                    ["*"],
+                    star="It lists the groups of an account, and has no narrower resource.",
+                ),
             ],
-            description="Writes the access logs of the APIs.",
+            description="Writes the logs of the APIs.",
         )
         return apigateway.CfnAccount(self, "apigateway-account", cloud_watch_role_arn=role.role_arn)
