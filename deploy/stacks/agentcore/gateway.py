@@ -102,7 +102,7 @@ class GatewayResources:
 
     @property
     def url(self) -> str:
-        return str(self.gateway.get_att("GatewayUrl"))
+        return self.gateway.get_att("GatewayUrl").to_string()
 
     def _gateway(self, role: iam.IRole) -> cdk.CfnResource:
         request = properties(self._config.gateway_request)

@@ -68,7 +68,7 @@ class RuntimeResources:
 
     @property
     def arn(self) -> str:
-        return str(self.runtime.get_att("AgentRuntimeArn"))
+        return self.runtime.get_att("AgentRuntimeArn").to_string()
 
 
 def runtime(
