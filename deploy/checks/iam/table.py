@@ -30,7 +30,7 @@ class Row(BaseModel):
 
     Attributes:
         action: `service:Name`.
-        on: Resource, or several that the service asks about together: all of them must be allowed.
+        resource: One, or several that the service asks about together: all of them must be allowed.
         context: Condition keys of the request.
         because: Why, in a sentence; a row that says the obvious needs none.
     """
@@ -38,7 +38,7 @@ class Row(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     action: str = Field(pattern=r"^[a-z0-9-]+:[A-Za-z0-9]+$")
-    on: str | tuple[str, ...] = "*"
+    resource: str | tuple[str, ...] = "*"
     context: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
     because: str = ""
 
@@ -48,13 +48,14 @@ class RoleRows(BaseModel):
 
     Attributes:
         only: Environment where the role exists alone; both without it.
+        allowed: None for a role that may do nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     role: str
     only: str | None = None
-    allowed: tuple[Row, ...] = Field(min_length=1)
+    allowed: tuple[Row, ...] = ()
     denied: tuple[Row, ...] = Field(min_length=1)
 
 
@@ -75,7 +76,7 @@ class Decision:
         if verdict.allowed == self.allowed:
             return None
         said = "allowed" if verdict.allowed else "denied"
-        return f"{self.role}: {self.row.action} on {self.row.on} is {said} ({verdict.by}). {self.row.because}"
+        return f"{self.role}: {self.row.action} on {self.row.resource} is {said} ({verdict.by}). {self.row.because}"
 
 
 def answer(role: Role, requests: Sequence[Request]) -> Verdict:
@@ -108,9 +109,9 @@ def decisions(table: Sequence[RoleRows], environment: Environment, resolver: Res
             continue
         for allowed, rows in ((True, role.allowed), (False, role.denied)):
             for row in rows:
-                on = (row.on,) if isinstance(row.on, str) else row.on
+                asked = (row.resource,) if isinstance(row.resource, str) else row.resource
                 context = {key: _filled(named, value) for key, value in row.context.items()}
-                requests = tuple(Request(row.action, named.filled(each), context) for each in on)
+                requests = tuple(Request(row.action, named.filled(each), context) for each in asked)
                 yield Decision(names.role_name(role.role), row, allowed, requests)
 
 

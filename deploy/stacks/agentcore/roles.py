@@ -49,7 +49,13 @@ def runtime_role(
             ["bedrock-agentcore:GetResourceOauth2Token"],
             arns.vault_access(providers, name),
         ),
-        *read_secret(stack, secrets_key, *(f"client/{client}" for client in clients), *own_settings(workload)),
+        *read_secret(
+            stack,
+            secrets_key,
+            *(f"client/{client}" for client in clients),
+            *(f"api-key/{key}" for key in keys),
+            *own_settings(workload),
+        ),
         *_api_keys(arns, name, keys),
         Statement("OwnPackage", ["s3:GetObject"], [f"arn:aws:s3:::{arns.packages_bucket}/{package}/*"], star=_PACKAGE),
         Statement(
