@@ -15,6 +15,7 @@ from deploy.stacks.agentcore.memory import browser, code_interpreter, memory
 from deploy.stacks.agentcore.runtimes import (
     Network,
     RuntimePlan,
+    RuntimeResources,
     coach_environment,
     invocation_url,
     jwt_authorizer,
@@ -78,7 +79,7 @@ class AgentCoreStack(FitnessStack):
         )
         return key
 
-    def _server(self, team: str, api_url: str) -> cdk.CfnResource:
+    def _server(self, team: str, api_url: str) -> RuntimeResources:
         workload = f"mcp-{team}"
         row = self._hops.resource_server(workload)
         role = roles.runtime_role(self, workload, self._hops, secrets_key=self._identity.key.key_arn)
@@ -87,15 +88,16 @@ class AgentCoreStack(FitnessStack):
             name=runtime_name(workload),
             protocol="MCP",
             environment=server_environment(self, row, self._hops, self._identity, api_url),
-            jwt=jwt_authorizer(row, self._identity),
+            jwt=jwt_authorizer(row, self._hops, self._identity),
         )
         return runtime(self, plan, role, self._packages, self._network)
 
     def _front_door(
-        self, key: kms.Key, servers: dict[str, cdk.CfnResource], apis: ApisStack, network: NetworkStack | None
+        self, key: kms.Key, servers: dict[str, RuntimeResources], apis: ApisStack, network: NetworkStack | None
     ) -> GatewayResources:
         parts = GatewayParts(
             urls={team: invocation_url(self, made) for team, made in servers.items()},
+            endpoints=tuple(made.endpoint for made in servers.values()),
             support_api=apis.urls["support"],
             key=key,
             private_endpoint=network.managed_endpoint if network else None,
@@ -119,9 +121,11 @@ class AgentCoreStack(FitnessStack):
         model = roles.model_access(self, self.environment_.model, remembered.get_att("MemoryArn").to_string())
         role = roles.runtime_role(self, "coach", self._hops, secrets_key=self._identity.key.key_arn, model=model)
         environment = coach_environment(self, row, self._identity, self._gateway.url)
-        plan = RuntimePlan("coach", runtime_name("coach"), "HTTP", environment, jwt_authorizer(row, self._identity))
+        plan = RuntimePlan(
+            "coach", runtime_name("coach"), "HTTP", environment, jwt_authorizer(row, self._hops, self._identity)
+        )
         coach = runtime(self, plan, role, self._packages, self._network)
-        self._coach_arn = coach.get_att("AgentRuntimeArn").to_string()
+        self._coach_arn = coach.arn
         if self.environment_.iam_runtime:
             self._for_roles(environment, model)
 
