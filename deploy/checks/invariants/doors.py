@@ -8,6 +8,8 @@ from deploy.checks.findings import Finding, Resource, Templates, refers_to, reso
 
 #: The one runtime for callers with an execution role; organizations forbid it in production.
 IAM_RUNTIME: Final = "fitness_coach_iam"
+#: Runtimes that nobody's user reaches.
+BY_CLIENT: Final = frozenset({"fitness_mcp_routes"})
 _LONGEST_SCOPE: Final = 64
 _AGENTCORE: Final = "AWS::BedrockAgentCore::"
 
@@ -34,8 +36,10 @@ def runtimes_take_tokens(templates: Templates) -> Iterator[Finding]:
         jwt = runtime.properties.get("AuthorizerConfiguration", {}).get("CustomJWTAuthorizer", {})
         if not jwt and runtime.properties.get("AgentRuntimeName") == IAM_RUNTIME and not _is_production(templates):
             continue
+        # Client credentials carry no audience at Cognito: there the client alone says for whom they are.
+        by_client = runtime.properties.get("AgentRuntimeName") in BY_CLIENT
         for member in ("DiscoveryUrl", "AllowedAudience", "AllowedClients"):
-            if not jwt.get(member):
+            if not jwt.get(member) and not (by_client and member == "AllowedAudience"):
                 yield runtime.wrong("runtimes_take_tokens", f"CustomJWTAuthorizer needs {member}")
         allowed = runtime.properties.get("RequestHeaderConfiguration", {}).get("RequestHeaderAllowlist", [])
         if jwt and allowed != ["Authorization"]:

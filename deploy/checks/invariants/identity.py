@@ -6,14 +6,20 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
-from deploy.checks.findings import Finding, Templates, resources, walked
+from deploy.checks.findings import Finding, Templates, resources
 
 _CLIENT: Final = "AWS::Cognito::UserPoolClient"
 _EXCHANGE: Final = "ALLOW_TOKEN_EXCHANGE"
 _SECRET_ARN: Final = re.compile(r":secret:([\w/-]+?)-\?{6}$")
 #: Settings that two readers share on purpose: the coach seals what the page where consents land opens.
 _SHARED: Final = frozenset({"fitness/settings/consent-state"})
-_VALUES: Final = ("SecretString", "Value", "ApiKey", "ClientSecret", "Password", "MasterUserPassword")
+#: Where a value could stand, by the type of resource; members of tags have names like these too.
+_VALUES: Final = {
+    "AWS::SecretsManager::Secret": "SecretString",
+    "AWS::ApiGateway::ApiKey": "Value",
+    "AWS::Cognito::UserPoolClient": "ClientSecret",
+    "AWS::BedrockAgentCore::ApiKeyCredentialProvider": "ApiKey",
+}
 
 
 def public_clients_exchange_nothing(templates: Templates) -> Iterator[Finding]:
@@ -41,18 +47,11 @@ def nobody_impersonates(templates: Templates) -> Iterator[Finding]:
 
 def secrets_are_not_written_down(templates: Templates) -> Iterator[Finding]:
     """Where a value could stand, there is a reference to what AWS made."""
-    kinds = (
-        "AWS::SecretsManager::Secret",
-        "AWS::ApiGateway::ApiKey",
-        _CLIENT,
-        "AWS::BedrockAgentCore::ApiKeyCredentialProvider",
-    )
-    for resource in resources(templates, *kinds):
-        for each in walked(resource.properties):
-            for name in _VALUES if isinstance(each, dict) else ():
-                value = each.get(name)
-                if isinstance(value, str) and not value.startswith("{{resolve:secretsmanager:"):
-                    yield resource.wrong("secrets_are_not_written_down", f"{name} is written into the template")
+    for resource in resources(templates, *_VALUES):
+        name = _VALUES[resource.kind]
+        value = resource.properties.get(name)
+        if isinstance(value, str) and not value.startswith("{{resolve:secretsmanager:"):
+            yield resource.wrong("secrets_are_not_written_down", f"{name} is written into the template")
 
 
 def a_secret_has_one_reader(templates: Templates) -> Iterator[Finding]:
