@@ -15,13 +15,16 @@ OWN: Final = Path(sys.executable).parent
 _LONGEST_S: Final = 300.0
 
 
-def output_of(arguments: Sequence[str], *, ends: Collection[int] = (0,), given: str | None = None) -> str:
-    """What a program writes to standard output, started in the root of the repository.
+def output_of(
+    arguments: Sequence[str], *, ends: Collection[int] = (0,), given: str | None = None, folder: Path = ROOT
+) -> str:
+    """What a program writes to standard output.
 
     Args:
         arguments: The program and its arguments.
         ends: Exit codes with which it has done its work; findings may be one of them.
         given: Its standard input.
+        folder: Where it is started.
 
     Raises:
         ToolMissing: It is not installed.
@@ -32,7 +35,7 @@ def output_of(arguments: Sequence[str], *, ends: Collection[int] = (0,), given: 
         raise ToolMissing(f"{Path(arguments[0]).name} is not installed; make check-aws installs what it needs")
     done = subprocess.run(  # noqa: S603 - names of this package
         [program, *arguments[1:]],
-        cwd=ROOT,
+        cwd=folder,
         input=given,
         capture_output=True,
         text=True,

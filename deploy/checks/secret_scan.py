@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from deploy.checks.findings import Finding
-from deploy.checks.programs import OWN, committed_files, output_of
+from deploy.checks.programs import OWN, ROOT, committed_files, output_of
 
 CHECK: Final = "detect-secrets"
 BASELINE: Final = Path(__file__).with_name("secrets.baseline.json")
@@ -33,13 +33,13 @@ def secrets() -> Iterator[Finding]:
     yield from _differences(scanned(committed_files()), known)
 
 
-def scanned(files: Sequence[str]) -> Found:
+def scanned(files: Sequence[str], *, root: Path = ROOT) -> Found:
     """What detect-secrets finds, without asking anybody whether it is valid."""
     looked_at = [file for file in files if not file.endswith(_HASHES) and not file.startswith(_HASHES)]
     by_form = [file for file in looked_at if file.startswith(_BY_FORM_ALONE)]
     others = [file for file in looked_at if not file.startswith(_BY_FORM_ALONE)]
     without = [word for name in _BY_LOOKS for word in ("--disable-plugin", name)]
-    return _scan(others, []) | _scan(by_form, without)
+    return _scan(others, [], root) | _scan(by_form, without, root)
 
 
 def write_baseline() -> None:
@@ -48,10 +48,11 @@ def write_baseline() -> None:
     BASELINE.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
-def _scan(files: Sequence[str], options: Sequence[str]) -> Found:
+def _scan(files: Sequence[str], options: Sequence[str], root: Path) -> Found:
     if not files:
         return {}
-    report = json.loads(output_of([str(OWN / "detect-secrets"), "scan", "--all-files", "--no-verify", *options, *files]))
+    program = [str(OWN / "detect-secrets"), "scan", "--all-files", "--no-verify", *options, *files]
+    report = json.loads(output_of(program, folder=root))
     return {
         name: sorted({(each["type"], each["hashed_secret"]) for each in found})
         for name, found in report["results"].items()

@@ -76,7 +76,7 @@ def test_zizmor_finds_what_a_stranger_could_use(tmp_path: Path) -> None:
 def test_a_secret_that_nobody_read_is_found(tmp_path: Path) -> None:
     key = "AKIA" + "5T7XQ2LM9ZRWB4KD"
     (tmp_path / "a.py").write_text(f"KEY = '{key}'\n", encoding="utf-8")
-    found = secret_scan.scanned([str(tmp_path / "a.py")])
+    found = secret_scan.scanned(["a.py"], root=tmp_path)
     [(_, each)] = found.items()
     assert "AWS Access Key" in {kind for kind, _ in each}
     [*told] = secret_scan._differences(found, {})
