@@ -35,7 +35,7 @@ endef
 CONFORMANCE := tests/conformance/identity
 FOREIGN_CLIENT := tests/conformance/foreign_client
 
-.PHONY: help chat up test test-browser check conformance-identity conformance-foreign-client synth format bench lock clean
+.PHONY: help chat up test test-browser check conformance-identity conformance-foreign-client synth package test-packages format bench lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## *' '{printf "  make %-27s %s\n", $$1, $$2}'
@@ -84,6 +84,12 @@ $(FOREIGN_CLIENT)/.venv/.ready: $(FOREIGN_CLIENT)/requirements.txt
 synth: $(VENV)/.aws-ready  ## the CloudFormation templates of deploy/, from gateway_config/ (needs Node.js)
 	@command -v node >/dev/null || { echo "make synth needs Node.js 20 or newer on the PATH" >&2; exit 1; }
 	$(BIN)/python -m deploy.app --templates
+
+package: $(VENV)/.dev-ready  ## the zips of runtimes and functions for arm64, with sizes and bills of materials, in build/packages
+	$(BIN)/python -m deploy.packaging
+
+test-packages: $(VENV)/.dev-ready  ## packages built twice, and their twins run under the contracts of AgentCore Runtime
+	$(BIN)/python -m pytest tests/packages -q -p no:randomly
 
 format: $(VENV)/.dev-ready  ## format the code and mend what the linter can mend
 	$(BIN)/ruff format .
