@@ -89,14 +89,20 @@ class NetworkStack(FitnessStack):
             "flow-log",
             service="vpc-flow-logs.amazonaws.com",
             source_arn=self.arns.of("ec2", "vpc-flow-log/*"),
-            boundary="function",
+            boundary="logging",
             statements=[
                 Statement(
                     "WriteFlows",
-                    ["logs:CreateLogStream", "logs:PutLogEvents"],
-                    [self.arns.log_streams(NETWORK_LOG_GROUP)],
+                    ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+                    [self.arns.of("logs", f"log-group:{NETWORK_LOG_GROUP}:*")],
                     star="The service names the streams.",
-                )
+                ),
+                Statement(
+                    "FindGroups",
+                    ["logs:DescribeLogGroups"],
+                    ["*"],
+                    star="It lists the groups of an account, and has no narrower resource.",
+                ),
             ],
             description="Writes who talked to whom in the network.",
         )

@@ -155,14 +155,16 @@ def server_environment(
         f"{prefix}REGION": stack.environment_.region,
         f"{prefix}HOST": "0.0.0.0",  # noqa: S104 - the platform alone reaches the container
         f"{prefix}PORT": _PORTS["MCP"],
+        # The platform names the container as it likes, and nobody else reaches it.
+        f"{prefix}ALLOWED_HOSTS": "[]",
         **({f"{prefix}API_KEY_PROVIDER": keys[0]} if keys else {}),
     }
 
 
 def coach_environment(
-    stack: FitnessStack, row: ResourceServer, identity: IdentityStack, gateway_url: str
+    stack: FitnessStack, row: ResourceServer, identity: IdentityStack, gateway_url: str, server_urls: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Settings of the coach."""
+    """Settings of the coach. It reads the targets of gateway_config/ for what they want of an athlete's consent."""
     consent = f"https://consent.{stack.environment_.domain_name}"
     return {
         "COACH_TOOLS": "gateway",
@@ -176,7 +178,15 @@ def coach_environment(
         "COACH_PORT": _PORTS["HTTP"],
         "COACH_CONSENT_RETURN_URL": f"{consent}/return",
         "COACH_SECRET_ID": f"{PREFIX}/settings/consent-state",
-        "COACH_TARGET_VALUES": stack.to_json_string({"URL:gateway": gateway_url, "URL:consent-return": consent}),
+        "COACH_TARGET_VALUES": stack.to_json_string(
+            {
+                "ACCOUNT": stack.environment_.account,
+                "REGION": stack.environment_.region,
+                "URL:gateway": gateway_url,
+                "URL:consent-return": consent,
+                **{f"URL:mcp-{team}": url for team, url in server_urls.items()},
+            }
+        ),
         "OTEL_SEMCONV_STABILITY_OPT_IN": REDACTION,
     }
 

@@ -50,6 +50,7 @@ class AgentCoreStack(FitnessStack):
         self._network = Network(network.subnet_ids, network.security_group_id) if network else Network()
         key = self._own_key()
         servers = {team: self._server(team, apis.urls[team]) for team in TEAMS}
+        self._server_urls = {team: invocation_url(self, made) for team, made in servers.items()}
         self._gateway = self._front_door(key, servers, apis, network)
         remembered = memory(self, key)
         if environment.code_interpreter:
@@ -96,7 +97,7 @@ class AgentCoreStack(FitnessStack):
         self, key: kms.Key, servers: dict[str, RuntimeResources], apis: ApisStack, network: NetworkStack | None
     ) -> GatewayResources:
         parts = GatewayParts(
-            urls={team: invocation_url(self, made) for team, made in servers.items()},
+            urls=self._server_urls,
             endpoints=tuple(made.endpoint for made in servers.values()),
             support_api=apis.urls["support"],
             key=key,
@@ -120,7 +121,7 @@ class AgentCoreStack(FitnessStack):
         row = self._hops.resource_server("coach")
         model = roles.model_access(self, self.environment_.model, remembered.get_att("MemoryArn").to_string())
         role = roles.runtime_role(self, "coach", self._hops, secrets_key=self._identity.key.key_arn, model=model)
-        environment = coach_environment(self, row, self._identity, self._gateway.url)
+        environment = coach_environment(self, row, self._identity, self._gateway.url, self._server_urls)
         plan = RuntimePlan(
             "coach", runtime_name("coach"), "HTTP", environment, jwt_authorizer(row, self._hops, self._identity)
         )

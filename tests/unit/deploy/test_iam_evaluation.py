@@ -159,10 +159,13 @@ def test_several_values_need_an_operator_for_sets() -> None:
         decided(allow(Condition={"StringEquals": {"a:b": "x"}}), context={"a:b": ("x", "y")})
 
 
-TEMPLATES = {
+TEMPLATES: dict[str, Any] = {
     "one": {
         "Parameters": {"P": {"Default": "p"}},
-        "Resources": {"T": {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": "runs"}}, "K": {"Type": "AWS::KMS::Key"}},
+        "Resources": {
+            "T": {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": "runs"}},
+            "K": {"Type": "AWS::KMS::Key"},
+        },
         "Outputs": {"O": {"Value": {"Fn::GetAtt": ["T", "Arn"]}, "Export": {"Name": "one:T"}}},
     },
     "two": {"Resources": {}},
