@@ -37,7 +37,7 @@ FOREIGN_CLIENT := tests/conformance/foreign_client
 SIMULATOR := deploy/checks/simulator
 CHECKOV := deploy/checks/.venv
 
-.PHONY: help chat up test test-browser check check-requirements conformance-identity conformance-foreign-client synth check-aws format bench lock clean
+.PHONY: help chat up test test-browser check check-requirements conformance-identity conformance-foreign-client synth check-aws package test-packages format bench lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## *' '{printf "  make %-27s %s\n", $$1, $$2}'
@@ -89,6 +89,12 @@ $(FOREIGN_CLIENT)/.venv/.ready: $(FOREIGN_CLIENT)/requirements.txt
 synth: $(VENV)/.aws-ready  ## the CloudFormation templates of deploy/, from gateway_config/ (needs Node.js)
 	@command -v node >/dev/null || { echo "make synth needs Node.js 20 or newer on the PATH" >&2; exit 1; }
 	$(BIN)/python -m deploy.app --templates
+
+package: $(VENV)/.dev-ready  ## the zips of runtimes and functions for arm64, with sizes and bills of materials, in build/packages
+	$(BIN)/python -m deploy.packaging
+
+test-packages: $(VENV)/.dev-ready  ## packages built twice, and their twins run under the contracts of AgentCore Runtime
+	$(BIN)/python -m pytest tests/packages -q -p no:randomly
 
 check-aws: $(VENV)/.aws-ready $(CHECKOV)/.ready $(SIMULATOR)/node_modules/.ready  ## everything of deploy/ that can be checked without an account (needs Node.js)
 	$(BIN)/python -m deploy.checks

@@ -10,6 +10,7 @@ from deploy.environments import Environment
 from deploy.names import TEAMS, runtime_name
 from deploy.stacks.acknowledgements import acknowledge
 from deploy.stacks.agentcore import roles
+from deploy.stacks.agentcore.delivery import deliver_log
 from deploy.stacks.agentcore.gateway import GatewayParts, GatewayResources, config_for
 from deploy.stacks.agentcore.memory import browser, code_interpreter, memory
 from deploy.stacks.agentcore.runtimes import (
@@ -114,7 +115,9 @@ class AgentCoreStack(FitnessStack):
             )
         )
         acl = web_acl(self, "gateway", requests_in_five_minutes=2000)
-        associate(self, "gateway", acl, gateway.gateway.get_att("GatewayArn").to_string())
+        arn = gateway.gateway.get_att("GatewayArn").to_string()
+        associate(self, "gateway", acl, arn)
+        deliver_log(self, arn)
         return gateway
 
     def _coach(self, remembered: cdk.CfnResource) -> None:
