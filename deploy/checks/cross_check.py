@@ -5,8 +5,6 @@ also rejects actions, resource types and condition keys that do not belong toget
 """
 
 import json
-import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +14,10 @@ from deploy.checks.errors import ToolMissing
 from deploy.checks.findings import Finding
 from deploy.checks.iam.documents import PolicyStatement
 from deploy.checks.iam.evaluation import Grants, Policy, Request
+from deploy.checks.programs import output_of
 
 CHECK: Final = "simulator"
 FOLDER: Final = Path(__file__).with_name("simulator")
-_LONGEST_S: Final = 300.0
 _EVERYTHING: Final = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 #: Condition keys that AWS documents and the simulator's data does not map to the action: it drops them and answers
 #: another question, so its answer is not held against ours. A gap that closes is a finding.
@@ -79,19 +77,11 @@ def _difference(question: Question, answer: Mapping[str, Any]) -> str | None:
 
 
 def _simulated(simulations: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    node = shutil.which("node")
-    if node is None or not (FOLDER / "node_modules").is_dir():
-        raise ToolMissing("the simulator needs Node.js and `npm ci` in deploy/checks/simulator")
-    done = subprocess.run(  # noqa: S603 - a program of this repository
-        [node, "simulate.mjs"],
-        cwd=FOLDER,
-        input=json.dumps(simulations),
-        capture_output=True,
-        text=True,
-        timeout=_LONGEST_S,
-        check=True,
+    if not (FOLDER / "node_modules").is_dir():
+        raise ToolMissing("the simulator needs `npm ci` in deploy/checks/simulator; make check-aws does it")
+    answers: list[dict[str, Any]] = json.loads(
+        output_of(["node", "simulate.mjs"], given=json.dumps(simulations), folder=FOLDER)
     )
-    answers: list[dict[str, Any]] = json.loads(done.stdout)
     return answers
 
 

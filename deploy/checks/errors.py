@@ -9,3 +9,7 @@ class ToolMissing(DeployError):
 
 class ToolFailed(DeployError):
     """A program ended in another way than with its findings."""
+
+
+class NotAudited(DeployError):
+    """No database was reached, or none of the packages was looked up in it."""

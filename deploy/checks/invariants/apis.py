@@ -1,13 +1,12 @@
 """The REST APIs: nothing gets past an authorizer, and nothing is written down of what passes."""
 
-import json
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
-from deploy.checks.findings import Finding, Templates, refers_to, resources
+from deploy.checks.findings import Finding, Templates, refers_to, resources, walked
 
-#: Operations without a token, by method and the last part of their path. Nothing else is public.
-PUBLIC: Final = frozenset({("support", "GET", "help")})
+#: Operations without a token, by logical id. Nothing else is public.
+PUBLIC: Final = frozenset({"apisupportGEThelp"})
 #: Pages that people reach with a browser; they sign in there.
 _PAGES: Final = "consent"
 _TOLD_TOO_MUCH: Final = (
@@ -27,8 +26,7 @@ def methods_are_authorized(templates: Templates) -> Iterator[Finding]:
         if method.stack == _PAGES:
             continue
         kind = method.properties.get("AuthorizationType")
-        named = method.logical_id.lower()
-        public = any(team in named and verb.lower() in named and named.endswith(part) for team, verb, part in PUBLIC)
+        public = method.logical_id in PUBLIC
         if kind == "CUSTOM" and "AuthorizerId" in method.properties:
             continue
         if kind == "NONE" and public and method.properties.get("ApiKeyRequired") is True:
@@ -40,13 +38,21 @@ def functions_are_invoked_by_their_api_alone(templates: Templates) -> Iterator[F
     """An exact source, with the stage: the console's test invocation would go around the authorizer (W06)."""
     for permission in resources(templates, "AWS::Lambda::Permission"):
         properties = permission.properties
-        source = json.dumps(properties.get("SourceArn", ""))
         if not properties.get("SourceAccount") or not properties.get("SourceArn"):
             yield permission.wrong("functions_are_invoked_by_their_api_alone", "SourceArn and SourceAccount are needed")
-        if "test-invoke-stage" in source or "/*/*" in source:
+        if _any_stage(properties.get("SourceArn")):
             yield permission.wrong(
                 "functions_are_invoked_by_their_api_alone", "its source is any stage, or the console's test"
             )
+    for url in resources(templates, "AWS::Lambda::Url"):
+        yield url.wrong("functions_are_invoked_by_their_api_alone", "a URL of a function has no authorizer before it")
+
+
+def _any_stage(source: Any) -> bool:
+    """Whether the part after the API is a pattern, or the stage of the console's test."""
+    texts = [each for each in walked(source) if isinstance(each, str)]
+    after = [text.partition("/")[2] for text in texts if text.startswith("/") or ":execute-api:" in text]
+    return any(text.startswith(("*", "test-invoke-stage")) for text in after)
 
 
 def authorizers_remember_nothing(templates: Templates) -> Iterator[Finding]:

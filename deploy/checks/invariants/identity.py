@@ -1,12 +1,13 @@
 """Clients and secrets."""
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
 from deploy.checks.findings import Finding, Templates, resources
+from deploy.checks.iam.matching import action_matches
+from deploy.checks.invariants.roles import granted, listed, name_of
 
 _CLIENT: Final = "AWS::Cognito::UserPoolClient"
 _EXCHANGE: Final = "ALLOW_TOKEN_EXCHANGE"
@@ -57,14 +58,13 @@ def secrets_are_not_written_down(templates: Templates) -> Iterator[Finding]:
 def a_secret_has_one_reader(templates: Templates) -> Iterator[Finding]:
     """The secret of a client or a key opens one workload's doors; a second reader could act as it (W03)."""
     readers: dict[str, set[str]] = defaultdict(set)
-    for role in resources(templates, "AWS::IAM::Role"):
-        for policy in role.properties.get("Policies", []):
-            for statement in policy["PolicyDocument"]["Statement"]:
-                if statement["Effect"] == "Allow" and "secretsmanager:GetSecretValue" in json.dumps(
-                    statement["Action"]
-                ):
-                    for arn in _listed(statement["Resource"]):
-                        readers[_named(arn)].add(str(role.properties.get("RoleName", role.place)))
+    for holder, statement in granted(templates):
+        # CloudFormation makes the secrets and fills references to them in; it is nobody's workload.
+        if holder.kind != "AWS::IAM::ManagedPolicy" and any(
+            action_matches(action, "secretsmanager:GetSecretValue") for action in listed(statement.get("Action"))
+        ):
+            for arn in listed(statement["Resource"]):
+                readers[_named(arn)].add(name_of(holder) or holder.place)
     for secret, roles in sorted(readers.items()):
         # A second runtime of one workload is the same workload.
         workloads = {role.removesuffix("-iam") for role in roles}
@@ -79,7 +79,3 @@ def _named(arn: Any) -> str:
 
 def _exchanges(properties: Any) -> bool:
     return any(each.startswith(_EXCHANGE) for each in properties.get("ExplicitAuthFlows", []))
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]

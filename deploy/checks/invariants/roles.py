@@ -1,5 +1,6 @@
 """What roles have around them."""
 
+import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cache
@@ -10,10 +11,14 @@ import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from deploy.checks.findings import Finding, Resource, Templates, resources
+from deploy.checks.iam.matching import action_matches
 
 STARS: Final = Path(__file__).parents[1] / "stars.yaml"
 _ROLE: Final = "AWS::IAM::Role"
 _SOURCES: Final = ("aws:sourceaccount", "aws:sourcearn")
+#: Operators that a missing key does not satisfy, and the number of an account, which no pattern stands for.
+_BINDING: Final = frozenset({"StringEquals", "ArnEquals", "ArnLike"})
+_ACCOUNT: Final = re.compile(r"(?<!\d)\d{12}(?!\d)")
 #: Services that roles of this system are handed to, and by which policy alone.
 PASSED_TO: Final = frozenset(
     {
@@ -57,14 +62,22 @@ def trust_has_a_condition(templates: Templates) -> Iterator[Finding]:
     """A service that anybody's resource could send must say on whose behalf it comes (confused deputy, W01)."""
     for role in resources(templates, _ROLE):
         for statement in _statements(role.properties["AssumeRolePolicyDocument"]):
-            keys = {key.lower() for tests in statement.get("Condition", {}).values() for key in tests}
+            keys = set(_binding_keys(statement))
             principal = statement.get("Principal", {})
             if principal == "*" or "AWS" in principal:
                 yield role.wrong("trust_has_a_condition", "only services and federated workflows become roles here")
             if "Service" in principal and not keys.intersection(_SOURCES):
-                yield role.wrong("trust_has_a_condition", "a service needs aws:SourceAccount or aws:SourceArn")
+                yield role.wrong("trust_has_a_condition", "a service needs aws:SourceAccount, or an ARN of the account")
             if "Federated" in principal and not {"aud", "sub"} <= {key.rpartition(":")[2] for key in keys}:
                 yield role.wrong("trust_has_a_condition", "a workflow needs its audience and its subject")
+
+
+def _binding_keys(statement: Mapping[str, Any]) -> Iterator[str]:
+    for operator, tests in statement.get("Condition", {}).items():
+        for key, values in tests.items():
+            own = all(isinstance(each, str) and _ACCOUNT.search(each) for each in listed(values))
+            if operator in _BINDING and (own or key.lower() not in _SOURCES):
+                yield key.lower()
 
 
 def no_managed_policies_of_aws(templates: Templates) -> Iterator[Finding]:
@@ -76,12 +89,12 @@ def no_managed_policies_of_aws(templates: Templates) -> Iterator[Finding]:
 
 def roles_are_passed_to_their_services(templates: Templates) -> Iterator[Finding]:
     """PassRole stands in one policy, for own roles and listed services (W04)."""
-    for holder, statement in _granted(templates):
-        if "iam:PassRole" not in _listed(statement.get("Action")):
+    for holder, statement in granted(templates):
+        if not any(action_matches(action, "iam:PassRole") for action in listed(statement.get("Action"))):
             continue
         services = statement.get("Condition", {}).get("StringEquals", {}).get("iam:PassedToService", [])
-        own = all(isinstance(arn, str) and ":role/fitness-" in arn for arn in _listed(statement.get("Resource")))
-        if _name(holder) != _PASSING_POLICY or not own or not services or not PASSED_TO.issuperset(_listed(services)):
+        own = all(isinstance(arn, str) and ":role/fitness-" in arn for arn in listed(statement.get("Resource")))
+        if name_of(holder) != _PASSING_POLICY or not own or not services or not PASSED_TO.issuperset(listed(services)):
             yield holder.wrong(
                 "roles_are_passed_to_their_services", "PassRole is for fitness-* and listed services alone"
             )
@@ -90,12 +103,12 @@ def roles_are_passed_to_their_services(templates: Templates) -> Iterator[Finding
 def stars_have_reasons(templates: Templates) -> Iterator[Finding]:
     """A bare star is in stars.yaml, and what is there is needed."""
     needed: set[Star] = set()
-    for holder, statement in _granted(templates):
-        everything = "*" in _listed(statement.get("Resource"))
-        for action in _listed(statement.get("Action")):
+    for holder, statement in granted(templates):
+        everything = "*" in listed(statement.get("Resource"))
+        for action in listed(statement.get("Action")):
             if not everything and "*" not in action:
                 continue
-            reasons = [star for star in read_stars() if star.covers(_name(holder), action)]
+            reasons = [star for star in read_stars() if star.covers(name_of(holder), action)]
             needed.update(reasons)
             if not reasons:
                 yield holder.wrong("stars_have_reasons", f"{action} has a star that stars.yaml does not know")
@@ -106,10 +119,10 @@ def stars_have_reasons(templates: Templates) -> Iterator[Finding]:
             yield Finding("stars_have_reasons", "stars.yaml", f"nothing needs the star of {', '.join(star.roles)}")
 
 
-def _granted(templates: Templates) -> Iterator[tuple[Resource, Mapping[str, Any]]]:
+def granted(templates: Templates) -> Iterator[tuple[Resource, Mapping[str, Any]]]:
     """Allowing statements of roles and policies; boundaries grant nothing."""
     for holder in resources(templates, _ROLE, "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
-        if _name(holder).endswith("-boundary"):
+        if name_of(holder).endswith("-boundary"):
             continue
         documents = [policy["PolicyDocument"] for policy in holder.properties.get("Policies", [])]
         documents += [holder.properties["PolicyDocument"]] if "PolicyDocument" in holder.properties else []
@@ -119,14 +132,14 @@ def _granted(templates: Templates) -> Iterator[tuple[Resource, Mapping[str, Any]
                     yield holder, statement
 
 
-def _name(holder: Resource) -> str:
+def name_of(holder: Resource) -> str:
     properties = holder.properties
     return str(properties.get("RoleName") or properties.get("ManagedPolicyName") or properties.get("PolicyName") or "")
 
 
 def _statements(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return _listed(document["Statement"])
+    return listed(document["Statement"])
 
 
-def _listed(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
     return [] if value is None else value if isinstance(value, list) else [value]
