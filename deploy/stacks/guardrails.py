@@ -172,8 +172,11 @@ def _recorder() -> _Statements:
             "LookAndRecord",
             [
                 "apigateway:GET",
-                "bedrock-agentcore:Get*",
-                "bedrock-agentcore:List*",
+                # Not Get* and List*, which read tokens and what is remembered of athletes.
+                "bedrock-agentcore:GetAgentRuntime",
+                "bedrock-agentcore:GetGateway",
+                "bedrock-agentcore:ListAgentRuntimes",
+                "bedrock-agentcore:ListGateways",
                 "cloudtrail:Describe*",
                 "cloudtrail:Get*",
                 "config:Put*",
@@ -196,12 +199,6 @@ def _recorder() -> _Statements:
                 "secretsmanager:ListSecrets",
             ],
             ["*"],
-        ),
-        Statement(
-            "TokensAreNotConfiguration",
-            ["bedrock-agentcore:GetResource*", "bedrock-agentcore:GetWorkloadAccessToken*"],
-            ["*"],
-            effect=iam.Effect.DENY,
         ),
     ]
 
