@@ -21,13 +21,18 @@ FOLDER: Final = Path(__file__).with_name("simulator")
 _EVERYTHING: Final = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 #: Condition keys that AWS documents and the simulator's data does not map to the action: it drops them and answers
 #: another question, so its answer is not held against ours. A gap that closes is a finding.
-GAPS: Final = frozenset({("bedrock-agentcore:CreateGateway", "bedrock-agentcore:DiscoveryUrl")}) | frozenset(
-    (f"bedrock-agentcore:{verb}Gateway", f"bedrock-agentcore:{key}")
-    for verb in ("Create", "Update")
-    for key in ("GatewayAuthorizerType", "PolicyEngineArn", "PolicyEngineMode")
+GAPS: Final = frozenset(
+    {
+        *(
+            (f"bedrock-agentcore:{verb}Gateway", f"bedrock-agentcore:{key}")
+            for verb in ("Create", "Update")
+            for key in ("GatewayAuthorizerType", "PolicyEngineArn", "PolicyEngineMode")
+        ),
+        ("bedrock-agentcore:CreateGateway", "bedrock-agentcore:DiscoveryUrl"),
+    }
 )
-#: Questions about a resource that the simulator's data does not have: HTTP APIs beside REST APIs.
-UNASKABLE: Final = frozenset({("apigateway:POST", "arn:aws:apigateway:us-east-1::/apis")})
+#: Resources that AWS documents for an action and the simulator's data does not: it refuses to answer.
+REFUSED: Final = frozenset({("apigateway:POST", "arn:aws:apigateway:us-east-1::/apis")})
 _NO_SUCH_RESOURCE: Final = "no.resource.types"
 
 
@@ -60,14 +65,15 @@ def differences(questions: list[Question]) -> Iterator[Finding]:
         request = question.request
         ignored = {(request.action, key) for key in answer.get("ignored", ())}
         met |= ignored
-        if ignored and ignored <= GAPS:
-            continue
-        if (request.action, request.resource) in UNASKABLE and _NO_SUCH_RESOURCE in str(answer.get("error")):
+        asked = (request.action, request.resource)
+        if _NO_SUCH_RESOURCE in answer.get("error", ""):
+            met.add(asked)
+        if (ignored and ignored <= GAPS) or (asked in REFUSED and asked in met):
             continue
         if (text := _difference(question, answer)) is not None:
             yield Finding(CHECK, question.place, f"{request.action} on {request.resource}: {text}")
-    for action, key in sorted(GAPS - met):
-        yield Finding(CHECK, "GAPS", f"the simulator knows {key} of {action} now, or nothing asks for it")
+    for action, what in sorted((GAPS | REFUSED) - met):
+        yield Finding(CHECK, "gaps", f"the simulator knows {what} of {action} now, or nothing asks for it")
 
 
 def _difference(question: Question, answer: Mapping[str, Any]) -> str | None:
