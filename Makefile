@@ -36,8 +36,10 @@ CONFORMANCE := tests/conformance/identity
 FOREIGN_CLIENT := tests/conformance/foreign_client
 SIMULATOR := deploy/checks/simulator
 CHECKOV := deploy/checks/.venv
+CDK_CLI := deploy/deploying/cli
+ENVIRONMENT ?= sandbox
 
-.PHONY: help chat up test test-browser check check-requirements conformance-identity conformance-foreign-client synth check-aws package test-packages format bench lock clean
+.PHONY: help chat up test test-browser check check-requirements conformance-identity conformance-foreign-client synth check-aws package test-packages diff deploy destroy format bench lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## *' '{printf "  make %-27s %s\n", $$1, $$2}'
@@ -110,6 +112,16 @@ $(SIMULATOR)/node_modules/.ready: $(SIMULATOR)/package-lock.json
 	cd $(SIMULATOR) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+# ENVIRONMENT=sandbox or production; STACKS names some of them. Everything is looked at before anything is changed.
+diff deploy destroy: $(VENV)/.aws-ready $(CDK_CLI)/node_modules/.ready  ## what a deployment would change; do it; undo it (ENVIRONMENT=sandbox)
+	@$(BIN)/python -m deploy.app
+	@$(BIN)/python -m deploy.deploying $@ --environment "$(ENVIRONMENT)" $(if $(CI),--yes) $(STACKS)
+
+$(CDK_CLI)/node_modules/.ready: $(CDK_CLI)/package-lock.json
+	@command -v npm >/dev/null || { echo "make deploy needs Node.js 20.19 or newer and npm on the PATH" >&2; exit 1; }
+	cd $(CDK_CLI) && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
 format: $(VENV)/.dev-ready  ## format the code and mend what the linter can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -125,7 +137,7 @@ lock: $(VENV)/.dev-ready  ## renew uv.lock and the hashed requirements made from
 	$(BIN)/$(EXPORT_AWS) > requirements/aws.txt
 
 clean:  ## remove the virtual environment and caches; COACH_HOME stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis $(CONFORMANCE)/node_modules $(FOREIGN_CLIENT)/.venv $(SIMULATOR)/node_modules $(CHECKOV)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis $(CONFORMANCE)/node_modules $(FOREIGN_CLIENT)/.venv $(SIMULATOR)/node_modules $(CHECKOV) $(CDK_CLI)/node_modules
 	find $(PACKAGES) tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.run-ready: $(LOCKED)
