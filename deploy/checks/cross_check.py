@@ -24,7 +24,7 @@ _EVERYTHING: Final = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 GAPS: Final = frozenset(
     (f"bedrock-agentcore:{verb}Gateway", f"bedrock-agentcore:{key}")
     for verb in ("Create", "Update")
-    for key in ("GatewayAuthorizerType", "PolicyEngineArn", "PolicyEngineMode")
+    for key in ("DiscoveryUrl", "GatewayAuthorizerType", "PolicyEngineArn", "PolicyEngineMode")
 )
 
 
