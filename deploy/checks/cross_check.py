@@ -22,14 +22,9 @@ _EVERYTHING: Final = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 #: Condition keys that AWS documents and the simulator's data does not map to the action: it drops them and answers
 #: another question, so its answer is not held against ours. A gap that closes is a finding.
 GAPS: Final = frozenset(
-    {
-        *(
-            (f"bedrock-agentcore:{verb}Gateway", f"bedrock-agentcore:{key}")
-            for verb in ("Create", "Update")
-            for key in ("GatewayAuthorizerType", "PolicyEngineArn", "PolicyEngineMode")
-        ),
-        ("bedrock-agentcore:CreateGateway", "bedrock-agentcore:DiscoveryUrl"),
-    }
+    (f"bedrock-agentcore:{verb}Gateway", f"bedrock-agentcore:{key}")
+    for verb in ("Create", "Update")
+    for key in ("DiscoveryUrl", "GatewayAuthorizerType", "PolicyEngineArn", "PolicyEngineMode")
 )
 #: Resources that AWS documents for an action and the simulator's data does not: it refuses to answer.
 REFUSED: Final = frozenset({("apigateway:POST", "arn:aws:apigateway:us-east-1::/apis")})
