@@ -18,6 +18,7 @@ RUNS = "arn:aws:dynamodb:us-east-1:111111111111:table/runs"
 @pytest.fixture
 def no_gaps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cross_check, "GAPS", frozenset())
+    monkeypatch.setattr(cross_check, "REFUSED", frozenset())
 
 
 def question(request: Request, grants: Grants | None = None) -> Question:
@@ -54,7 +55,18 @@ def test_an_action_that_does_not_exist_is_found() -> None:
     assert "refuses the question" in found.text
 
 
-def test_a_gap_that_nothing_meets_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cross_check, "GAPS", frozenset({("dynamodb:GetItem", "dynamodb:Leading")}))
+@pytest.mark.usefixtures("no_gaps")
+@pytest.mark.parametrize("gaps", ["GAPS", "REFUSED"])
+def test_a_gap_that_nothing_meets_is_found(monkeypatch: pytest.MonkeyPatch, gaps: str) -> None:
+    monkeypatch.setattr(cross_check, gaps, frozenset({("dynamodb:GetItem", "dynamodb:Leading")}))
     [found] = differences([question(Request("dynamodb:GetItem", RUNS))])
-    assert found.place == "GAPS"
+    assert found.place == "gaps"
+
+
+@pytest.mark.usefixtures("no_gaps")
+def test_only_a_named_resource_may_be_one_that_the_simulator_does_not_know(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = [question(Request("dynamodb:GetItem", "arn:aws:sqs:us-east-1:111111111111:runs"))]
+    [found] = differences(asked)
+    assert "refuses the question" in found.text
+    monkeypatch.setattr(cross_check, "REFUSED", frozenset({("dynamodb:GetItem", asked[0].request.resource)}))
+    assert list(differences(asked)) == []

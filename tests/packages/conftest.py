@@ -55,7 +55,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
 def start(unpacked: Path) -> Iterator[Callable[[str, dict[str, str], str], Twin]]:
     """Starts a twin with an environment and waits until it answers at a path."""
     python = interpreter(PYTHON, ROOT)
-    assert python is not None, f"Python {PYTHON} is needed: what is packed is compiled for it"
+    if python is None:
+        pytest.skip(f"there is no Python {PYTHON}, for which the packages are made")
     with ExitStack() as running:
 
         def started(name: str, environment: dict[str, str], path: str) -> Twin:

@@ -98,3 +98,14 @@ def test_somebody_owns_what_is_deployed() -> None:
     paths = [line.split()[0] for line in owned.splitlines() if line and not line.startswith("#")]
     assert {"/.github/", "/deploy/", "/gateway_config/"} <= set(paths)
     assert all((ROOT / path.strip("/")).exists() for path in paths)
+
+
+def test_the_list_of_pinned_actions_is_what_the_workflows_use() -> None:
+    page = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
+    listed = {
+        f"{name}@{commit} # {tag}"
+        for name, tag, commit in re.findall(r"^\| (\S+) \| (v\S+) \| `(\w{40})` \|$", page, re.MULTILINE)
+    }
+    used = {step["uses"] for workflow in WORKFLOWS for step in steps(workflow) if "uses" in step}
+    assert {each.partition(" ")[0] for each in listed} == used
+    assert all(each in "\n".join(workflow.read_text(encoding="utf-8") for workflow in WORKFLOWS) for each in listed)
