@@ -80,18 +80,6 @@ def test_service_control_policies_grant_nothing() -> None:
             assert {one["Effect"] for one in policy["Content"]["Statement"]} == {"Deny"}
 
 
-def test_no_api_of_another_kind_is_made_where_apis_are_private() -> None:
-    """HTTP and WebSocket APIs are public. Not in the decisions: the simulator does not know that they are made so."""
-    [policy] = [one for one in organization() if one["Name"] == "fitness-private-apis"]
-    [statement] = [one for one in policy["Content"]["Statement"] if one["Resource"] != "*"]
-    assert statement == {
-        "Sid": "NoApisOfAnotherKind",
-        "Effect": "Deny",
-        "Action": ["apigateway:POST"],
-        "Resource": "arn:aws:apigateway:*::/apis",
-    }
-
-
 def test_inspector_is_on_in_every_region_that_there_is() -> None:
     [policy] = [one for one in organization() if one["Type"] == "INSPECTOR_POLICY"]
     scans = policy["Content"]["inspector"]["enablement"]["lambda_standard_scanning"]
