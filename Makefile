@@ -34,8 +34,12 @@ endef
 
 CONFORMANCE := tests/conformance/identity
 FOREIGN_CLIENT := tests/conformance/foreign_client
+SIMULATOR := deploy/checks/simulator
+CHECKOV := deploy/checks/.venv
+CDK_CLI := deploy/deploying/cli
+ENVIRONMENT ?= sandbox
 
-.PHONY: help chat up test test-browser check conformance-identity conformance-foreign-client synth format bench lock clean
+.PHONY: help chat up test test-browser check check-requirements conformance-identity conformance-foreign-client synth check-aws package test-packages diff deploy destroy format bench lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## *' '{printf "  make %-27s %s\n", $$1, $$2}'
@@ -60,6 +64,9 @@ check: $(VENV)/.dev-ready  ## formatting, lint, types, import contracts, lock fi
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/uv lock --check --quiet
+	@$(MAKE) --no-print-directory check-requirements
+
+check-requirements: $(VENV)/.dev-ready
 	@diff -q requirements/run.txt <($(BIN)/$(EXPORT_RUN)) && diff -q requirements/dev.txt <($(BIN)/$(EXPORT_DEV)) \
 		&& diff -q requirements/browser.txt <($(BIN)/$(EXPORT_BROWSER)) && diff -q requirements/aws.txt <($(BIN)/$(EXPORT_AWS)) \
 		|| { echo "requirements/ does not match uv.lock: run make lock"; exit 1; }
@@ -85,6 +92,36 @@ synth: $(VENV)/.aws-ready  ## the CloudFormation templates of deploy/, from gate
 	@command -v node >/dev/null || { echo "make synth needs Node.js 20 or newer on the PATH" >&2; exit 1; }
 	$(BIN)/python -m deploy.app --templates
 
+package: $(VENV)/.dev-ready  ## the zips of runtimes and functions for arm64, with sizes and bills of materials, in build/packages
+	$(BIN)/python -m deploy.packaging
+
+test-packages: $(VENV)/.dev-ready  ## packages built twice, and their twins run under the contracts of AgentCore Runtime
+	$(BIN)/python -m pytest tests/packages -q -p no:randomly
+
+check-aws: $(VENV)/.aws-ready $(CHECKOV)/.ready $(SIMULATOR)/node_modules/.ready  ## everything of deploy/ that can be checked without an account (needs Node.js)
+	$(BIN)/python -m deploy.checks
+	$(BIN)/python -m pytest tests/aws -q -p no:randomly
+
+$(CHECKOV)/.ready: deploy/checks/requirements.txt
+	"$(PYTHON)" -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+$(SIMULATOR)/node_modules/.ready: $(SIMULATOR)/package-lock.json
+	@command -v npm >/dev/null || { echo "make check-aws needs Node.js 20.19 or newer and npm on the PATH" >&2; exit 1; }
+	cd $(SIMULATOR) && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# ENVIRONMENT=sandbox or production; STACKS names some of them. Everything is looked at before anything is changed.
+diff deploy destroy: $(VENV)/.aws-ready $(CDK_CLI)/node_modules/.ready  ## what a deployment would change; do it; undo it (ENVIRONMENT=sandbox)
+	@$(BIN)/python -m deploy.app
+	@$(BIN)/python -m deploy.deploying $@ --environment "$(ENVIRONMENT)" $(if $(CI),--yes) $(STACKS)
+
+$(CDK_CLI)/node_modules/.ready: $(CDK_CLI)/package-lock.json
+	@command -v npm >/dev/null || { echo "make deploy needs Node.js 20.19 or newer and npm on the PATH" >&2; exit 1; }
+	cd $(CDK_CLI) && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
 format: $(VENV)/.dev-ready  ## format the code and mend what the linter can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -100,7 +137,7 @@ lock: $(VENV)/.dev-ready  ## renew uv.lock and the hashed requirements made from
 	$(BIN)/$(EXPORT_AWS) > requirements/aws.txt
 
 clean:  ## remove the virtual environment and caches; COACH_HOME stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis $(CONFORMANCE)/node_modules $(FOREIGN_CLIENT)/.venv
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis $(CONFORMANCE)/node_modules $(FOREIGN_CLIENT)/.venv $(SIMULATOR)/node_modules $(CHECKOV) $(CDK_CLI)/node_modules
 	find $(PACKAGES) tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.run-ready: $(LOCKED)

@@ -31,10 +31,10 @@ class AgentSettings(SecretSettings):
     profile: Profile = "rfc9068"  # "cognito" on AWS
     host: str = "127.0.0.1"  # only the runtime front may reach the container
     port: int = 8080  # AgentCore's contract for HTTP
-    vault_url: str  # AgentCore Identity data plane
+    vault_url: str | None = None  # AgentCore Identity data plane; None: AWS's own
     region: str = "us-east-1"
-    vault_access_key_id: SecretStr  # this workload's key
-    vault_secret_access_key: SecretStr
+    vault_access_key_id: SecretStr | None = None  # this workload's key; None: the role that the runtime runs under
+    vault_secret_access_key: SecretStr | None = None
     consent_return_url: str | None = None  # where a browser goes after a consent; None: no team needs one
     consent_state_key: SecretStr | None = None  # seals customState; the consent-return page has the same
     consent_ttl_s: float = 600.0  # a question waits this long for the athlete's consent

@@ -28,8 +28,8 @@ def connect_teams(settings: AgentSettings) -> TeamTools:
     client = vault_client(
         endpoint_url=settings.vault_url,
         region=settings.region,
-        access_key_id=settings.vault_access_key_id.get_secret_value(),
-        secret_access_key=settings.vault_secret_access_key.get_secret_value(),
+        access_key_id=_value(settings.vault_access_key_id),
+        secret_access_key=_value(settings.vault_secret_access_key),
     )
     tokens = VaultTokenSource(client, return_url=settings.consent_return_url)
     teams, state = settings.targets(), _custom_state(settings.consent_state_key)
@@ -38,6 +38,10 @@ def connect_teams(settings: AgentSettings) -> TeamTools:
     # The list at the gateway grows when a team's server comes back, so it is asked for again and again.
     gateway = replace(_target(settings.gateway()), relist_after_s=RELIST_AFTER_S)
     return TeamTools([gateway], tokens, teams={each.name for each in teams})
+
+
+def _value(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()
 
 
 def _custom_state(key: SecretStr | None) -> CustomState | None:

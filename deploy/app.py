@@ -50,7 +50,7 @@ def build(out: Path, file: Path = FILE) -> cdk.App:
     app = cdk.App(outdir=str(out), analytics_reporting=False)
     for environment in (environments.sandbox, environments.production):
         _add_stacks(app, environment)
-    OrganizationStack(app, environments.organization, environments.production.account)
+    OrganizationStack(app, environments)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     return app
 

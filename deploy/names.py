@@ -18,6 +18,8 @@ STORING_TEAMS: Final = ("activities", "socials", "support")
 POOLS: Final = ("coach", "socials")
 STAGE: Final = "v1"
 GATEWAY: Final = "fitness-coach"
+#: The one stack whose API is public everywhere: browsers come there.
+CONSENT_STACK: Final = "consent"
 CONSENT_LOG_GROUP: Final = "/aws/apigateway/fitness-consent-return"
 NETWORK_LOG_GROUP: Final = "/aws/vpc/fitness-network"
 GATEWAY_LOG_GROUP: Final = "/aws/vendedlogs/bedrock-agentcore/gateway/fitness-coach"

@@ -17,11 +17,12 @@ class OwnHosts:
     """The names under which a server is reached and the pages that may call it.
 
     Attributes:
-        hosts: Values of the Host header, lower case, `name:port`; `name:*` stands for any port.
+        hosts: Values of the Host header, lower case, `name:port`; `name:*` stands for any port. None: whatever the
+            platform before the server says.
         origins: Values of the Origin header, likewise. Empty: no web page calls this server.
     """
 
-    hosts: frozenset[str]
+    hosts: frozenset[str] | None
     origins: frozenset[str] = frozenset()
 
     @classmethod
@@ -38,7 +39,7 @@ class OwnHosts:
         """
         named = [(name, value.decode("latin-1").lower()) for name, value in headers if name in {b"host", b"origin"}]
         hosts = [value for name, value in named if name == b"host"]
-        if len(hosts) != 1 or not _among(hosts[0], self.hosts):
+        if len(hosts) != 1 or (self.hosts is not None and not _among(hosts[0], self.hosts)):
             return MISDIRECTED
         if not all(_among(value, self.origins) for name, value in named if name == b"origin"):
             return FOREIGN_PAGE

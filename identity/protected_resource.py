@@ -15,28 +15,32 @@ class ProtectedResource:
     """The metadata of this resource server (RFC 9728).
 
     Attributes:
-        url: The resource identifier: the public URL.
+        url: The resource identifier: the public URL. None where the server does not know it: then it has no metadata,
+            and its challenges name none.
         issuer: Its authorization server.
         scopes: All scopes it knows.
         first_scopes: The scopes that a client without a token should ask for first: reading.
         name: For people.
     """
 
-    url: str
+    url: str | None
     issuer: str
     scopes: tuple[str, ...]
     first_scopes: tuple[str, ...]
     name: str
 
     @property
-    def metadata_url(self) -> str:
+    def metadata_url(self) -> str | None:
         """RFC 9728 §3.1: the well-known path is inserted between host and path of the resource."""
+        if self.url is None:
+            return None
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.netloc}{WELL_KNOWN}{parts.path.rstrip('/')}"
 
     def is_metadata_path(self, path: str) -> bool:
         """Whether a path of this server serves the metadata: with the public path, its own, or none."""
-        return path in {WELL_KNOWN, f"{WELL_KNOWN}/mcp", urlsplit(self.metadata_url).path}
+        own = self.metadata_url
+        return own is not None and path in {WELL_KNOWN, f"{WELL_KNOWN}/mcp", urlsplit(own).path}
 
     def metadata(self) -> dict[str, Any]:
         return {
@@ -54,6 +58,6 @@ class ProtectedResource:
             # RFC 6750 §3.1: no error code for a request without any authentication.
             **({"error": refusal.error} if refusal.error else {}),
             "scope": " ".join(scopes),
-            "resource_metadata": self.metadata_url,
+            **({"resource_metadata": self.metadata_url} if self.metadata_url else {}),
         }
         return "Bearer " + ", ".join(f'{name}="{value}"' for name, value in attributes.items())

@@ -15,7 +15,7 @@ from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
 from deploy.environments import Environment
-from deploy.names import CONSENT_LOG_GROUP, GATEWAY, physical, runtime_name, secret_name
+from deploy.names import CONSENT_LOG_GROUP, CONSENT_STACK, GATEWAY, physical, runtime_name, secret_name
 from deploy.stacks.acknowledgements import acknowledge
 from deploy.stacks.base import FitnessStack, Statement
 from deploy.stacks.firewall import associate, web_acl
@@ -65,7 +65,7 @@ class ConsentStack(FitnessStack):
     def __init__(
         self, scope: Construct, environment: Environment, *, identity: IdentityStack, log_key_arn: str
     ) -> None:
-        super().__init__(scope, "consent", environment, description="Where consents land.")
+        super().__init__(scope, CONSENT_STACK, environment, description="Where consents land.")
         self._identity = identity
         self._host = f"consent.{environment.domain_name}"
         self.url = f"https://{self._host}"

@@ -29,26 +29,55 @@ _SAMPLING: Final = ("xray:GetSamplingRules", "xray:GetSamplingTargets")
 _KEYS: Final = ("kms:Decrypt", "kms:GenerateDataKey")
 _ITEMS: Final = ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem")
 _VAULT: Final = ("bedrock-agentcore:GetResourceApiKey", "bedrock-agentcore:GetResourceOauth2Token")
-# What a person of the team may not undo: who watches, who is a ceiling, who pays.
+# What a person of the team may not undo: who watches, who is a ceiling, who pays, who comes in.
 _NOT_FOR_DEVELOPERS: Final = (
     "account:*",
     "aws-portal:*",
     "cloudtrail:DeleteTrail",
+    "cloudtrail:PutEventSelectors",
     "cloudtrail:StopLogging",
     "cloudtrail:UpdateTrail",
+    "config:DeleteConfigRule",
     "config:DeleteConfigurationRecorder",
+    "config:DeleteDeliveryChannel",
     "config:StopConfigurationRecorder",
+    "guardduty:CreateFilter",
     "guardduty:DeleteDetector",
     "guardduty:UpdateDetector",
+    "iam:AddUserToGroup",
+    "iam:AttachGroupPolicy",
+    "iam:AttachUserPolicy",
     "iam:CreateAccessKey",
     "iam:CreateLoginProfile",
+    "iam:CreateOpenIDConnectProvider",
+    "iam:CreateSAMLProvider",
     "iam:CreateUser",
     "iam:DeleteRolePermissionsBoundary",
+    "iam:PutGroupPolicy",
+    "iam:PutUserPolicy",
+    # Who may become a role is changed by a deployment: a role with more could be opened like this.
+    "iam:UpdateAssumeRolePolicy",
     "inspector2:Disable",
     "kms:DisableKey",
     "kms:ScheduleKeyDeletion",
     "organizations:*",
 )
+# Making one of this name would be making a ceiling of one's own.
+_CHANGING_POLICIES: Final = (
+    "iam:CreatePolicy",
+    "iam:CreatePolicyVersion",
+    "iam:DeletePolicy",
+    "iam:DeletePolicyVersion",
+    "iam:SetDefaultPolicyVersion",
+)
+_GIVING_RIGHTS: Final = (
+    "iam:AttachRolePolicy",
+    "iam:CreateRole",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutRolePolicy",
+)
+#: Under these a developer may make roles. The others are ceilings of those who deploy and of the developers themselves.
+WORKLOAD_BOUNDARIES: Final = ("function", "gateway", "logging", "memory", "recorder", "runtime")
 
 _CEILING: Final = "A boundary grants nothing: it is a ceiling, and the role's own policy names resources."
 
@@ -143,8 +172,11 @@ def _recorder() -> _Statements:
             "LookAndRecord",
             [
                 "apigateway:GET",
-                "bedrock-agentcore:Get*",
-                "bedrock-agentcore:List*",
+                # Not Get* and List*, which read tokens and what is remembered of athletes.
+                "bedrock-agentcore:GetAgentRuntime",
+                "bedrock-agentcore:GetGateway",
+                "bedrock-agentcore:ListAgentRuntimes",
+                "bedrock-agentcore:ListGateways",
                 "cloudtrail:Describe*",
                 "cloudtrail:Get*",
                 "config:Put*",
@@ -168,12 +200,6 @@ def _recorder() -> _Statements:
             ],
             ["*"],
         ),
-        Statement(
-            "TokensAreNotConfiguration",
-            ["bedrock-agentcore:GetResource*", "bedrock-agentcore:GetWorkloadAccessToken*"],
-            ["*"],
-            effect=iam.Effect.DENY,
-        ),
     ]
 
 
@@ -188,49 +214,53 @@ def _deployment(arns: Arns) -> _Statements:
     """CloudFormation's own role is under it: see `pipeline`."""
     return [
         Statement("MakeTheStacks", ["*"], ["*"]),
-        Statement(
-            "RolesOnlyUnderABoundary",
-            ["iam:CreateRole", "iam:PutRolePermissionsBoundary"],
-            ["*"],
-            {"StringNotLike": {"iam:PermissionsBoundary": arns.boundary("*")}},
-            iam.Effect.DENY,
-        ),
+        _roles_under(arns, "*"),
         Statement("NoBoundaryIsTakenOff", ["iam:DeleteRolePermissionsBoundary"], ["*"], effect=iam.Effect.DENY),
+        Statement(
+            "NotItsOwnCeiling",
+            _CHANGING_POLICIES,
+            [arns.boundary("deployment"), arns.boundary("developer"), execution_policy(arns)],
+            effect=iam.Effect.DENY,
+        ),
         Statement("NoPeople", ["iam:CreateAccessKey", "iam:CreateUser"], ["*"], effect=iam.Effect.DENY),
     ]
 
 
 def _developer(arns: Arns) -> _Statements:
+    others = [
+        arns.of("iam", f"role/{name}", region="")
+        for name in ("cdk-*", "OrganizationAccountAccessRole", physical("workflow"))
+    ]
     return [
         Statement("Build", ["*"], ["*"]),
         Statement("NotThese", _NOT_FOR_DEVELOPERS, ["*"], effect=iam.Effect.DENY),
-        Statement(
-            "RolesOnlyUnderABoundary",
-            ["iam:CreateRole", "iam:PutRolePermissionsBoundary"],
-            ["*"],
-            {"StringNotLike": {"iam:PermissionsBoundary": arns.boundary("*")}},
-            iam.Effect.DENY,
-        ),
+        _roles_under(arns, *WORKLOAD_BOUNDARIES),
         Statement(
             "NoBoundaryIsChanged",
-            [
-                "iam:CreatePolicyVersion",
-                "iam:DeletePolicy",
-                "iam:DeletePolicyVersion",
-                "iam:SetDefaultPolicyVersion",
-            ],
-            [arns.boundary("*")],
+            _CHANGING_POLICIES,
+            [arns.boundary("*"), execution_policy(arns)],
             effect=iam.Effect.DENY,
         ),
-        Statement(
-            "NoOtherRoleIsPassed",
-            ["iam:PassRole"],
-            [arns.of("iam", "role/cdk-*", region=""), arns.of("iam", "role/OrganizationAccountAccessRole", region="")],
-            effect=iam.Effect.DENY,
-        ),
+        Statement("NobodyElsesRole", ["iam:PassRole", "sts:AssumeRole"], others, effect=iam.Effect.DENY),
         _never_for_a_user_id(),
         Statement("NobodyElsesName", ["bedrock-agentcore:InvokeAgentRuntimeForUser"], ["*"], effect=iam.Effect.DENY),
     ]
+
+
+def _roles_under(arns: Arns, *boundaries: str) -> Statement:
+    """A role is made, and given rights, under one of these alone; the key is sent by all four actions."""
+    return Statement(
+        "RolesOnlyUnderABoundary",
+        _GIVING_RIGHTS,
+        ["*"],
+        {"StringNotLike": {"iam:PermissionsBoundary": [arns.boundary(boundary) for boundary in boundaries]}},
+        iam.Effect.DENY,
+    )
+
+
+def execution_policy(arns: Arns) -> str:
+    """What CloudFormation may do: made by the pipeline's stack, named at `cdk bootstrap`."""
+    return arns.of("iam", f"policy/{physical('deployment')}", region="")
 
 
 class GuardrailsStack(FitnessStack):

@@ -14,12 +14,12 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
-from aws_cdk import aws_xray as xray
 from constructs import Construct
 
 from deploy import names
 from deploy.environments import Environment
 from deploy.stacks.base import FitnessStack
+from deploy.stacks.spans import search_spans
 
 _RETENTION: Final = {
     30: logs.RetentionDays.ONE_MONTH,
@@ -51,21 +51,19 @@ class ObservabilityStack(FitnessStack):
                 removal_policy=self.removal_policy,
             )
         topic = self._topic()
-        alarms = [*self._function_alarms(), *self._api_alarms(), *self._table_alarms(), *self._gateway_alarms()]
+        alarms = [
+            *self._function_alarms(),
+            *self._api_alarms(),
+            *self._table_alarms(),
+            *self._agentcore_alarms(),
+            *self._firewall_alarms(),
+        ]
         for alarm in alarms:
             alarm.add_alarm_action(actions.SnsAction(topic))
         board = cloudwatch.Dashboard(self, "dashboard", dashboard_name=names.physical("coach"))
         board.add_widgets(cloudwatch.AlarmStatusWidget(alarms=alarms, width=24, title="What is wrong"))
         board.add_widgets(self._latencies(), self._traffic())
-        xray.CfnGroup(
-            self,
-            "failures",
-            group_name=names.physical("failures"),
-            filter_expression="fault = true OR error = true",
-            insights_configuration=xray.CfnGroup.InsightsConfigurationProperty(
-                insights_enabled=True, notifications_enabled=False
-            ),
-        )
+        search_spans(self)
 
     def _log_key(self) -> kms.Key:
         key = kms.Key(self, "log-key", description="Logs", enable_key_rotation=True, removal_policy=self.removal_policy)
@@ -99,8 +97,12 @@ class ObservabilityStack(FitnessStack):
         )
         topic.add_to_resource_policy(
             iam.PolicyStatement(
-                sid="FindingsOfThisAccount",
-                principals=[iam.ServicePrincipal("events.amazonaws.com")],
+                # A topic with a policy has no other: without this no alarm would arrive.
+                sid="AlarmsAndFindingsOfThisAccount",
+                principals=[
+                    iam.ServicePrincipal("cloudwatch.amazonaws.com"),
+                    iam.ServicePrincipal("events.amazonaws.com"),
+                ],
                 actions=["sns:Publish"],
                 resources=[topic.topic_arn],
                 conditions={"StringEquals": {"aws:SourceAccount": self.environment_.account}},
@@ -157,16 +159,24 @@ class ObservabilityStack(FitnessStack):
                     threshold=1,
                 )
 
-    def _gateway_alarms(self) -> Iterable[cloudwatch.Alarm]:
-        for metric, threshold in (("SystemErrors", 1), ("Throttles", 10)):
-            yield self._alarm(
-                f"gateway-{metric}",
-                f"The gateway: {metric}",
-                "AWS/Bedrock-AgentCore",
-                metric,
-                {"Operation": "InvokeGateway"},
-                threshold=threshold,
-            )
+    def _agentcore_alarms(self) -> Iterable[cloudwatch.Alarm]:
+        """Queries, because AgentCore counts by resources whose ids nobody knows before they are made."""
+        for door, operation in (("gateway", "InvokeGateway"), ("runtimes", "InvokeAgentRuntime")):
+            for metric, threshold in (("SystemErrors", 1), ("Throttles", 10)):
+                yield self._alarm_of(
+                    f"{door}-{metric}",
+                    f"AgentCore, {door}: {metric}",
+                    _query(f"SUM({metric})", '"AWS/Bedrock-AgentCore"', f"Operation = '{operation}'"),
+                    threshold=threshold,
+                )
+
+    def _firewall_alarms(self) -> Iterable[cloudwatch.Alarm]:
+        yield self._alarm_of(
+            "firewalls-refuse",
+            "The firewalls refuse unusually much: somebody tries doors, or a rule hits athletes",
+            _query("SUM(BlockedRequests)", '"AWS/WAFV2"', "Rule = 'ALL'"),
+            threshold=500,
+        )
 
     def _alarm(
         self,
@@ -179,18 +189,24 @@ class ObservabilityStack(FitnessStack):
         threshold: float,
         statistic: str = "Sum",
     ) -> cloudwatch.Alarm:
+        measured = cloudwatch.Metric(
+            namespace=namespace,
+            metric_name=metric,
+            dimensions_map=dimensions,
+            statistic=statistic,
+            period=_FIVE_MINUTES,
+        )
+        return self._alarm_of(name, description, measured, threshold=threshold)
+
+    def _alarm_of(
+        self, name: str, description: str, measured: cloudwatch.IMetric, *, threshold: float
+    ) -> cloudwatch.Alarm:
         return cloudwatch.Alarm(
             self,
             name,
             alarm_name=names.physical(name),
             alarm_description=description,
-            metric=cloudwatch.Metric(
-                namespace=namespace,
-                metric_name=metric,
-                dimensions_map=dimensions,
-                statistic=statistic,
-                period=_FIVE_MINUTES,
-            ),
+            metric=measured,
             threshold=threshold,
             evaluation_periods=1,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -219,6 +235,11 @@ class ObservabilityStack(FitnessStack):
                 for team in names.TEAMS
             ],
         )
+
+
+def _query(what: str, namespace: str, where: str) -> cloudwatch.MathExpression:
+    asked = f"SELECT {what} FROM {namespace} WHERE {where}"  # noqa: S608 - of CloudWatch, made of our own words
+    return cloudwatch.MathExpression(expression=asked, using_metrics={}, period=_FIVE_MINUTES)
 
 
 def log_groups() -> tuple[str, ...]:

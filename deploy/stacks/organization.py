@@ -2,53 +2,171 @@
 
 They deny, and grant nothing. Conditions are written so that a request which does not carry the key is denied too where
 the key is always sent (`StringNotEquals` is true of a missing key), and not where it is sent by some calls alone.
+A policy that an environment says it cannot live under (`private_apis`, `iam_runtime`) is not attached to its account.
+
+Inspector is turned on from here as well: CloudFormation has no resource for that in the accounts themselves.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import aws_cdk as cdk
 from aws_cdk import aws_organizations as organizations
 from constructs import Construct
 
-from deploy.environments import Organization
-from deploy.names import physical
+from deploy.environments import Environment, Environments
+from deploy.names import CONSENT_STACK, PREFIX, physical
 
 _Policy = Mapping[str, Any]
+#: By whom the management account enters an account: makes what watches it, and takes it away.
+ADMINISTRATOR: Final = "arn:aws:iam::*:role/OrganizationAccountAccessRole"
+#: CloudFormation, for the workflow.
+DEPLOYMENT: Final = "arn:aws:iam::*:role/cdk-*-cfn-exec-role-*"
+_BOUNDARY: Final = f"arn:aws:iam::*:policy/{physical('*')}-boundary"
+_MAKING_GATEWAYS: Final = ["bedrock-agentcore:CreateGateway", "bedrock-agentcore:UpdateGateway"]
+_MAKING_RUNTIMES: Final = ["bedrock-agentcore:CreateAgentRuntime", "bedrock-agentcore:UpdateAgentRuntime"]
+# Global services answer from us-east-1 and are told apart by their names; a model is asked in the region that its
+# inference profile picks.
+_EVERYWHERE: Final = [
+    "bedrock:InvokeModel",
+    "bedrock:InvokeModelWithResponseStream",
+    "budgets:*",
+    "ce:*",
+    "cloudfront:*",
+    "iam:*",
+    "organizations:*",
+    "route53:*",
+    "sts:*",
+    "support:*",
+    "wafv2:*",
+]
 
 
-def _deny(sid: str, actions: list[str], conditions: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    statement = {"Sid": sid, "Effect": "Deny", "Action": actions, "Resource": "*"}
+def _deny(
+    sid: str,
+    actions: Sequence[str],
+    conditions: Mapping[str, Any] | None = None,
+    resources: str | Sequence[str] = "*",
+) -> dict[str, Any]:
+    statement = {"Sid": sid, "Effect": "Deny", "Action": list(actions), "Resource": resources}
     return {**statement, "Condition": conditions} if conditions else statement
 
 
-def service_control_policies(region: str) -> Mapping[str, tuple[str, _Policy]]:
+def _but(*principals: str) -> dict[str, Any]:
+    """Everybody but these; a request of nobody is everybody's."""
+    return {"ArnNotLike": {"aws:PrincipalArn": list(principals)}}
+
+
+def _private() -> _Policy:
+    """One page must be public, the one where consents land: a browser comes there.
+
+    Its API says so by its tag, and CloudFormation alone may make it. Requests about methods and stages carry no
+    endpoint type, and these must pass; so does an API that names none, which a rule of AWS Config finds afterwards.
+    """
+    making, changing = ["apigateway:POST"], ["apigateway:PATCH", "apigateway:PUT"]
+    public = {"ForAnyValue:StringNotEquals": {"apigateway:Request/EndpointType": ["PRIVATE"]}}
+
+    def unless(key: str) -> dict[str, Any]:
+        return {**public, "StringNotEquals": {key: CONSENT_STACK}}
+
+    return _document(
+        _deny("OnlyPrivateApis", making, unless("aws:RequestTag/stack")),
+        _deny("OnlyPrivateApisStay", changing, unless("aws:ResourceTag/stack")),
+        _deny("AndThePageOfConsents", [*making, *changing], {**public, **_but(DEPLOYMENT)}),
+        _deny("NoApisOfAnotherKind", making, resources="arn:aws:apigateway:*::/apis"),
+        _deny("NoFunctionUrls", ["lambda:CreateFunctionUrlConfig", "lambda:UpdateFunctionUrlConfig"]),
+        _deny("RuntimesInTheNetwork", _MAKING_RUNTIMES, {"Null": {"bedrock-agentcore:subnets": "true"}}),
+    )
+
+
+def _watched(regions: Sequence[str]) -> _Policy:
+    return _document(
+        _deny("NobodyLeaves", ["organizations:LeaveOrganization"]),
+        _deny("NobodyIsRoot", ["*"], {"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"}}),
+        _deny(
+            "NobodyLooksAway",
+            [
+                "access-analyzer:DeleteAnalyzer",
+                "cloudtrail:DeleteTrail",
+                "cloudtrail:StopLogging",
+                "config:DeleteConfigurationRecorder",
+                "config:DeleteDeliveryChannel",
+                "config:StopConfigurationRecorder",
+                "guardduty:DeleteDetector",
+                "guardduty:DisassociateFromAdministratorAccount",
+                "inspector2:Disable",
+            ],
+            _but(ADMINISTRATOR),
+        ),
+        _deny(
+            "OnlyDeploymentsChangeTheLook",
+            [
+                "cloudtrail:PutEventSelectors",
+                "cloudtrail:UpdateTrail",
+                "config:DeleteConfigRule",
+                "guardduty:CreateFilter",
+                "guardduty:UpdateDetector",
+            ],
+            _but(ADMINISTRATOR, DEPLOYMENT),
+        ),
+        {
+            "Sid": "OurRegions",
+            "Effect": "Deny",
+            "NotAction": _EVERYWHERE,
+            "Resource": "*",
+            "Condition": {"StringNotEquals": {"aws:RequestedRegion": sorted({*regions, "us-east-1"})}},
+        },
+    )
+
+
+def _own_keys_and_ceilings() -> _Policy:
+    own_roles = f"arn:aws:iam::*:role/{PREFIX}-*"
+    return _document(
+        _deny(
+            "OwnKeys",
+            [*_MAKING_GATEWAYS, "bedrock-agentcore:CreateMemory"],
+            {"Null": {"bedrock-agentcore:KmsKeyArn": "true"}},
+        ),
+        _deny("OwnKeysOfSecrets", ["secretsmanager:CreateSecret"], {"Null": {"secretsmanager:KmsKeyId": "true"}}),
+        _deny(
+            "RolesUnderACeiling",
+            ["iam:CreateRole", "iam:PutRolePermissionsBoundary"],
+            {"StringNotLike": {"iam:PermissionsBoundary": _BOUNDARY}},
+            own_roles,
+        ),
+        _deny("NoCeilingIsTakenOff", ["iam:DeleteRolePermissionsBoundary"], resources=own_roles),
+        _deny(
+            "CeilingsStay",
+            [
+                "iam:CreatePolicy",
+                "iam:CreatePolicyVersion",
+                "iam:DeletePolicy",
+                "iam:DeletePolicyVersion",
+                "iam:SetDefaultPolicyVersion",
+            ],
+            _but(ADMINISTRATOR, DEPLOYMENT),
+            _BOUNDARY,
+        ),
+    )
+
+
+def service_control_policies(regions: Sequence[str]) -> Mapping[str, tuple[str, _Policy]]:
     """Name to what it is for and what it says."""
     return {
-        "private-apis": (
-            "REST APIs have a private endpoint or do not exist. For production.",
-            _document(
-                _deny(
-                    "OnlyPrivateApis",
-                    ["apigateway:PATCH", "apigateway:POST", "apigateway:PUT"],
-                    # Requests about methods and stages carry no endpoint type, and these must pass.
-                    {"ForAnyValue:StringNotEquals": {"apigateway:Request/EndpointType": ["PRIVATE"]}},
-                )
-            ),
-        ),
+        "private-apis": ("REST APIs have a private endpoint, runtimes stand in the network.", _private()),
         "jwt-runtimes": (
-            "Runtimes are entered with a person's token. For production; a sandbox may try callers with a role.",
+            "Runtimes are entered with a person's token.",
             _document(
                 _deny(
                     "OnlyTokensComeIn",
-                    ["bedrock-agentcore:CreateAgentRuntime", "bedrock-agentcore:UpdateAgentRuntime"],
+                    _MAKING_RUNTIMES,
                     {"StringNotEquals": {"bedrock-agentcore:RuntimeAuthorizerType": "CUSTOM_JWT"}},
                 )
             ),
         ),
         "nobody-elses-name": (
-            "Nobody acts for a user whose name is only written down. Everywhere.",
+            "Nobody acts for a user whose name is only written down.",
             _document(
                 _deny(
                     "NoUserIds",
@@ -60,75 +178,53 @@ def service_control_policies(region: str) -> Mapping[str, tuple[str, _Policy]]:
             ),
         ),
         "gateways-decide": (
-            "Gateways take tokens, ask a policy engine and enforce what it says. Everywhere.",
+            "Gateways take tokens of Cognito, ask a policy engine and enforce what it says.",
             _document(
                 _deny(
                     "OnlyTokensComeIn",
-                    ["bedrock-agentcore:CreateGateway", "bedrock-agentcore:UpdateGateway"],
+                    _MAKING_GATEWAYS,
                     {"StringNotEquals": {"bedrock-agentcore:GatewayAuthorizerType": "CUSTOM_JWT"}},
                 ),
                 _deny(
-                    "APolicyEngineIsAsked",
-                    ["bedrock-agentcore:CreateGateway", "bedrock-agentcore:UpdateGateway"],
-                    {"Null": {"bedrock-agentcore:PolicyEngineArn": "true"}},
+                    "OfIssuersOfOurs",
+                    _MAKING_GATEWAYS,
+                    {"StringNotLike": {"bedrock-agentcore:DiscoveryUrl": "https://cognito-idp.*.amazonaws.com/*"}},
+                ),
+                _deny(
+                    "APolicyEngineIsAsked", _MAKING_GATEWAYS, {"Null": {"bedrock-agentcore:PolicyEngineArn": "true"}}
                 ),
                 _deny(
                     "AndObeyed",
-                    ["bedrock-agentcore:CreateGateway", "bedrock-agentcore:UpdateGateway"],
+                    _MAKING_GATEWAYS,
                     {"StringNotEquals": {"bedrock-agentcore:PolicyEngineMode": "ENFORCE"}},
                 ),
             ),
         ),
-        "watched": (
-            "Nobody leaves the organization or looks away; regions that nobody watches stay empty. Everywhere.",
-            _document(
-                _deny("NobodyLeaves", ["organizations:LeaveOrganization"]),
-                _deny(
-                    "NobodyLooksAway",
-                    [
-                        "cloudtrail:DeleteTrail",
-                        "cloudtrail:StopLogging",
-                        "config:DeleteConfigurationRecorder",
-                        "config:StopConfigurationRecorder",
-                        "guardduty:DeleteDetector",
-                        "guardduty:DisassociateFromAdministratorAccount",
-                        "inspector2:Disable",
-                    ],
-                ),
-                {
-                    "Sid": "OneRegion",
-                    "Effect": "Deny",
-                    # Global services answer from us-east-1 and are told apart by their names; a model is asked in
-                    # the region that its inference profile picks.
-                    "NotAction": [
-                        "bedrock:InvokeModel",
-                        "bedrock:InvokeModelWithResponseStream",
-                        "budgets:*",
-                        "ce:*",
-                        "cloudfront:*",
-                        "iam:*",
-                        "organizations:*",
-                        "route53:*",
-                        "sts:*",
-                        "support:*",
-                        "wafv2:*",
-                    ],
-                    "Resource": "*",
-                    "Condition": {"StringNotEquals": {"aws:RequestedRegion": [region, "us-east-1"]}},
-                },
-            ),
+        "watched": ("Nobody leaves, looks away or builds where nobody looks.", _watched(regions)),
+        "own-keys-and-ceilings": (
+            "What is kept is under keys of ours, and roles are under ceilings.",
+            _own_keys_and_ceilings(),
         ),
     }
 
 
-#: Those that a sandbox is not under: it has public endpoints for tests, and a runtime for callers with a role.
-PRODUCTION_ONLY: Final = frozenset({"private-apis", "jwt-runtimes"})
+def accounts_under(name: str, environments: Environments) -> list[str] | None:
+    """The accounts that can live under a policy; None for all, by their unit."""
+    both: tuple[Environment, ...] = (environments.sandbox, environments.production)
+    match name:
+        case "private-apis":
+            return [environment.account for environment in both if environment.private_apis]
+        case "jwt-runtimes":
+            return [environment.account for environment in both if not environment.iam_runtime]
+        case _:
+            return None
 
 
 class OrganizationStack(cdk.Stack):
-    """One policy each, attached to the unit of both accounts or to production's alone."""
+    """One policy each, attached to the unit of both accounts or to those that can live under it."""
 
-    def __init__(self, scope: Construct, organization: Organization, production_account: str) -> None:
+    def __init__(self, scope: Construct, environments: Environments) -> None:
+        organization = environments.organization
         super().__init__(
             scope,
             "organization-guardrails",
@@ -138,16 +234,30 @@ class OrganizationStack(cdk.Stack):
             termination_protection=True,
             synthesizer=cdk.DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
         )
-        for name, (description, document) in service_control_policies(organization.region).items():
-            organizations.CfnPolicy(
-                self,
+        regions = sorted({environments.sandbox.region, environments.production.region})
+        for name, (description, document) in service_control_policies(regions).items():
+            accounts = accounts_under(name, environments)
+            self._policy(
                 name,
-                name=physical(name),
-                description=description,
-                type="SERVICE_CONTROL_POLICY",
-                content=document,
-                target_ids=[production_account if name in PRODUCTION_ONLY else organization.target_id],
+                "SERVICE_CONTROL_POLICY",
+                description,
+                document,
+                [organization.target_id] if accounts is None else accounts,
             )
+        scanned = {"enable_in_regions": {"@@assign": regions}}
+        lambdas = {**scanned, "lambda_code_scanning": scanned}
+        self._policy(
+            "inspector",
+            "INSPECTOR_POLICY",
+            "Inspector looks at functions and their code.",
+            {"inspector": {"enablement": {"lambda_standard_scanning": lambdas}}},
+            [organization.target_id],
+        )
+
+    def _policy(self, name: str, kind: str, description: str, document: _Policy, targets: list[str]) -> None:
+        organizations.CfnPolicy(
+            self, name, name=physical(name), description=description, type=kind, content=document, target_ids=targets
+        )
 
 
 def _document(*statements: dict[str, Any]) -> _Policy:

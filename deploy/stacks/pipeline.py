@@ -1,7 +1,9 @@
 """Who deploys: a workflow of the repository, with a token of GitHub's and no key.
 
 It may become the roles that `cdk bootstrap` made, and put packages into their bucket. What CloudFormation may then do
-is `fitness-deployment`, which `cdk bootstrap --cloudformation-execution-policies` names.
+is `fitness-deployment`, which `cdk bootstrap --cloudformation-execution-policies` names, under the boundary that
+`--custom-permissions-boundary` names. So an administrator makes `guardrails` and `pipeline` first, and changes them
+later: a deployment can widen neither its own rights nor its own door, and it reads nobody's data.
 """
 
 from typing import Final
@@ -13,6 +15,7 @@ from deploy.environments import Environment
 from deploy.names import PREFIX, physical, role_name
 from deploy.stacks.acknowledgements import acknowledge
 from deploy.stacks.base import FitnessStack, Statement
+from deploy.stacks.guardrails import WORKLOAD_BOUNDARIES
 
 GITHUB: Final = "token.actions.githubusercontent.com"
 _BOOTSTRAP: Final = ("deploy-role", "file-publishing-role", "lookup-role")
@@ -29,6 +32,7 @@ SERVICES: Final = (
     "access-analyzer",
     "acm",
     "apigateway",
+    "application-signals",
     "bedrock-agentcore",
     "cloudtrail",
     "cloudwatch",
@@ -46,8 +50,43 @@ SERVICES: Final = (
     "secretsmanager",
     "sns",
     "verifiedpermissions",
+    "vpc-lattice",
     "wafv2",
     "xray",
+)
+#: Services that make a role of their own with the first resource in an account.
+LINKED_ROLES: Final = (
+    "access-analyzer.amazonaws.com",
+    "application-signals.cloudwatch.amazonaws.com",
+    "guardduty.amazonaws.com",
+    "network.bedrock-agentcore.amazonaws.com",
+    "ops.apigateway.amazonaws.com",
+    "runtime-identity.bedrock-agentcore.amazonaws.com",
+    "wafv2.amazonaws.com",
+)
+#: What a service has beside its resources: data of athletes, and acting as one. CloudFormation needs none of it.
+#: Secrets are not here: it must read those that a credential provider names.
+NEVER: Final = (
+    "bedrock-agentcore:InvokeAgentRuntime",
+    "bedrock-agentcore:InvokeAgentRuntimeForUser",
+    "bedrock-agentcore:InvokeGateway",
+    "bedrock-agentcore:ListEvents",
+    "bedrock-agentcore:RetrieveMemoryRecords",
+    "cognito-idp:AdminGetUser",
+    "cognito-idp:AdminInitiateAuth",
+    "cognito-idp:AdminSetUserPassword",
+    "cognito-idp:ListUsers",
+    "dynamodb:BatchGetItem",
+    "dynamodb:ExportTableToPointInTime",
+    "dynamodb:GetItem",
+    "dynamodb:PartiQLSelect",
+    "dynamodb:Query",
+    "dynamodb:Scan",
+    "ec2:RunInstances",
+    "lambda:InvokeFunction",
+    "logs:FilterLogEvents",
+    "logs:GetLogEvents",
+    "logs:StartQuery",
 )
 _BUILD: Final = "CloudFormation makes the stacks: each service of theirs, under the boundary and the SCPs."
 
@@ -136,16 +175,19 @@ class PipelineStack(FitnessStack):
                     "iam:DetachRolePolicy",
                     "iam:GetRole",
                     "iam:GetRolePolicy",
+                    "iam:ListAttachedRolePolicies",
+                    "iam:ListRolePolicies",
                     "iam:TagRole",
                     "iam:UntagRole",
                     "iam:UpdateAssumeRolePolicy",
                     "iam:UpdateRole",
+                    "iam:UpdateRoleDescription",
                 ],
                 [own_roles],
                 star=_BUILD,
             ),
             Statement(
-                "MakeBoundaries",
+                "ChangeCeilingsOfWorkloads",
                 [
                     "iam:CreatePolicy",
                     "iam:CreatePolicyVersion",
@@ -155,8 +197,7 @@ class PipelineStack(FitnessStack):
                     "iam:GetPolicyVersion",
                     "iam:ListPolicyVersions",
                 ],
-                [boundaries, self.arns.of("iam", f"policy/{physical('deployment')}", region="")],
-                star=_BUILD,
+                [self.arns.boundary(kind) for kind in WORKLOAD_BOUNDARIES],
             ),
             Statement(
                 "HandRolesToTheirServices",
@@ -166,27 +207,27 @@ class PipelineStack(FitnessStack):
                 star="Roles of this system, each to its own service.",
             ),
             Statement(
-                "KnowTheWorkflow",
-                [
-                    "iam:CreateOpenIDConnectProvider",
-                    "iam:DeleteOpenIDConnectProvider",
-                    "iam:GetOpenIDConnectProvider",
-                    "iam:TagOpenIDConnectProvider",
-                    "iam:UpdateOpenIDConnectProviderThumbprint",
-                ],
-                [self.arns.of("iam", f"oidc-provider/{GITHUB}", region="")],
-            ),
-            Statement(
-                "FirstRuntimeOfAnAccount",
+                "FirstResourceOfAnAccount",
                 ["iam:CreateServiceLinkedRole"],
-                [
-                    self.arns.of(
-                        "iam", "role/aws-service-role/runtime-identity.bedrock-agentcore.amazonaws.com/*", region=""
-                    )
-                ],
-                {"StringEquals": {"iam:AWSServiceName": "runtime-identity.bedrock-agentcore.amazonaws.com"}},
+                [self.arns.of("iam", f"role/aws-service-role/{service}/*", region="") for service in LINKED_ROLES],
+                {"StringEquals": {"iam:AWSServiceName": list(LINKED_ROLES)}},
                 star="The service names the role.",
             ),
+            Statement(
+                "NotItsOwnDoor",
+                [
+                    "iam:AttachRolePolicy",
+                    "iam:DeleteRole",
+                    "iam:DeleteRolePolicy",
+                    "iam:PutRolePermissionsBoundary",
+                    "iam:PutRolePolicy",
+                    "iam:UpdateAssumeRolePolicy",
+                    "iam:UpdateRole",
+                ],
+                [self.arns.role("workflow")],
+                effect=iam.Effect.DENY,
+            ),
+            Statement("DeploysAndReadsNothing", NEVER, ["*"], effect=iam.Effect.DENY),
         ]
         policy = iam.CfnManagedPolicy(
             self,

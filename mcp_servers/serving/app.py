@@ -54,7 +54,7 @@ def build_app(
         verifier=Verifier(_trust(settings), keys or JwksCache(settings.issuer)),
         resource=_resource(team, settings, tools),
         tool_scopes={tool.name: tool.scope for tool in tools},
-        own_hosts=OwnHosts(frozenset(settings.allowed_hosts), frozenset(settings.allowed_origins)),
+        own_hosts=_own_hosts(settings),
         max_body_bytes=settings.max_body_bytes,
     )
     return HopSpans(gate, part=f"mcp-{settings.team}")
@@ -72,7 +72,7 @@ def _vault_client(settings: McpServerSettings) -> Any:
         endpoint_url=settings.vault_url,
         region=settings.region,
         access_key_id=settings.access_key_id,
-        secret_access_key=settings.secret_access_key.get_secret_value(),
+        secret_access_key=None if settings.secret_access_key is None else settings.secret_access_key.get_secret_value(),
     )
 
 
@@ -101,13 +101,21 @@ def _team_api(
 def _trust(settings: McpServerSettings) -> Trust:
     return Trust(
         issuer=settings.issuer,
-        audiences=frozenset({settings.audience, settings.public_url}),
+        audiences=frozenset({settings.audience}) | _public(settings),
         clients=frozenset(settings.upstream_clients),
         profile=settings.profile,
         audience_required=settings.audience_required,
-        foreign_audiences=frozenset({settings.public_url}) if settings.table_clients else frozenset(),
+        foreign_audiences=_public(settings) if settings.table_clients else frozenset(),
         table_clients=frozenset(settings.table_clients),
     )
+
+
+def _own_hosts(settings: McpServerSettings) -> OwnHosts:
+    return OwnHosts(frozenset(settings.allowed_hosts) or None, frozenset(settings.allowed_origins))
+
+
+def _public(settings: McpServerSettings) -> frozenset[str]:
+    return frozenset() if settings.public_url is None else frozenset({settings.public_url})
 
 
 def _resource(team: Team, settings: McpServerSettings, tools: Sequence[TeamTool]) -> ProtectedResource:

@@ -18,7 +18,9 @@ class McpServerSettings(BaseSettings):
         profile: Shape of that issuer's tokens.
         audience_required: False only for client credentials on Cognito, which carry no `aud`.
         audience: Logical name of this server; `public_url` is its second audience.
-        public_url: Where clients connect: the runtime front's URL, and the `resource` of the metadata.
+        public_url: Where clients connect: the runtime front's URL, and the `resource` of the metadata. None where the
+            server cannot know it, as in AgentCore Runtime: then tokens for the logical name alone are accepted, and the
+            platform tells clients about the resource.
         upstream_clients: Client ids that may call.
         table_clients: Every client id of the hop table. Others may call too where it is given, by `public_url`:
             programs of strangers, registered with the issuer.
@@ -28,11 +30,12 @@ class McpServerSettings(BaseSettings):
         api_audience: Whom the token is made for.
         api_key_provider: Credential provider of the API key that meters the calls; empty where the API wants none.
         api_timeout_s: For one API call, all in all.
-        vault_url: Data plane of the token vault.
+        vault_url: Data plane of the token vault; None: AWS's own.
         region: Of the vault.
-        access_key_id: This workload's key at the vault.
+        access_key_id: This workload's key at the vault; None: the role that the process runs under.
         secret_access_key: Its secret.
-        allowed_hosts: Host header values, lower case; `:*` stands for any port.
+        allowed_hosts: Host header values, lower case; `:*` stands for any port. Empty where a platform stands before
+            the server and names it as it likes: no browser reaches that port, and an Origin is refused.
         allowed_origins: Origin header values, likewise. Empty: no web page calls this server.
         max_body_bytes: Larger requests are refused before they are buffered.
         host: Address to listen on.
@@ -46,7 +49,7 @@ class McpServerSettings(BaseSettings):
     profile: Profile = "rfc9068"
     audience_required: bool = True
     audience: str
-    public_url: str
+    public_url: str | None = None
     upstream_clients: tuple[str, ...]
     table_clients: tuple[str, ...] = ()
     api_url: str
@@ -55,10 +58,10 @@ class McpServerSettings(BaseSettings):
     api_audience: str
     api_key_provider: str = ""
     api_timeout_s: float = 10.0
-    vault_url: str
+    vault_url: str | None = None
     region: str = "us-east-1"
-    access_key_id: str
-    secret_access_key: SecretStr
+    access_key_id: str | None = None
+    secret_access_key: SecretStr | None = None
     allowed_hosts: tuple[str, ...] = ("127.0.0.1:*", "localhost:*", "[::1]:*")
     allowed_origins: tuple[str, ...] = ()
     max_body_bytes: int = MEBIBYTE

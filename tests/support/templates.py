@@ -10,7 +10,12 @@ from deploy.templates import read_templates
 
 ENVIRONMENTS = ("sandbox", "production")
 #: What references to these stand for is told by one of their own properties.
-_CALLED = {"AWS::Cognito::UserPoolClient": "ClientName", "AWS::Lambda::Function": "FunctionName"}
+_CALLED = {
+    "AWS::BedrockAgentCore::ApiKeyCredentialProvider": "Name",
+    "AWS::BedrockAgentCore::OAuth2CredentialProvider": "Name",
+    "AWS::Cognito::UserPoolClient": "ClientName",
+    "AWS::Lambda::Function": "FunctionName",
+}
 
 
 @cache
@@ -68,6 +73,8 @@ def _result(environment: str, stack: str, function: str, argument: Any) -> Any:
             return resolved(environment, owner, output["Value"])
         case ("Fn::Join", [separator, parts]):
             return separator.join(map(str, resolved(environment, stack, parts)))
+        case ("Fn::Split", [separator, text]):
+            return resolved(environment, stack, text).split(separator)
         case ("Fn::Sub", [text, values]):
             filled = resolved(environment, stack, values)
             return re.sub(r"\$\{(\w+)\}", lambda found: str(filled[found[1]]), text)
@@ -88,10 +95,17 @@ def secrets(environment: str) -> dict[str, dict[str, str]]:
     return found
 
 
+def runtime_arn(name: str) -> str:
+    """What AgentCore could call a runtime."""
+    return f"arn:aws:bedrock-agentcore:us-east-1:000000000000:runtime/{name}-0123456789"
+
+
 def _called(environment: str, stack: str, name: str) -> str:
     resource = stacks(environment)[stack]["Resources"].get(name)
     if resource is None:
         return name
     if resource["Type"] == "AWS::Cognito::UserPool":
         return f"us-east-1_{resource['Properties']['UserPoolName'].replace('-', '')}"
+    if resource["Type"] == "AWS::BedrockAgentCore::Runtime":
+        return runtime_arn(resource["Properties"]["AgentRuntimeName"])
     return str(resource["Properties"].get(_CALLED.get(resource["Type"], ""), name))

@@ -8,6 +8,8 @@ from deploy.checks.iam.errors import PolicyUnreadable
 
 _ELEMENTS = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition", "Principal"})
 
+_COLONS_OF_AN_ARN = 5
+
 
 @dataclass(frozen=True, slots=True)
 class PolicyStatement:
@@ -55,6 +57,10 @@ def _statement(given: Any) -> PolicyStatement:
     if not actions:
         raise PolicyUnreadable("a statement is about no action")
     resources, not_resources = _either(given, "Resource")
+    for resource in resources:
+        # A denial about something that is no ARN would deny nothing.
+        if resource != "*" and resource.count(":") < _COLONS_OF_AN_ARN:
+            raise PolicyUnreadable(f"{resource} is no ARN")
     return PolicyStatement(
         sid=str(given.get("Sid", "")),
         effect=given["Effect"],

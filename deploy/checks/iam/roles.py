@@ -44,6 +44,8 @@ def service_control_policies(organization: Mapping[str, Any]) -> dict[str, tuple
     """Those of the organization's template, by name."""
     found = {}
     for _, _, resource in resources({"organization": organization}, "AWS::Organizations::Policy"):
+        if resource["Properties"]["Type"] != "SERVICE_CONTROL_POLICY":
+            continue
         content = resource["Properties"]["Content"]
         found[resource["Properties"]["Name"]] = statements(json.loads(content) if isinstance(content, str) else content)
     return found

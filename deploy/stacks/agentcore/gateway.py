@@ -1,6 +1,7 @@
 """Gateway, targets, policies and credential providers: gateway_config/ with the values of one account."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,6 +18,8 @@ from gateway_config.tool_policy import read_tool_policies
 
 # Where a token of CloudFormation could not pass the reader's check of an ARN.
 _GATEWAY_ARN: Final = "arn:aws:bedrock-agentcore:us-east-1:000000000000:gateway/coach-0000000000"
+# A policy names a client as hops.yaml does; a token carries the id that Cognito made.
+_CLIENT: Final = re.compile(r'(?<=principal\.getTag\("client_id"\)\) == ")([\w-]+)(?=")')
 # No value of a secret is ever in a template: providers name the secret instead.
 _NO_VALUE: Final = "external"
 
@@ -27,12 +30,14 @@ class GatewayParts:
 
     Attributes:
         urls: Of the teams' servers, by team.
+        endpoints: Of the teams' servers; tools are asked for there.
         support_api: URL of the support API, whose help articles are public.
         key: Encrypts gateway and policies.
         private_endpoint: How the gateway reaches a private API; None where APIs are public.
     """
 
     urls: Mapping[str, str]
+    endpoints: tuple[cdk.CfnResource, ...]
     support_api: str
     key: kms.IKey
     private_endpoint: Mapping[str, Any] | None
@@ -83,11 +88,17 @@ class GatewayResources:
         }
 
     def attach(self, role: iam.IRole) -> None:
-        """Makes the gateway under its role, then what belongs to it."""
+        """Makes the gateway under its role, then what belongs to it, each after what it is checked against.
+
+        A gateway asks a server for its tools when the target is made, so the server's endpoint is there before; and
+        a policy is checked against the tools that the gateway has.
+        """
         self.gateway = self._gateway(role)
-        for request in self._config.target_requests:
-            self._target(request)
-        self._policies()
+        targets = [self._target(request) for request in self._config.target_requests]
+        for target in targets:
+            _after(target, self._parts.endpoints)
+        for policy in self._policies():
+            _after(policy, targets)
 
     @property
     def url(self) -> str:
@@ -137,7 +148,7 @@ class GatewayResources:
             },
         )
 
-    def _target(self, request: Mapping[str, Any]) -> None:
+    def _target(self, request: Mapping[str, Any]) -> cdk.CfnResource:
         converted = properties(request)
         for configured in converted["CredentialProviderConfigurations"]:
             for credential in configured["CredentialProvider"].values():
@@ -145,20 +156,17 @@ class GatewayResources:
                 credential["ProviderArn"] = self.providers[name].get_att("CredentialProviderArn")
         if self._parts.private_endpoint is not None and "OpenApiSchema" in converted["TargetConfiguration"]["Mcp"]:
             converted["PrivateEndpoint"] = dict(self._parts.private_endpoint)
-        self._resource(
+        return self._resource(
             f"target-{request['name']}",
             "GatewayTarget",
             {**converted, "GatewayIdentifier": self.gateway.get_att("GatewayIdentifier")},
         )
 
-    def _policies(self) -> None:
+    def _policies(self) -> Iterable[cdk.CfnResource]:
         for policy in read_tool_policies({"GATEWAY_ARN": _GATEWAY_ARN}):
             request = policy.create_request("")
-            statement = cdk.Fn.join(
-                self.gateway.get_att("GatewayArn").to_string(),
-                request["definition"]["cedar"]["statement"].split(_GATEWAY_ARN),
-            )
-            self._resource(
+            statement = self._statement(request["definition"]["cedar"]["statement"])
+            yield self._resource(
                 f"policy-{policy.name}",
                 "Policy",
                 {
@@ -170,8 +178,18 @@ class GatewayResources:
                 },
             )
 
+    def _statement(self, cedar: str) -> str:
+        """The statement with the gateway and the clients of this account."""
+        of_account = _CLIENT.sub(lambda found: self._identity.clients[found[0]], cedar)
+        return of_account.replace(_GATEWAY_ARN, self.gateway.get_att("GatewayArn").to_string())
+
     def _resource(self, name: str, kind: str, content: Mapping[str, Any]) -> cdk.CfnResource:
         return cdk.CfnResource(self._stack, name, type=f"AWS::BedrockAgentCore::{kind}", properties=dict(content))
+
+
+def _after(resource: cdk.CfnResource, others: Iterable[cdk.CfnResource]) -> None:
+    for other in others:
+        resource.add_resource_dependency(other)
 
 
 def config_for(stack: FitnessStack, identity: IdentityStack, parts: GatewayParts) -> GatewayConfig:

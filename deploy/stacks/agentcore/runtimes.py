@@ -59,9 +59,21 @@ class Network:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class RuntimeResources:
+    """A runtime and where it is entered."""
+
+    runtime: cdk.CfnResource
+    endpoint: cdk.CfnResource
+
+    @property
+    def arn(self) -> str:
+        return self.runtime.get_att("AgentRuntimeArn").to_string()
+
+
 def runtime(
     stack: FitnessStack, plan: RuntimePlan, role: iam.IRole, packages: PackageKeys, network: Network
-) -> cdk.CfnResource:
+) -> RuntimeResources:
     """Makes the runtime and its endpoint `live`."""
     package = "agent" if plan.workload == "coach" else plan.workload
     made = cdk.CfnResource(
@@ -94,7 +106,7 @@ def runtime(
             "EnvironmentVariables": dict(plan.environment),
         },
     )
-    cdk.CfnResource(
+    endpoint = cdk.CfnResource(
         stack,
         f"endpoint-{plan.name.replace('_', '-')}",
         type="AWS::BedrockAgentCore::RuntimeEndpoint",
@@ -104,17 +116,26 @@ def runtime(
             "Name": "live",
         },
     )
-    return made
+    return RuntimeResources(made, endpoint)
 
 
-def jwt_authorizer(row: ResourceServer, identity: IdentityStack) -> dict[str, Any]:
-    """Issuer, audience and clients of the hop table; a tool's scope is checked by its server, which alone knows it."""
+def jwt_authorizer(row: ResourceServer, hops: Hops, identity: IdentityStack) -> dict[str, Any]:
+    """Issuer, audience and clients of the hop table; a tool's scope is checked by its server, which alone knows it.
+
+    A token without an audience would be refused where one is asked for, so the scopes stand in there.
+    """
     return {
         "DiscoveryUrl": identity.pools[row.pool].discovery_url,
-        "AllowedAudience": list(row.audiences),
         "AllowedClients": [identity.clients[client] for client in row.upstream_clients if client in identity.clients],
-        **({} if row.team else {"AllowedScopes": list(row.scopes)}),
+        **({"AllowedAudience": list(row.audiences)} if names_audience(row, hops) else {}),
+        **({} if row.team and names_audience(row, hops) else {"AllowedScopes": list(row.scopes)}),
     }
+
+
+def names_audience(row: ResourceServer, hops: Hops) -> bool:
+    """Whether all tokens for this server name it; client credentials carry no audience at Cognito."""
+    edges = [edge for client in hops.clients for edge in client.edges if edge.audience in row.audiences]
+    return row.pool != "coach" or not row.team or any("token_exchange" in edge.grants for edge in edges)
 
 
 def server_environment(
@@ -123,13 +144,10 @@ def server_environment(
     """Settings of a team's server."""
     prefix = f"MCP_{str(row.team).upper()}_"
     keys = [client.api_key_provider for client in hops.clients_of(row.name) if client.api_key_provider]
-    exchanged = any("token_exchange" in edge.grants for client in hops.clients for edge in client.edges
-                    if edge.audience in row.audiences)  # fmt: skip
     return {
         f"{prefix}ISSUER": identity.issuer(row.pool),
         f"{prefix}PROFILE": "cognito",
-        # Client credentials carry no audience at Cognito.
-        f"{prefix}AUDIENCE_REQUIRED": json.dumps(exchanged or row.pool != "coach"),
+        f"{prefix}AUDIENCE_REQUIRED": json.dumps(names_audience(row, hops)),
         f"{prefix}UPSTREAM_CLIENTS": stack.to_json_string(
             [identity.clients[client] for client in row.upstream_clients if client in identity.clients]
         ),
@@ -137,14 +155,16 @@ def server_environment(
         f"{prefix}REGION": stack.environment_.region,
         f"{prefix}HOST": "0.0.0.0",  # noqa: S104 - the platform alone reaches the container
         f"{prefix}PORT": _PORTS["MCP"],
+        # The platform names the container as it likes, and nobody else reaches it.
+        f"{prefix}ALLOWED_HOSTS": "[]",
         **({f"{prefix}API_KEY_PROVIDER": keys[0]} if keys else {}),
     }
 
 
 def coach_environment(
-    stack: FitnessStack, row: ResourceServer, identity: IdentityStack, gateway_url: str
+    stack: FitnessStack, row: ResourceServer, identity: IdentityStack, gateway_url: str, server_urls: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Settings of the coach."""
+    """Settings of the coach. It reads the targets of gateway_config/ for what they want of an athlete's consent."""
     consent = f"https://consent.{stack.environment_.domain_name}"
     return {
         "COACH_TOOLS": "gateway",
@@ -158,15 +178,22 @@ def coach_environment(
         "COACH_PORT": _PORTS["HTTP"],
         "COACH_CONSENT_RETURN_URL": f"{consent}/return",
         "COACH_SECRET_ID": f"{PREFIX}/settings/consent-state",
-        "COACH_TARGET_VALUES": stack.to_json_string({"URL:gateway": gateway_url, "URL:consent-return": consent}),
+        "COACH_TARGET_VALUES": stack.to_json_string(
+            {
+                "ACCOUNT": stack.environment_.account,
+                "REGION": stack.environment_.region,
+                "URL:gateway": gateway_url,
+                "URL:consent-return": consent,
+                **{f"URL:mcp-{team}": url for team, url in server_urls.items()},
+            }
+        ),
         "OTEL_SEMCONV_STABILITY_OPT_IN": REDACTION,
     }
 
 
-def invocation_url(stack: FitnessStack, made: cdk.CfnResource) -> str:
+def invocation_url(stack: FitnessStack, made: RuntimeResources) -> str:
     """Where a runtime's server is reached: its ARN, encoded, in the path."""
-    arn = made.get_att("AgentRuntimeArn").to_string()
-    encoded = cdk.Fn.join("%2F", cdk.Fn.split("/", cdk.Fn.join("%3A", cdk.Fn.split(":", arn))))
+    encoded = cdk.Fn.join("%2F", cdk.Fn.split("/", cdk.Fn.join("%3A", cdk.Fn.split(":", made.arn))))
     return cdk.Fn.join(
         "",
         [

@@ -10,11 +10,13 @@ from deploy.environments import Environment
 from deploy.names import TEAMS, runtime_name
 from deploy.stacks.acknowledgements import acknowledge
 from deploy.stacks.agentcore import roles
+from deploy.stacks.agentcore.delivery import deliver_log
 from deploy.stacks.agentcore.gateway import GatewayParts, GatewayResources, config_for
 from deploy.stacks.agentcore.memory import browser, code_interpreter, memory
 from deploy.stacks.agentcore.runtimes import (
     Network,
     RuntimePlan,
+    RuntimeResources,
     coach_environment,
     invocation_url,
     jwt_authorizer,
@@ -49,6 +51,7 @@ class AgentCoreStack(FitnessStack):
         self._network = Network(network.subnet_ids, network.security_group_id) if network else Network()
         key = self._own_key()
         servers = {team: self._server(team, apis.urls[team]) for team in TEAMS}
+        self._server_urls = {team: invocation_url(self, made) for team, made in servers.items()}
         self._gateway = self._front_door(key, servers, apis, network)
         remembered = memory(self, key)
         if environment.code_interpreter:
@@ -78,7 +81,7 @@ class AgentCoreStack(FitnessStack):
         )
         return key
 
-    def _server(self, team: str, api_url: str) -> cdk.CfnResource:
+    def _server(self, team: str, api_url: str) -> RuntimeResources:
         workload = f"mcp-{team}"
         row = self._hops.resource_server(workload)
         role = roles.runtime_role(self, workload, self._hops, secrets_key=self._identity.key.key_arn)
@@ -87,15 +90,16 @@ class AgentCoreStack(FitnessStack):
             name=runtime_name(workload),
             protocol="MCP",
             environment=server_environment(self, row, self._hops, self._identity, api_url),
-            jwt=jwt_authorizer(row, self._identity),
+            jwt=jwt_authorizer(row, self._hops, self._identity),
         )
         return runtime(self, plan, role, self._packages, self._network)
 
     def _front_door(
-        self, key: kms.Key, servers: dict[str, cdk.CfnResource], apis: ApisStack, network: NetworkStack | None
+        self, key: kms.Key, servers: dict[str, RuntimeResources], apis: ApisStack, network: NetworkStack | None
     ) -> GatewayResources:
         parts = GatewayParts(
-            urls={team: invocation_url(self, made) for team, made in servers.items()},
+            urls=self._server_urls,
+            endpoints=tuple(made.endpoint for made in servers.values()),
             support_api=apis.urls["support"],
             key=key,
             private_endpoint=network.managed_endpoint if network else None,
@@ -111,17 +115,21 @@ class AgentCoreStack(FitnessStack):
             )
         )
         acl = web_acl(self, "gateway", requests_in_five_minutes=2000)
-        associate(self, "gateway", acl, gateway.gateway.get_att("GatewayArn").to_string())
+        arn = gateway.gateway.get_att("GatewayArn").to_string()
+        associate(self, "gateway", acl, arn)
+        deliver_log(self, arn)
         return gateway
 
     def _coach(self, remembered: cdk.CfnResource) -> None:
         row = self._hops.resource_server("coach")
         model = roles.model_access(self, self.environment_.model, remembered.get_att("MemoryArn").to_string())
         role = roles.runtime_role(self, "coach", self._hops, secrets_key=self._identity.key.key_arn, model=model)
-        environment = coach_environment(self, row, self._identity, self._gateway.url)
-        plan = RuntimePlan("coach", runtime_name("coach"), "HTTP", environment, jwt_authorizer(row, self._identity))
+        environment = coach_environment(self, row, self._identity, self._gateway.url, self._server_urls)
+        plan = RuntimePlan(
+            "coach", runtime_name("coach"), "HTTP", environment, jwt_authorizer(row, self._hops, self._identity)
+        )
         coach = runtime(self, plan, role, self._packages, self._network)
-        self._coach_arn = coach.get_att("AgentRuntimeArn").to_string()
+        self._coach_arn = coach.arn
         if self.environment_.iam_runtime:
             self._for_roles(environment, model)
 

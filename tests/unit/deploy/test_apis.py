@@ -20,7 +20,8 @@ each_team = pytest.mark.parametrize("team", TEAMS)
 
 
 def document(team: str) -> dict[str, Any]:
-    return json.loads((APIS / team / "openapi.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads((APIS / team / "openapi.json").read_text(encoding="utf-8"))
+    return found
 
 
 def operations(team: str) -> dict[tuple[str, str], dict[str, Any]]:
@@ -137,7 +138,7 @@ def test_a_model_names_required_members_and_nothing_about_them(environment: str,
 
 def body_schema(team: str, operation: tuple[str, str]) -> dict[str, Any]:
     content = operations(team)[operation].get("requestBody", {}).get("content", {})
-    schema = content.get("application/json", {}).get("schema", {})
+    schema: dict[str, Any] = content.get("application/json", {}).get("schema", {})
     if "$ref" in schema:
         schema = document(team)["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
     return schema

@@ -41,7 +41,6 @@ def decided(
         (allow(Resource="arn:aws:s3:::plans/*"), True),
         (allow(Resource="arn:aws:s3:::plans/maya/????????.md"), True),
         (allow(Resource="arn:aws:s3:::Plans/*"), False),
-        (allow(Resource="arn:aws:s3:*"), False),
         (allow(Resource="arn:aws:*:::plans/*"), True),
         ({"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::plans/*"}, False),
         ({"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::other/*"}, True),
@@ -159,10 +158,13 @@ def test_several_values_need_an_operator_for_sets() -> None:
         decided(allow(Condition={"StringEquals": {"a:b": "x"}}), context={"a:b": ("x", "y")})
 
 
-TEMPLATES = {
+TEMPLATES: dict[str, Any] = {
     "one": {
         "Parameters": {"P": {"Default": "p"}},
-        "Resources": {"T": {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": "runs"}}, "K": {"Type": "AWS::KMS::Key"}},
+        "Resources": {
+            "T": {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": "runs"}},
+            "K": {"Type": "AWS::KMS::Key"},
+        },
         "Outputs": {"O": {"Value": {"Fn::GetAtt": ["T", "Arn"]}, "Export": {"Name": "one:T"}}},
     },
     "two": {"Resources": {}},
@@ -194,3 +196,9 @@ def test_intrinsic_functions_are_resolved(stack: str, value: Any, expected: Any)
 def test_what_cannot_be_resolved_is_an_error(value: Any) -> None:
     with pytest.raises(TemplateUnreadable):
         Resolver(TEMPLATES, "111111111111", "us-east-1").resolved("one", value)
+
+
+@pytest.mark.parametrize("pattern", ["arn:*", "arn:aws:s3:*", "plans"])
+def test_a_resource_that_is_no_arn_is_an_error_and_not_a_statement_about_nothing(pattern: str) -> None:
+    with pytest.raises(PolicyUnreadable):
+        decided(allow(Resource=pattern, Effect="Deny"))

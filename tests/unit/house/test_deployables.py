@@ -15,11 +15,9 @@ TEAMS = ("activities", "routes", "socials", "support")
 DEPLOYABLES = {
     "deploy-agent": ["agent.app"],
     "deploy-mcp-server": [f"mcp_servers.{team}.__main__" for team in TEAMS],
-    "deploy-api": [
-        *(f"apis.{team}.function" for team in TEAMS),
-        "apis.activities.weather_function",
-        "apis.serving.authorizer_function",
-    ],
+    "deploy-api": ["apis.activities.function", "apis.activities.weather_function"],
+    "deploy-api-light": [f"apis.{team}.function" for team in TEAMS if team != "activities"],
+    "deploy-authorizer": ["apis.serving.authorizer_function"],
     "deploy-identity": ["identity.authorization_server.__main__", "identity.vault.__main__"],
     "deploy-consent-return": ["identity.consent_return.__main__", "identity.consent_return.function"],
     "deploy-terminal": ["agent.terminal.__main__", "agent.terminal.commands.chat", "agent.terminal.commands.trace"],
