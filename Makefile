@@ -113,7 +113,10 @@ $(SIMULATOR)/node_modules/.ready: $(SIMULATOR)/package-lock.json
 	@touch $@
 
 # ENVIRONMENT=sandbox or production; STACKS names some of them. Everything is looked at before anything is changed.
-diff deploy destroy: $(VENV)/.aws-ready $(CDK_CLI)/node_modules/.ready  ## what a deployment would change; do it; undo it (ENVIRONMENT=sandbox)
+diff:  ## what a deployment to AWS would change
+deploy:  ## deploy one environment
+destroy:  ## take a sandbox away
+diff deploy destroy: $(VENV)/.aws-ready $(CDK_CLI)/node_modules/.ready
 	@$(BIN)/python -m deploy.app
 	@$(BIN)/python -m deploy.deploying $@ --environment "$(ENVIRONMENT)" $(if $(CI),--yes) $(STACKS)
 

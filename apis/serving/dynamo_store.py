@@ -68,7 +68,7 @@ AttributeValues = dict[str, Any]
 
 def dynamo_client() -> Any:
     """A client with time limits. Region, endpoint and credentials come from boto3's own configuration."""
-    return boto3.client("dynamodb", config=CLIENT_CONFIG)
+    return boto3.Session().client("dynamodb", config=CLIENT_CONFIG)
 
 
 class DynamoStore:

@@ -98,6 +98,7 @@ def test_a_role_without_permission_gets_nothing(secrets: Any, monkeypatch: pytes
 
 
 def test_a_process_without_a_role_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)  # whatever another test left there
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.setenv("PART_SECRET_ID", "coach/part")
     with pytest.raises(SecretUnreadable, match="coach/part: NoCredentialsError"):
