@@ -173,7 +173,7 @@ def test_a_session_that_ended_in_the_middle_leaves_the_report(
 def test_ctrl_c_leaves_the_report_of_what_was_done_and_says_how_to_go_on(
     activities: ActivitiesServer, export: Path, home: Home
 ) -> None:
-    activities.slow_s = 0.8
+    activities.slow_s = 0.3
     terminal = Terminal(home.root, "import", str(export), term="xterm")
     deadline = time.monotonic() + 30
     while len(activities.uploads) < 4 and time.monotonic() < deadline:
