@@ -14,8 +14,6 @@ PREFIX: Final = "fitness"
 TEAMS: Final = ("activities", "routes", "socials", "support")
 #: Those whose API keeps something.
 STORING_TEAMS: Final = ("activities", "socials", "support")
-#: The pool that issues a team's tokens: socials is another party.
-POOLS: Final = ("coach", "socials")
 STAGE: Final = "v1"
 GATEWAY: Final = "fitness-coach"
 #: The one stack whose API is public everywhere: browsers come there.

@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from deploy.checks.errors import NotAudited
 from deploy.checks.findings import Finding
 from deploy.checks.iam.vocabulary import unknown_actions
 from deploy.checks.invariants import INVARIANTS
@@ -20,7 +19,7 @@ from deploy.checks.secret_scan import secrets, write_baseline
 from deploy.checks.strict_schema import strict_schema
 from deploy.checks.supply_chain import bill_of_materials, vulnerabilities
 from deploy.checks.synthesis import synthesised
-from deploy.errors import DeployError
+from deploy.errors import DeployError, NotAudited
 from deploy.templates import read_templates
 
 ENVIRONMENTS: Final = ("sandbox", "production", "organization")

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from deploy.checks.errors import ToolMissing
 from deploy.checks.findings import Finding
 from deploy.checks.iam.documents import PolicyStatement
 from deploy.checks.iam.evaluation import Grants, Policy, Request
-from deploy.checks.programs import output_of
+from deploy.errors import ToolMissing
+from deploy.programs import output_of
 
 CHECK: Final = "simulator"
 FOLDER: Final = Path(__file__).with_name("simulator")

@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from deploy.checks.findings import Finding
-from deploy.checks.programs import OWN, ROOT, output_of
+from deploy.programs import OWN, ROOT, output_of
 from deploy.templates import TEMPLATES
 
 SKIPS: Final = Path(__file__).with_name("checkov.yaml")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from deploy.checks.findings import Finding
-from deploy.checks.programs import OWN, ROOT, committed_files, output_of
+from deploy.programs import OWN, ROOT, committed_files, output_of
 
 CHECK: Final = "detect-secrets"
 BASELINE: Final = Path(__file__).with_name("secrets.baseline.json")

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from deploy.checks.errors import NotAudited, ToolFailed
 from deploy.checks.findings import Finding
-from deploy.checks.programs import OWN, ROOT, output_of
+from deploy.errors import NotAudited, ToolFailed
+from deploy.programs import OWN, ROOT, output_of
 
 SBOM: Final = ROOT / "build" / "sbom.cdx.json"
 _UV: Final = str(OWN / "uv")

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from deploy.checks.errors import ToolFailed
 from deploy.checks.findings import Finding
-from deploy.checks.programs import OWN, output_of
+from deploy.errors import ToolFailed
+from deploy.programs import OWN, output_of
 from deploy.templates import TEMPLATES, read_templates
 
 _REPORT: Final = "validation-report.json"

@@ -9,12 +9,11 @@ from pathlib import Path
 import boto3
 
 from deploy.deploying.commands import command, wants_packages
-from deploy.deploying.errors import CommandFailed, DataWouldGo, NotConfirmed
 from deploy.deploying.outputs import to_write_down
 from deploy.deploying.preflight import Surroundings, require_ready
 from deploy.deploying.uploading import upload
 from deploy.environments import FILE, LOCAL_FILE, Environment, read_environments
-from deploy.errors import DeployError
+from deploy.errors import CommandFailed, DataWouldGo, DeployError, NotConfirmed
 from deploy.templates import read_templates
 
 ROOT = Path(__file__).parents[2]

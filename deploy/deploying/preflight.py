@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +9,10 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from deploy.deploying.errors import NotReady
 from deploy.environments import Environment
+from deploy.errors import NotReady
 from deploy.names import packages
+from deploy.programs import output_of
 
 BOOTSTRAP: Final = "/cdk-bootstrap/hnb659fds/version"
 _OLDEST_BOOTSTRAP: Final = 21
@@ -102,11 +102,4 @@ def _bootstrap(environment: Environment, around: Surroundings) -> Iterator[str]:
 
 
 def _changed(repository: Path) -> bool:
-    done = subprocess.run(
-        ["git", "status", "--porcelain"],  # noqa: S607 - git of the PATH, as everywhere
-        cwd=repository,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.returncode != 0 or bool(done.stdout.strip())
+    return bool(output_of(["git", "status", "--porcelain"], folder=repository).strip())

@@ -8,9 +8,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from deploy.deploying.errors import NotReady
 from deploy.deploying.preflight import Surroundings
 from deploy.environments import Environment
+from deploy.errors import NotReady
 from deploy.names import Arns
 
 

@@ -13,7 +13,7 @@ from deploy.packaging.closure import ROOT, own_files
 from deploy.packaging.dependencies import bill, install
 from deploy.packaging.inspection import inspect, inspect_zip
 from deploy.packaging.plan import ARM64, PYTHON, Package, Platform
-from deploy.packaging.programs import interpreter, run
+from deploy.programs import interpreter, output_of
 
 _MAIN = '''"""Started by AgentCore Runtime."""
 
@@ -49,7 +49,7 @@ def build_all(chosen: Sequence[Package], out: Path, platform: Platform = ARM64, 
         DeployError: One cannot be built or may not be deployed.
     """
     out.mkdir(parents=True, exist_ok=True)
-    python = interpreter(PYTHON, root)
+    python = interpreter(PYTHON)
     built = [build(package, out, platform, python, root) for package in chosen]
     report = json.dumps([asdict(each) for each in built], indent=1)
     (out / "report.json").write_text(report + "\n", encoding="utf-8")
@@ -84,9 +84,9 @@ def compile_bytecode(folder: Path, python: Path) -> None:
 
     Unchecked, so that no date counts; with fixed hashes, so that the same source gives the same bytes.
     """
-    run(
+    output_of(
         [python, "-m", "compileall", "-q", "-j", "1", "--invalidation-mode", "unchecked-hash", "-s", folder, "."],
-        cwd=folder,
+        folder=folder,
         environment={**_environment(), "PYTHONHASHSEED": "0"},
     )
 

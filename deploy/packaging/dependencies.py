@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.packaging.plan import PYTHON, Package, Platform
-from deploy.packaging.programs import UV, run
+from deploy.programs import OWN, output_of
 
 #: Of no use in a zip: the tests of libraries, and what names this machine or changes with every run.
 _LEFT_OUT = (
@@ -28,13 +28,13 @@ def install(package: Package, platform: Platform, folder: Path, root: Path) -> N
     """
     requirements = folder.with_suffix(".txt")
     requirements.write_text(_export(package, root, "requirements-txt"), encoding="utf-8")
-    run(
+    output_of(
         [
-            *(UV, "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:"),
+            *(OWN / "uv", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:"),
             *("--no-compile", "--link-mode", "copy", "--python-platform", platform, "--python-version", PYTHON),
             *("--target", folder, "--requirement", requirements),
         ],
-        cwd=root,
+        folder=root,
     )
     for pattern in _LEFT_OUT:
         for path in sorted(folder.glob(pattern), reverse=True):
@@ -57,7 +57,7 @@ def bill(package: Package, root: Path) -> dict[str, Any]:
 def _export(package: Package, root: Path, form: str) -> str:
     plain = ("--no-header", "--no-annotate") if form == "requirements-txt" else ()
     command = ("export", "--frozen", "--quiet", "--no-emit-project", *plain, "--format", form)
-    text = run([UV, *command, "--only-group", package.group], cwd=root)
+    text = output_of([OWN / "uv", *command, "--only-group", package.group], folder=root)
     return re.sub(r"^WARNING.*\n", "", text, flags=re.MULTILINE)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from deploy.packaging.errors import PackageRefused
+from deploy.errors import PackageRefused
 from deploy.packaging.plan import MACHINES, Package, Platform
 
 _ELF: Final = b"\x7fELF"

@@ -1,9 +1,7 @@
-"""Tables: one for each team that keeps something, and one for the sessions of the page where consents land.
+"""Tables: one for each team that keeps something.
 
 Keys and items are those of `docs/decisions/0023`. On demand, because nobody knows the load of the first month.
 """
-
-from typing import Final
 
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
@@ -12,8 +10,6 @@ from constructs import Construct
 from deploy.environments import Environment
 from deploy.names import STORING_TEAMS, physical
 from deploy.stacks.base import FitnessStack
-
-SESSIONS: Final = "consent-sessions"
 
 
 class DataStack(FitnessStack):
@@ -28,7 +24,7 @@ class DataStack(FitnessStack):
         self.key = kms.Key(
             self, "data-key", description="Tables", enable_key_rotation=True, removal_policy=self.removal_policy
         )
-        for name in (*STORING_TEAMS, SESSIONS):
+        for name in STORING_TEAMS:
             dynamodb.Table(
                 self,
                 f"{name}-table",

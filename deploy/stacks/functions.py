@@ -1,8 +1,7 @@
 """A Lambda function as all of ours are: arm64, from the packages' bucket, traced, its role and log group by name."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from aws_cdk import aws_lambda as lambda_
 
@@ -41,7 +40,6 @@ class FunctionPlan:
     memory_mb: int = 512
     timeout_s: int = 29
     reserved: int | None = None
-    vpc: Mapping[str, Any] | None = field(default=None)
 
 
 def function(stack: FitnessStack, plan: FunctionPlan, package: str) -> lambda_.CfnFunction:

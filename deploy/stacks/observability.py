@@ -147,7 +147,7 @@ class ObservabilityStack(FitnessStack):
             )
 
     def _table_alarms(self) -> Iterable[cloudwatch.Alarm]:
-        for table in (*names.STORING_TEAMS, "consent-sessions"):
+        for table in names.STORING_TEAMS:
             dimensions = {"TableName": names.physical(table)}
             for metric in ("ReadThrottleEvents", "WriteThrottleEvents"):
                 yield self._alarm(

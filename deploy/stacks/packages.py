@@ -10,8 +10,8 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from deploy.environments import Environment
-from deploy.stacks.acknowledgements import acknowledge
 from deploy.stacks.base import FitnessStack
+from deploy.stacks.buckets import closed_bucket
 
 
 class PackagesStack(FitnessStack):
@@ -20,22 +20,8 @@ class PackagesStack(FitnessStack):
     def __init__(self, scope: Construct, environment: Environment) -> None:
         super().__init__(scope, "packages", environment, description="Code of runtimes and functions.")
         key = kms.Key(self, "key", description="Packages", enable_key_rotation=True, removal_policy=self.removal_policy)
-        bucket = s3.Bucket(
-            self,
-            "bucket",
-            bucket_name=self.arns.packages_bucket,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            encryption=s3.BucketEncryption.KMS,
-            encryption_key=key,
-            bucket_key_enabled=True,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            versioned=True,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            lifecycle_rules=[s3.LifecycleRule(noncurrent_version_expiration=cdk.Duration.days(90))],
-            removal_policy=self.removal_policy,
-        )
-        acknowledge(bucket, {"AwsSolutions-S1": "CloudTrail of the security stack records who reads and writes it."})
+        old_versions = s3.LifecycleRule(noncurrent_version_expiration=cdk.Duration.days(90))
+        closed_bucket(self, "bucket", self.arns.packages_bucket, key, lifecycle_rules=[old_versions])
 
 
 def package_key(stack: FitnessStack, package: str) -> str:

@@ -156,15 +156,33 @@ class PipelineStack(FitnessStack):
                 acknowledge(role, {f"AwsSolutions-IAM5[Resource::{resource}]": why})
 
     def _execution_policy(self) -> None:
-        own_roles = self.arns.of("iam", f"role/{PREFIX}-*", region="")
-        boundaries = self.arns.boundary("*")
         statements = [
             Statement("MakeResources", [f"{service}:*" for service in SERVICES], ["*"], star=_BUILD),
+            *self._roles(),
+            *self._handed_on(),
+            Statement("DeploysAndReadsNothing", NEVER, ["*"], effect=iam.Effect.DENY),
+        ]
+        policy = iam.CfnManagedPolicy(
+            self,
+            "execution-policy",
+            managed_policy_name=physical("deployment"),
+            description="What CloudFormation may do when it deploys this system.",
+            policy_document=iam.PolicyDocument(statements=[each.cdk() for each in statements]),
+        )
+        reasons = {f"AwsSolutions-IAM5[Action::{service}:*]": _BUILD for service in SERVICES}
+        for statement in statements:
+            reasons |= {f"AwsSolutions-IAM5[Resource::{each}]": why for each, why in statement.stars.items()}
+        acknowledge(policy, reasons)
+
+    def _roles(self) -> list[Statement]:
+        """Own roles under a boundary, and the boundaries of workloads; not the door by which it came."""
+        own_roles = self.arns.of("iam", f"role/{PREFIX}-*", region="")
+        return [
             Statement(
                 "MakeOwnRolesUnderABoundary",
                 ["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary", "iam:AttachRolePolicy"],
                 [own_roles],
-                {"StringLike": {"iam:PermissionsBoundary": boundaries}},
+                {"StringLike": {"iam:PermissionsBoundary": self.arns.boundary("*")}},
                 star=_BUILD,
             ),
             Statement(
@@ -200,20 +218,6 @@ class PipelineStack(FitnessStack):
                 [self.arns.boundary(kind) for kind in WORKLOAD_BOUNDARIES],
             ),
             Statement(
-                "HandRolesToTheirServices",
-                ["iam:PassRole"],
-                [own_roles],
-                {"StringEquals": {"iam:PassedToService": list(PASSED_TO)}},
-                star="Roles of this system, each to its own service.",
-            ),
-            Statement(
-                "FirstResourceOfAnAccount",
-                ["iam:CreateServiceLinkedRole"],
-                [self.arns.of("iam", f"role/aws-service-role/{service}/*", region="") for service in LINKED_ROLES],
-                {"StringEquals": {"iam:AWSServiceName": list(LINKED_ROLES)}},
-                star="The service names the role.",
-            ),
-            Statement(
                 "NotItsOwnDoor",
                 [
                     "iam:AttachRolePolicy",
@@ -227,16 +231,24 @@ class PipelineStack(FitnessStack):
                 [self.arns.role("workflow")],
                 effect=iam.Effect.DENY,
             ),
-            Statement("DeploysAndReadsNothing", NEVER, ["*"], effect=iam.Effect.DENY),
         ]
-        policy = iam.CfnManagedPolicy(
-            self,
-            "execution-policy",
-            managed_policy_name=physical("deployment"),
-            description="What CloudFormation may do when it deploys this system.",
-            policy_document=iam.PolicyDocument(statements=[each.cdk() for each in statements]),
-        )
-        reasons = {f"AwsSolutions-IAM5[Action::{service}:*]": _BUILD for service in SERVICES}
-        for statement in statements:
-            reasons |= {f"AwsSolutions-IAM5[Resource::{each}]": why for each, why in statement.stars.items()}
-        acknowledge(policy, reasons)
+
+    def _handed_on(self) -> list[Statement]:
+        """Roles to their services, and the service-linked ones to theirs."""
+        own_roles = self.arns.of("iam", f"role/{PREFIX}-*", region="")
+        return [
+            Statement(
+                "HandRolesToTheirServices",
+                ["iam:PassRole"],
+                [own_roles],
+                {"StringEquals": {"iam:PassedToService": list(PASSED_TO)}},
+                star="Roles of this system, each to its own service.",
+            ),
+            Statement(
+                "FirstResourceOfAnAccount",
+                ["iam:CreateServiceLinkedRole"],
+                [self.arns.of("iam", f"role/aws-service-role/{service}/*", region="") for service in LINKED_ROLES],
+                {"StringEquals": {"iam:AWSServiceName": list(LINKED_ROLES)}},
+                star="The service names the role.",
+            ),
+        ]

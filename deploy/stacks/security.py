@@ -7,7 +7,6 @@ and a rule of AWS Config tells if it does not look.
 
 from typing import Any, Final
 
-import aws_cdk as cdk
 from aws_cdk import aws_accessanalyzer as accessanalyzer
 from aws_cdk import aws_cloudtrail as cloudtrail
 from aws_cdk import aws_events as events
@@ -19,8 +18,8 @@ from constructs import Construct
 
 from deploy.environments import Environment
 from deploy.names import PREFIX, physical
-from deploy.stacks.acknowledgements import acknowledge
 from deploy.stacks.base import FitnessStack
+from deploy.stacks.buckets import closed_bucket
 from deploy.stacks.config_rules import audit_bucket, record_and_check
 
 _FEATURES: Final = ("LAMBDA_NETWORK_LOGS", "RDS_LOGIN_EVENTS", "S3_DATA_EVENTS")
@@ -75,20 +74,8 @@ class SecurityStack(FitnessStack):
         ]
 
     def _bucket(self, key: kms.Key) -> s3.Bucket:
-        bucket = s3.Bucket(
-            self,
-            "audit",
-            bucket_name=audit_bucket(self.environment_),
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            encryption=s3.BucketEncryption.KMS,
-            encryption_key=key,
-            bucket_key_enabled=True,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            versioned=True,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            removal_policy=cdk.RemovalPolicy.RETAIN,
-        )
+        log = "It is the log; a log of the log would need one too."
+        bucket = closed_bucket(self, "audit", audit_bucket(self.environment_), key, kept=True, recorded=log)
         for sid, service, own in self._writers():
             for suffix, action, resource in (
                 ("Looks", "s3:GetBucketAcl", bucket.bucket_arn),
@@ -104,7 +91,6 @@ class SecurityStack(FitnessStack):
                         conditions=own,
                     )
                 )
-        acknowledge(bucket, {"AwsSolutions-S1": "It is the log; a log of the log would need one too."})
         return bucket
 
     def _trail(self, key: kms.Key, bucket: s3.Bucket) -> None:

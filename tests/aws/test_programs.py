@@ -8,10 +8,10 @@ import pytest
 
 from deploy.checks import __main__ as runner
 from deploy.checks import linting, secret_scan, supply_chain
-from deploy.checks.errors import NotAudited, ToolFailed, ToolMissing
 from deploy.checks.findings import Finding
-from deploy.checks.programs import OWN, ROOT, output_of
 from deploy.checks.synthesis import nag_findings, template_differences
+from deploy.errors import NotAudited, ToolFailed, ToolMissing
+from deploy.programs import OWN, ROOT, output_of
 
 UNPINNED = """
 name: a

@@ -13,9 +13,8 @@ import httpx
 import pytest
 
 from deploy.packaging.build import build_all
-from deploy.packaging.closure import ROOT
 from deploy.packaging.plan import PYTHON, packages
-from deploy.packaging.programs import interpreter
+from deploy.programs import interpreter
 from tests.support.running_stack import RunningStack, running_stack
 from tests.support.serving import free_socket
 
@@ -54,7 +53,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
 @pytest.fixture(scope="session")
 def start(unpacked: Path) -> Iterator[Callable[[str, dict[str, str], str], Twin]]:
     """Starts a twin with an environment and waits until it answers at a path."""
-    python = interpreter(PYTHON, ROOT)
+    python = interpreter(PYTHON)
     if python is None:
         pytest.skip(f"there is no Python {PYTHON}, for which the packages are made")
     with ExitStack() as running:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from deploy.checks.iam.errors import PolicyUnreadable
 from deploy.checks.iam.matching import Context, filled, lookup, resource_matches, text_matches
+from deploy.errors import PolicyUnreadable
 
 Compare = Callable[[str, str], bool]
 _ALL, _ANY, _IF_EXISTS = "ForAllValues:", "ForAnyValue:", "IfExists"

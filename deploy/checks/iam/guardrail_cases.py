@@ -11,9 +11,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from deploy.checks.iam.documents import statements
-from deploy.checks.iam.errors import TableUnreadable
 from deploy.checks.iam.evaluation import Grants, Policy, Request
 from deploy.checks.iam.table import Row
+from deploy.errors import TableUnreadable
 
 FOLDER: Final = Path(__file__).with_name("guardrails")
 

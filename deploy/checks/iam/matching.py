@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from deploy.checks.iam.errors import PolicyUnreadable
+from deploy.errors import PolicyUnreadable
 
 Context = Mapping[str, str | tuple[str, ...]]
 

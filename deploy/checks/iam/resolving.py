@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from deploy.checks.iam.errors import TemplateUnreadable
+from deploy.errors import TemplateUnreadable
 
 SUFFIX: Final = "0123456789"
 Template = Mapping[str, Any]

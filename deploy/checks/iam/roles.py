@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from deploy.checks.iam.documents import PolicyStatement, statements
-from deploy.checks.iam.errors import TemplateUnreadable
 from deploy.checks.iam.evaluation import Grants, Policy
 from deploy.checks.iam.resolving import Resolver
+from deploy.errors import TemplateUnreadable
 
 
 @dataclass(frozen=True, slots=True)

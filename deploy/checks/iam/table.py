@@ -14,11 +14,11 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from deploy import names
-from deploy.checks.iam.errors import TableUnreadable
 from deploy.checks.iam.evaluation import Request, Verdict
 from deploy.checks.iam.resolving import SUFFIX, Resolver
 from deploy.checks.iam.roles import Role, resources
 from deploy.environments import Environment
+from deploy.errors import TableUnreadable
 from deploy.names import Arns
 
 FOLDER: Final = Path(__file__).with_name("decisions")

@@ -16,6 +16,7 @@ from gateway_config.hops import Hops
 SERVICE: Final = "bedrock-agentcore.amazonaws.com"
 PLANS: Final = "training-plans/"
 _STREAMS: Final = "AgentCore names group and streams with its own suffix."
+_PACKAGE: Final = "Packages are named by the digest of what is in them; the folder is the runtime's own."
 _METRICS: Final = "CloudWatch has no resource for metrics; the condition names the namespace."
 
 
@@ -58,30 +59,7 @@ def runtime_role(
         ),
         *_api_keys(arns, name, keys),
         Statement("OwnPackage", ["s3:GetObject"], [f"arn:aws:s3:::{arns.packages_bucket}/{package}/*"], star=_PACKAGE),
-        Statement(
-            "WriteOwnLog",
-            ["logs:CreateLogStream", "logs:PutLogEvents"],
-            [arns.log_streams(f"/aws/bedrock-agentcore/runtimes/{name}-*")],
-            star=_STREAMS,
-        ),
-        Statement(
-            "WriteTraces",
-            [
-                "xray:GetSamplingRules",
-                "xray:GetSamplingTargets",
-                "xray:PutTelemetryRecords",
-                "xray:PutTraceSegments",
-            ],
-            ["*"],
-            star=TRACES,
-        ),
-        Statement(
-            "WriteOwnMetrics",
-            ["cloudwatch:PutMetricData"],
-            ["*"],
-            {"StringEquals": {"cloudwatch:namespace": "bedrock-agentcore"}},
-            star=_METRICS,
-        ),
+        *_written(arns, name),
         never_for_a_user_id(),
         *model,
     ]
@@ -96,7 +74,25 @@ def runtime_role(
     )
 
 
-_PACKAGE: Final = "Packages are named by the digest of what is in them; the folder is the runtime's own."
+def _written(arns: Arns, name: str) -> list[Statement]:
+    """Log, traces and metrics of a runtime."""
+    sampling = ["xray:GetSamplingRules", "xray:GetSamplingTargets"]
+    own = {"StringEquals": {"cloudwatch:namespace": "bedrock-agentcore"}}
+    return [
+        Statement(
+            "WriteOwnLog",
+            ["logs:CreateLogStream", "logs:PutLogEvents"],
+            [arns.log_streams(f"/aws/bedrock-agentcore/runtimes/{name}-*")],
+            star=_STREAMS,
+        ),
+        Statement(
+            "WriteTraces",
+            [*sampling, "xray:PutTelemetryRecords", "xray:PutTraceSegments"],
+            ["*"],
+            star=TRACES,
+        ),
+        Statement("WriteOwnMetrics", ["cloudwatch:PutMetricData"], ["*"], own, star=_METRICS),
+    ]
 
 
 def own_settings(workload: str) -> tuple[str, ...]:

@@ -3,12 +3,10 @@
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from deploy.environments import Environment
 from deploy.names import TEAMS, runtime_name
-from deploy.stacks.acknowledgements import acknowledge
 from deploy.stacks.agentcore import roles
 from deploy.stacks.agentcore.delivery import deliver_log
 from deploy.stacks.agentcore.gateway import GatewayParts, GatewayResources, config_for
@@ -25,6 +23,7 @@ from deploy.stacks.agentcore.runtimes import (
 )
 from deploy.stacks.apis import ApisStack
 from deploy.stacks.base import FitnessStack, Statement
+from deploy.stacks.buckets import closed_bucket
 from deploy.stacks.firewall import associate, web_acl
 from deploy.stacks.functions import PackageKeys
 from deploy.stacks.identity import IdentityStack
@@ -146,21 +145,7 @@ class AgentCoreStack(FitnessStack):
 
     def _plans(self, key: kms.Key) -> None:
         """Training plans that the coach's role reads: the one target that a role opens, and no token."""
-        bucket = s3.Bucket(
-            self,
-            "plans",
-            bucket_name=roles.plans_bucket(self.arns),
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            encryption=s3.BucketEncryption.KMS,
-            encryption_key=key,
-            bucket_key_enabled=True,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            versioned=True,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            removal_policy=self.removal_policy,
-        )
-        acknowledge(bucket, {"AwsSolutions-S1": "CloudTrail of the security stack records who reads and writes it."})
+        closed_bucket(self, "plans", roles.plans_bucket(self.arns), key)
 
     def _outputs(self) -> None:
         cdk.CfnOutput(self, "GatewayUrl", value=self._gateway.url, description="Second audience of the gateway.")

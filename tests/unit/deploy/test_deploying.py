@@ -11,11 +11,11 @@ import pytest
 from moto import mock_aws
 
 from deploy.deploying.commands import command, parameter_of, wants_packages
-from deploy.deploying.errors import NotReady
 from deploy.deploying.outputs import to_write_down
 from deploy.deploying.preflight import BOOTSTRAP, Surroundings, require_ready
 from deploy.deploying.uploading import upload
 from deploy.environments import Environment, KnownAfterFirstDeployment, read_environments
+from deploy.errors import NotReady
 from deploy.names import Arns, packages
 from deploy.templates import read_templates
 

@@ -3,10 +3,10 @@ from typing import Any
 import pytest
 
 from deploy.checks.iam.documents import statements
-from deploy.checks.iam.errors import PolicyUnreadable, TemplateUnreadable
 from deploy.checks.iam.evaluation import Grants, Request
 from deploy.checks.iam.matching import Context
 from deploy.checks.iam.resolving import Resolver
+from deploy.errors import PolicyUnreadable, TemplateUnreadable
 
 ARN = "arn:aws:s3:::plans/maya/marathon.md"
 

@@ -4,12 +4,12 @@ from pathlib import Path
 import pytest
 
 from deploy import names
+from deploy.errors import PackageRefused, ToolFailed
 from deploy.packaging.archive import write_zip
 from deploy.packaging.closure import ROOT, modules, own_files
-from deploy.packaging.errors import PackageRefused, ToolFailed
 from deploy.packaging.inspection import inspect, inspect_zip
 from deploy.packaging.plan import ARM64, Package, packages
-from deploy.packaging.programs import run
+from deploy.programs import output_of
 
 PACKAGE = Package("api-routes", ("apis.routes.function",), "deploy-api-light", runtime=False)
 
@@ -98,4 +98,4 @@ def test_a_zip_of_the_same_content_is_the_same_whenever_it_is_made(tmp_path: Pat
 
 def test_a_program_that_fails_is_told_of_with_what_it_said() -> None:
     with pytest.raises(ToolFailed, match="no such thing"):
-        run(["bash", "-c", "echo no such thing >&2; exit 3"], cwd=ROOT)
+        output_of(["bash", "-c", "echo no such thing >&2; exit 3"])
