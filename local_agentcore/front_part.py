@@ -11,20 +11,21 @@ from local_agentcore.ports import runtime_name
 
 def front(blueprint: Blueprint) -> ASGIApp:
     """The public side of the agent and of every MCP server."""
+    return create_app(front_settings(blueprint))
+
+
+def front_settings(blueprint: Blueprint) -> FrontSettings:
+    """Runtimes and keys of one stack."""
     key = blueprint.keys.access_keys["front"]
-    return create_app(
-        FrontSettings(
-            base_url=blueprint.ports.url("data_plane"),
-            vault_url=blueprint.ports.url("control_plane"),
-            region=REGION,
-            account=ACCOUNT,
-            front_secret=blueprint.keys.front_secret,
-            access_key_id=key.access_key_id,
-            secret_access_key=key.secret_access_key,
-            runtimes=tuple(
-                _runtime(blueprint, row) for row in blueprint.hops.resource_servers if row.kind == "runtime"
-            ),
-        )
+    return FrontSettings(
+        base_url=blueprint.ports.url("data_plane"),
+        vault_url=blueprint.ports.url("control_plane"),
+        region=REGION,
+        account=ACCOUNT,
+        front_secret=blueprint.keys.front_secret,
+        access_key_id=key.access_key_id,
+        secret_access_key=key.secret_access_key,
+        runtimes=tuple(_runtime(blueprint, row) for row in blueprint.hops.resource_servers if row.kind == "runtime"),
     )
 
 

@@ -39,17 +39,20 @@ def modules(entries: Iterable[str], root: Path = ROOT) -> set[str]:
         module = waiting.pop()
         if module in seen or module.partition(".")[0] not in OWN:
             continue
-        source = _source(module, root)
-        if source is None:
+        if _source(module, root) is None:
             continue
         seen.add(module)
         # Python runs the packages above a module first.
         waiting.extend(module.rsplit(".", depth)[0] for depth in range(1, module.count(".") + 1))
-        waiting.extend(_imports(source))
+        waiting.extend(imports_of(module, root))
     return seen
 
 
-def _imports(source: Path) -> Iterator[str]:
+def imports_of(module: str, root: Path = ROOT) -> Iterator[str]:
+    """What a module of this repository imports; of `from a import b` both `a` and `a.b`."""
+    source = _source(module, root)
+    if source is None:
+        return
     for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

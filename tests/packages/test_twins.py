@@ -19,7 +19,8 @@ from botocore.exceptions import ClientError
 from deploy.names import TEAMS
 from local_agentcore.blueprint import ACCOUNT, REGION
 from local_agentcore.front.app import create_app
-from local_agentcore.front.settings import FrontSettings, RuntimeSettings
+from local_agentcore.front.settings import FrontSettings
+from local_agentcore.front_part import front_settings
 from local_agentcore.ports import runtime_name
 from tests.packages.conftest import Twin
 from tests.support.running_stack import RunningStack
@@ -69,35 +70,15 @@ def front(stack: RunningStack, start: Start) -> Iterator[str]:
     for team in TEAMS:
         twins[f"mcp-{team}"] = start(f"mcp-{team}", server_environment(stack, team), "/mcp")
     listening = free_socket()
-    with served(create_app(front_settings(stack, url_of(listening), twins)), listening) as url:
+    with served(create_app(with_twins(stack, url_of(listening), twins)), listening) as url:
         yield url
 
 
-def front_settings(stack: RunningStack, url: str, twins: dict[str, Twin]) -> FrontSettings:
-    blueprint, key = stack.blueprint, stack.blueprint.keys.access_keys["front"]
-    rows = [blueprint.hops.resource_server(name) for name in twins]
-    return FrontSettings(
-        base_url=url,
-        vault_url=blueprint.ports.url("control_plane"),
-        region=REGION,
-        account=ACCOUNT,
-        front_secret=blueprint.keys.front_secret,
-        access_key_id=key.access_key_id,
-        secret_access_key=key.secret_access_key,
-        runtimes=tuple(
-            RuntimeSettings(
-                name=runtime_name(row.name),
-                workload=row.name,
-                issuer=blueprint.issuer_of(row.pool),
-                protocol="MCP" if row.team else "HTTP",
-                container_url=twins[row.name].url,
-                public_url=f"{url}/runtimes/{runtime_name(row.name)}/invocations",
-                audiences=frozenset(row.audiences),
-                clients=row.clients(local=True),
-            )
-            for row in rows
-        ),
-    )
+def with_twins(stack: RunningStack, url: str, twins: dict[str, Twin]) -> FrontSettings:
+    """The stack's own front, at another place, with the twins as its containers."""
+    settings = front_settings(stack.blueprint)
+    runtimes = tuple(each.model_copy(update={"container_url": twins[each.workload].url}) for each in settings.runtimes)
+    return settings.model_copy(update={"base_url": url, "runtimes": runtimes})
 
 
 def invoke(front: str, workload: str, payload: Any, token: str | None, **parameters: Any) -> Any:

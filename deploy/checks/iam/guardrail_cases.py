@@ -7,13 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from deploy.checks.iam.documents import statements
 from deploy.checks.iam.evaluation import Grants, Policy, Request
-from deploy.checks.iam.table import Row
-from deploy.errors import TableUnreadable
+from deploy.checks.iam.table import Row, read_rows
 
 FOLDER: Final = Path(__file__).with_name("guardrails")
 
@@ -65,13 +63,7 @@ def read_cases(folder: Path = FOLDER) -> list[Case]:
     Raises:
         TableUnreadable: A file does not fit.
     """
-    found: list[Case] = []
-    for file in sorted(folder.glob("*.yaml")):
-        try:
-            found += [Case.model_validate(each) for each in yaml.safe_load(file.read_text(encoding="utf-8"))]
-        except (yaml.YAMLError, TypeError, ValidationError) as error:
-            raise TableUnreadable(f"{file.name}: {error}") from error
-    return found
+    return read_rows(folder, Case)
 
 
 def _read(given: tuple[dict[str, Any], ...]) -> Policy:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -21,6 +21,7 @@ from deploy.environments import Environment
 from deploy.errors import TableUnreadable
 from deploy.names import Arns
 
+M = TypeVar("M", bound=BaseModel)
 FOLDER: Final = Path(__file__).with_name("decisions")
 _REFERENCE = re.compile(r"\$\{([a-z_]+)(?::([^}]+))?\}")
 
@@ -91,11 +92,20 @@ def read_table(folder: Path = FOLDER) -> list[RoleRows]:
     Raises:
         TableUnreadable: A file does not fit.
     """
-    found: list[RoleRows] = []
+    return read_rows(folder, RoleRows)
+
+
+def read_rows(folder: Path, kind: type[M]) -> list[M]:
+    """The rows of all YAML files of a folder, each a list.
+
+    Raises:
+        TableUnreadable: A file does not fit.
+    """
+    found: list[M] = []
     for file in sorted(folder.glob("*.yaml")):
         try:
             rows = yaml.safe_load(file.read_text(encoding="utf-8"))
-            found += [RoleRows.model_validate(row) for row in rows]
+            found += [kind.model_validate(row) for row in rows]
         except (yaml.YAMLError, TypeError, ValidationError) as error:
             raise TableUnreadable(f"{file.name}: {error}") from error
     return found

@@ -1,6 +1,5 @@
 """Every third-party module that a deployable imports is in its dependency group."""
 
-import ast
 import re
 import sys
 import tomllib
@@ -9,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from deploy.packaging.closure import OWN, imports_of, modules
+
 ROOT = Path(__file__).parents[3]
-PACKAGES = {"agent", "apis", "gateway_config", "identity", "local_agentcore", "mcp_servers"}
 TEAMS = ("activities", "routes", "socials", "support")
 DEPLOYABLES = {
     "deploy-agent": ["agent.app"],
@@ -30,40 +30,10 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def source_of(module: str) -> Path | None:
-    path = ROOT.joinpath(*module.split("."))
-    return next((one for one in (path.with_suffix(".py"), path / "__init__.py") if one.exists()), None)
-
-
-def imports_of(module: str) -> set[str]:
-    path = source_of(module)
-    if path is None:
-        return set()
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
-            found |= {f"{node.module}.{alias.name}" for alias in node.names if source_of(f"{node.module}.{alias.name}")}
-    return found
-
-
 def third_party(entries: list[str]) -> set[str]:
-    seen: set[str] = set()
-    waiting, names = list(entries), set[str]()
-    while waiting:
-        module = waiting.pop()
-        if module in seen:
-            continue
-        seen.add(module)
-        for imported in imports_of(module):
-            top = imported.partition(".")[0]
-            if top in PACKAGES:
-                waiting.append(imported)
-            elif top not in sys.stdlib_module_names:
-                names.add(top)
-    return names
+    """Top-level names of what the modules of a deployable import from elsewhere."""
+    imported = {name.partition(".")[0] for module in modules(entries) for name in imports_of(module)}
+    return imported - set(OWN) - sys.stdlib_module_names
 
 
 @pytest.mark.parametrize("group", DEPLOYABLES)
