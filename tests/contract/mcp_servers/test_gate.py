@@ -296,3 +296,18 @@ async def test_a_stateless_server_serves_post_alone(server: TeamServerUnderTest,
 
     assert response.status_code == 405
     assert response.headers["allow"] == "POST"
+
+
+async def test_a_server_in_a_runtime_knows_no_url_of_its_own_and_takes_tokens_for_its_name_alone() -> None:
+    """AgentCore Runtime names containers as it likes, and tells clients about the resource itself."""
+    server = TeamServerUnderTest(
+        settings={"public_url": None, "allowed_hosts": (), "table_clients": ("coach-exchange",)}
+    )
+    async with in_process(server) as client:
+        assert (await client.send("tools/list", headers={"Host": "whatever.internal"})).status_code == 200
+        assert (await client.send("tools/list", headers={"Origin": "https://evil.example"})).status_code == 403
+        assert (await client.http.get("/.well-known/oauth-protected-resource")).status_code != 200
+    async with in_process(server, aud=public_url("activities")) as client:
+        refused = await client.send("tools/list")
+    assert refused.status_code == 401
+    assert "resource_metadata" not in refused.headers["www-authenticate"]

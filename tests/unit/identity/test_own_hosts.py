@@ -65,3 +65,11 @@ def test_our_own_page_passes() -> None:
 )
 def test_a_star_stands_for_any_port_and_nothing_else(host: str, origin: str, refusal: int | None) -> None:
     assert ANY_PORT.refusal(headers(("host", host), ("origin", origin))) == refusal
+
+
+def test_behind_a_platform_any_host_passes_once_and_still_no_page() -> None:
+    behind = OwnHosts(None)
+    assert behind.refusal(headers(("host", "whatever.platform.internal"))) is None
+    assert behind.refusal(headers()) == 421
+    assert behind.refusal(headers(("host", "a"), ("host", "b"))) == 421
+    assert behind.refusal(headers(("host", "a"), ("origin", "https://evil.example"))) == 403
