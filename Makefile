@@ -28,7 +28,7 @@ define install
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/$(1).txt; \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .; \
 	fi; \
-	$(BIN)/python -m compileall -q $(PACKAGES); \
+	$(BIN)/python -m compileall -q -x '/(node_modules|\.venv)/' $(PACKAGES); \
 	touch $@
 endef
 
