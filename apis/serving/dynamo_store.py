@@ -9,7 +9,6 @@ answer was lost, fails by its own conditions. Where it consists of `Put` and `De
 its writer must not mind.
 """
 
-import json
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,15 +18,12 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from apis.serving import dynamo_requests as requests
+from apis.serving.dynamo_requests import AttributeValues
 from apis.serving.errors import ItemRefused, StoreUnavailable, TransactionConflict
 from apis.serving.store import (
-    Delete,
-    DeleteIf,
     Item,
     Page,
-    Put,
-    PutIfAbsent,
-    UpdateIf,
     Write,
     check_keys,
     decode_cursor,
@@ -42,8 +38,6 @@ CLIENT_CONFIG: Final = Config(
 )
 _ATTEMPTS: Final = 5
 _PAUSE_S: Final = 0.05
-_ABSENT = "attribute_not_exists(pk)"
-_SAME_VERSION = "#version = :version"
 # Another transaction is at work on the item, or the table is asked for too much: botocore retries neither of them
 # within a transaction.
 _PASSING = frozenset(
@@ -63,7 +57,6 @@ _UNAVAILABLE = frozenset(
 )
 
 Sleep = Callable[[float], None]
-AttributeValues = dict[str, Any]
 
 
 def dynamo_client() -> Any:
@@ -86,12 +79,12 @@ class DynamoStore:
         self._sleep = sleep
 
     def put_if_absent(self, item: Item) -> bool:
-        return self._conditional("put_item", _put(item, encode_doc(item)))
+        return self._conditional("put_item", requests.put(item, encode_doc(item)))
 
     def get(self, pk: str, sk: str) -> Item | None:
         check_keys(pk, sk)
-        answer = self._call("get_item", Key=_key(pk, sk), ConsistentRead=True)
-        return _item(answer["Item"]) if "Item" in answer else None
+        answer = self._call("get_item", Key=requests.key(pk, sk), ConsistentRead=True)
+        return requests.item_of(answer["Item"]) if "Item" in answer else None
 
     def query(self, pk: str, between: tuple[str, str] | None, *, desc: bool, limit: int, cursor: str | None) -> Page:
         if limit < 1:
@@ -117,19 +110,21 @@ class DynamoStore:
         return Page(tuple(found), None)
 
     def update_if(self, item: Item, *, version: int) -> bool:
-        return self._conditional("update_item", _update_if(item, encode_doc(item), version))
+        return self._conditional("update_item", requests.update_if(item, encode_doc(item), version))
 
     def transact(self, writes: Sequence[Write]) -> None:
         docs = encode_writes(writes)
         if not writes:
             return
-        parts = [_part(write, doc, self._table) for write, doc in zip(writes, docs, strict=True)]
+        parts = [requests.part(write, doc, self._table) for write, doc in zip(writes, docs, strict=True)]
         for attempt in range(1, _ATTEMPTS + 1):
             codes = self._cancelled(parts)
             if codes is None:
                 return
             if "ConditionalCheckFailed" in codes:
-                raise TransactionConflict([_reason(write, code) for write, code in zip(writes, codes, strict=True)])
+                raise TransactionConflict(
+                    [requests.reason(write, code) for write, code in zip(writes, codes, strict=True)]
+                )
             if not _PASSING.intersection(codes):
                 raise StoreUnavailable
             if attempt < _ATTEMPTS:
@@ -138,7 +133,7 @@ class DynamoStore:
 
     def delete(self, pk: str, sk: str) -> None:
         check_keys(pk, sk)
-        self._call("delete_item", Key=_key(pk, sk))
+        self._call("delete_item", Key=requests.key(pk, sk))
 
     def _found(
         self, pk: str, between: tuple[str, str] | None, *, desc: bool, limit: int, after: str | None
@@ -151,7 +146,7 @@ class DynamoStore:
                 return  # an empty range; DynamoDB calls it an error
             condition += " AND sk BETWEEN :first AND :last"
             values |= {":first": {"S": between[0]}, ":last": {"S": between[1]}}
-        start: dict[str, Any] = {} if after is None else {"ExclusiveStartKey": _key(pk, after)}
+        start: dict[str, Any] = {} if after is None else {"ExclusiveStartKey": requests.key(pk, after)}
         while True:
             answer = self._call(
                 "query",
@@ -162,7 +157,7 @@ class DynamoStore:
                 Limit=limit,
                 **start,
             )
-            yield from map(_item, answer["Items"])
+            yield from map(requests.item_of, answer["Items"])
             if "LastEvaluatedKey" not in answer:
                 return
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
@@ -205,80 +200,3 @@ class DynamoStore:
 
 def _code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
-
-
-def _key(pk: str, sk: str) -> AttributeValues:
-    return {"pk": {"S": pk}, "sk": {"S": sk}}
-
-
-def _item(attributes: AttributeValues) -> Item:
-    document = json.loads(attributes["doc"]["S"])
-    return Item(attributes["pk"]["S"], attributes["sk"]["S"], document, int(attributes["version"]["N"]))
-
-
-def _time_to_live(item: Item) -> AttributeValues:
-    """DynamoDB deletes by whole seconds, rounded up: nothing goes before its time."""
-    ttl = item.doc.get("ttl")
-    return {"ttl": {"N": str(int(-(-ttl // 1)))}} if isinstance(ttl, int | float) else {}
-
-
-def _put(item: Item, doc: str) -> dict[str, Any]:
-    attributes = {**_key(item.pk, item.sk), "doc": {"S": doc}, "version": {"N": "1"}, **_time_to_live(item)}
-    return {"Item": attributes, "ConditionExpression": _ABSENT}
-
-
-def _setting(item: Item, doc: str, version: str) -> dict[str, Any]:
-    """An update that leaves nothing of what stood there but its version, which counts on."""
-    ttl = _time_to_live(item)
-    expression = f"SET doc = :doc, #version = {version}" + (", #ttl = :ttl" if ttl else " REMOVE #ttl")
-    values: AttributeValues = {":doc": {"S": doc}, ":one": {"N": "1"}}
-    if ttl:
-        values[":ttl"] = ttl["ttl"]
-    return {
-        "Key": _key(item.pk, item.sk),
-        "UpdateExpression": expression,
-        "ExpressionAttributeNames": {"#version": "version", "#ttl": "ttl"},
-        "ExpressionAttributeValues": values,
-    }
-
-
-def _put_over(item: Item, doc: str) -> dict[str, Any]:
-    request = _setting(item, doc, "if_not_exists(#version, :zero) + :one")
-    request["ExpressionAttributeValues"][":zero"] = {"N": "0"}
-    return request
-
-
-def _update_if(item: Item, doc: str, version: int) -> dict[str, Any]:
-    request = _setting(item, doc, "#version + :one")
-    request["ExpressionAttributeValues"][":version"] = {"N": str(version)}
-    return {**request, "ConditionExpression": _SAME_VERSION}
-
-
-def _delete_if(pk: str, sk: str, version: int) -> dict[str, Any]:
-    return {
-        "Key": _key(pk, sk),
-        "ConditionExpression": _SAME_VERSION,
-        "ExpressionAttributeNames": {"#version": "version"},
-        "ExpressionAttributeValues": {":version": {"N": str(version)}},
-    }
-
-
-def _part(write: Write, doc: str, table: str) -> dict[str, Any]:
-    match write:
-        case PutIfAbsent(item):
-            kind, request = "Put", _put(item, doc)
-        case Put(item):
-            kind, request = "Update", _put_over(item, doc)
-        case UpdateIf(item, version):
-            kind, request = "Update", _update_if(item, doc, version)
-        case Delete(pk, sk):
-            kind, request = "Delete", {"Key": _key(pk, sk)}
-        case DeleteIf(pk, sk, version):
-            kind, request = "Delete", _delete_if(pk, sk, version)
-    return {kind: {"TableName": table, **request}}
-
-
-def _reason(write: Write, code: str) -> str | None:
-    if code != "ConditionalCheckFailed":
-        return None
-    return "exists" if isinstance(write, PutIfAbsent) else "stale"

@@ -15,7 +15,7 @@ from deploy.environments import Environment
 from deploy.names import PREFIX, physical, role_name
 from deploy.stacks.acknowledgements import acknowledge
 from deploy.stacks.base import FitnessStack, Statement
-from deploy.stacks.guardrails import WORKLOAD_BOUNDARIES
+from deploy.stacks.boundaries import WORKLOAD_BOUNDARIES
 
 GITHUB: Final = "token.actions.githubusercontent.com"
 _BOOTSTRAP: Final = ("deploy-role", "file-publishing-role", "lookup-role")
