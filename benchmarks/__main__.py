@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from benchmarks import first_answer, heart_rate_trend, import_files, list_activities
+from benchmarks import first_answer, heart_rate_trend, import_files, list_activities, stream_findings
 from benchmarks.gateway import memory, speed
 
 
@@ -15,6 +15,7 @@ def cases(*, files: int, calls: int) -> dict[str, Callable[[], Iterable[str]]]:
         "first_answer": first_answer.run,
         "list_activities": list_activities.run,
         "heart_rate_trend": heart_rate_trend.run,
+        "stream_findings": stream_findings.run,
         "import_files": partial(import_files.run, files=files),
         "gateway": speed.run,
         "gateway-memory": partial(memory.run, calls=calls),

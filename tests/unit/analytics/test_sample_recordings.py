@@ -1,7 +1,6 @@
 """Check values of analytics.md on the real sample files. They are never in the repository; without them this skips."""
 
 import functools
-import time
 from pathlib import Path
 
 import numpy as np
@@ -128,14 +127,3 @@ def test_tracks_are_as_long_along_the_ellipsoid_as_by_another_geodesic(name: str
     assert track.lat is not None
     assert track.lon is not None
     assert geodesic_m(track.lat, track.lon).sum() == pytest.approx(metres, rel=0.003)
-
-
-def test_findings_cost_little_next_to_reading_the_file() -> None:
-    (path,) = (each for each in FILES if each.name == "4801048867.fit")
-    began = time.process_time()
-    read_file(path.read_bytes(), name=path.name)
-    reading = time.process_time() - began
-    recording = streams(path.name)
-    began = time.process_time()
-    findings_of(recording, sport_type="Run")
-    assert time.process_time() - began < 0.2 * reading
