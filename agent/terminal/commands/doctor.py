@@ -25,6 +25,9 @@ from agent.terminal.settings import TerminalSettings
 from agent.terminal.signed_out import MARKER
 from agent.terminal.stack_process import running_stack
 from agent.terminal.vault_hop import ask_vault
+from gateway_config.direct_mode import direct_reach_on_aws
+from gateway_config.errors import ConfigError
+from gateway_config.model import read_hops
 
 OLDEST_PYTHON = (3, 11)
 CONNECT_LIMIT_S = 1.0
@@ -68,6 +71,7 @@ def _findings(settings: TerminalSettings) -> Iterator[Finding]:
     yield Finding("python", sys.version_info >= OLDEST_PYTHON, platform.python_version())
     yield from (_distribution(name) for name in DISTRIBUTIONS)
     yield Finding("model", ok=settings.model == "offline", found=settings.model)
+    yield _direct_mode_on_aws()
     try:
         home = open_home(settings.home)
         yield Finding("home", ok=True, found=f"{home.root}, private to you")
@@ -83,6 +87,19 @@ def _distribution(name: str) -> Finding:
         return Finding(name, ok=True, found=version(name))
     except PackageNotFoundError:
         return Finding(name, ok=False, found="not installed")
+
+
+def _direct_mode_on_aws() -> Finding:
+    """What a deployment would have without its gateway; nothing is wrong with having less there."""
+    try:
+        reach = direct_reach_on_aws(read_hops())
+    except ConfigError as error:
+        return Finding("tools on AWS", ok=False, found=str(error))
+    reached = ", ".join(each.team for each in reach if each.why_not is None) or "no team"
+    lacking = "".join(f"; not {each.team}: {each.why_not}" for each in reach if each.why_not)
+    return Finding(
+        "tools on AWS", ok=True, found=f"through the gateway; COACH_TOOLS=direct would reach {reached}{lacking}"
+    )
 
 
 def _private_files(home: Home) -> Iterator[Finding]:

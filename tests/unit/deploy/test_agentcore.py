@@ -12,7 +12,8 @@ import pytest
 
 from deploy import names
 from deploy.environments import Environment, read_environments
-from gateway_config.model import GatewayConfig, read_config
+from gateway_config.direct_mode import direct_reach_on_aws
+from gateway_config.model import GatewayConfig, read_config, read_hops
 from gateway_config.tool_policy import read_tool_policies
 from tests.support.templates import ENVIRONMENTS, resolved, resources, runtime_arn, secrets, stacks
 
@@ -120,6 +121,18 @@ def test_every_credential_provider_is_the_configured_one_and_names_its_secret_in
         custom["ClientSecretConfig"] = {"SecretId": f"fitness/client/{request['name']}", "JsonKey": "client_secret"}
         wanted[request["name"]] = provider
     assert made(environment, "OAuth2CredentialProvider") == wanted
+
+
+def test_what_doctor_says_about_direct_mode_is_what_runtimes_allow_and_what_clients_may(environment: Name) -> None:
+    runtimes = made(environment, "Runtime")
+    clients = resources(environment, "identity", "AWS::Cognito::UserPoolClient").values()
+    for reach in direct_reach_on_aws(read_hops()):
+        allowed = runtimes[f"fitness_mcp_{reach.team}"]["AuthorizerConfiguration"]["CustomJWTAuthorizer"][
+            "AllowedClients"
+        ]
+        assert f'"{reach.client_id}"' in json.dumps(allowed)
+        (flows,) = (one["AllowedOAuthFlows"] for one in clients if one["ClientName"] == reach.client_id)
+        assert (flows == ["client_credentials"]) is (reach.why_not is None)
 
 
 def test_every_key_provider_names_its_secret(environment: Name) -> None:

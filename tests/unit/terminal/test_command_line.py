@@ -245,6 +245,15 @@ def test_doctor_says_how_the_tools_are_reached(
     assert f"ok tools: {said}\n" in capsys.readouterr().out
 
 
+def test_doctor_says_why_direct_mode_on_aws_has_no_socials(
+    front: FakeFront, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["doctor"]) == 0
+    (said,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("ok tools on AWS: "))
+    assert "COACH_TOOLS=direct would reach activities, routes, support; not socials: coach-federation" in said
+    assert "which Cognito refuses" in said
+
+
 def test_doctor_finds_a_gateway_that_does_not_answer(
     front: FakeFront, home: Home, capsys: pytest.CaptureFixture[str]
 ) -> None:
