@@ -205,11 +205,15 @@ def main() -> None:
 
     Raises:
         TelemetryNotRedacted: Traces would contain prompts and answers.
+        identity.errors.TraceEndpointRefused: Traces would travel in the clear.
     """
     settings = AgentSettings()
     if not settings.traces_are_redacted:
         raise TelemetryNotRedacted
-    create_app(settings).run(port=settings.port, host=settings.host)
+    from identity.hop_export import exported_hops  # noqa: PLC0415 - a stack that imports this module exports nothing
+
+    with exported_hops(settings.traces_endpoint, "coach"):
+        create_app(settings).run(port=settings.port, host=settings.host)
 
 
 if __name__ == "__main__":

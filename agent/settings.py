@@ -15,6 +15,7 @@ from gateway_config.model import Target, read_gateway_access, read_targets
 from identity.secret_settings import SecretSettings
 from identity.tokens import Profile, Trust
 
+TRACES_ENDPOINT = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 REDACTION_OPT_IN = "gen_ai_unredacted_attributes="
 
 
@@ -44,6 +45,7 @@ class AgentSettings(SecretSettings):
     max_sessions: int = 500  # conversations kept in memory; the least recently used goes first
     approval_ttl_s: float = 300.0  # a write waits this long for the athlete
     turn_limit: int = 6  # model calls per question
+    traces_endpoint: str | None = Field(default=None, validation_alias=TRACES_ENDPOINT)  # OTLP over HTTP; None: nowhere
     opt_in: str = Field(default="", validation_alias="OTEL_SEMCONV_STABILITY_OPT_IN")
 
     @property

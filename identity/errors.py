@@ -21,6 +21,7 @@
     │   ├── ConsentStateForeign     sealed for another athlete (V01)
     │   └── ConsentStateExpired     sealed too long ago
     ├── AddressRefused          a URL from somebody else leads to where we do not connect
+    ├── TraceEndpointRefused    the process does not start: its traces would travel in the clear
     └── SecretRefused           the process does not start: a secret of its settings cannot be used
         ├── SecretUnreadable        Secrets Manager does not give it
         └── SecretUnfit             it is not an object of settings
@@ -169,6 +170,11 @@ class AddressRefused(IdentityError):
     """A URL that somebody else chose leads into our own network, or is written so that two readers may disagree."""
 
     status: ClassVar[int] = 400
+
+
+class TraceEndpointRefused(IdentityError):
+    def __init__(self, endpoint: str) -> None:
+        super().__init__(f"{endpoint}: traces go to an https URL, or to http on this computer alone")
 
 
 class SecretRefused(IdentityError):

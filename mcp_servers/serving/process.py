@@ -5,6 +5,7 @@ import logging
 import uvicorn
 from starlette.types import ASGIApp
 
+from identity.hop_export import exported_hops
 from mcp_servers.serving.settings import McpServerSettings
 
 # Their lines hold request URLs, thus search texts.
@@ -16,4 +17,5 @@ def serve(app: ASGIApp, settings: McpServerSettings) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for chatty in CHATTY_LOGGERS:
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    uvicorn.run(app, host=settings.host, port=settings.port, log_config=None, access_log=False)
+    with exported_hops(settings.traces_endpoint, f"mcp-{settings.team}"):
+        uvicorn.run(app, host=settings.host, port=settings.port, log_config=None, access_log=False)

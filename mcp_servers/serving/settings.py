@@ -1,6 +1,6 @@
 """Settings that every MCP server has. Each team adds its names; only its `__main__` reads the environment."""
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from identity.token_source import Flow
@@ -38,11 +38,12 @@ class McpServerSettings(BaseSettings):
             the server and names it as it likes: no browser reaches that port, and an Origin is refused.
         allowed_origins: Origin header values, likewise. Empty: no web page calls this server.
         max_body_bytes: Larger requests are refused before they are buffered.
+        traces_endpoint: OTLP over HTTP, full URL for traces; None: they go nowhere.
         host: Address to listen on.
         port: Port to listen on.
     """
 
-    model_config = SettingsConfigDict(frozen=True)
+    model_config = SettingsConfigDict(frozen=True, populate_by_name=True)
 
     team: str
     issuer: str
@@ -65,5 +66,6 @@ class McpServerSettings(BaseSettings):
     allowed_hosts: tuple[str, ...] = ("127.0.0.1:*", "localhost:*", "[::1]:*")
     allowed_origins: tuple[str, ...] = ()
     max_body_bytes: int = MEBIBYTE
+    traces_endpoint: str | None = Field(default=None, validation_alias="OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
     host: str = "127.0.0.1"
     port: int

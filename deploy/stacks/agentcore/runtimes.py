@@ -157,6 +157,7 @@ def server_environment(
         f"{prefix}PORT": _PORTS["MCP"],
         # The platform names the container as it likes, and nobody else reaches it.
         f"{prefix}ALLOWED_HOSTS": "[]",
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": traces_endpoint(stack),
         **({f"{prefix}API_KEY_PROVIDER": keys[0]} if keys else {}),
     }
 
@@ -187,8 +188,14 @@ def coach_environment(
                 **{f"URL:mcp-{team}": url for team, url in server_urls.items()},
             }
         ),
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": traces_endpoint(stack),
         "OTEL_SEMCONV_STABILITY_OPT_IN": REDACTION,
     }
+
+
+def traces_endpoint(stack: FitnessStack) -> str:
+    """Where spans go: X-Ray's own address for OTLP, which wants a signature and no collector."""
+    return f"https://xray.{stack.environment_.region}.amazonaws.com/v1/traces"
 
 
 def invocation_url(stack: FitnessStack, made: RuntimeResources) -> str:
