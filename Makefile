@@ -39,7 +39,7 @@ CHECKOV := deploy/checks/.venv
 CDK_CLI := deploy/deploying/cli
 ENVIRONMENT ?= sandbox
 
-.PHONY: help chat up test test-browser check check-requirements conformance-identity conformance-foreign-client synth check-aws package test-packages diff deploy destroy format bench lock clean
+.PHONY: help chat up test test-browser check check-requirements conformance-identity conformance-foreign-client synth check-aws package test-packages diff deploy destroy smoke format bench lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## *' '{printf "  make %-27s %s\n", $$1, $$2}'
@@ -124,6 +124,10 @@ $(CDK_CLI)/node_modules/.ready: $(CDK_CLI)/package-lock.json
 	@command -v npm >/dev/null || { echo "make deploy needs Node.js 20.19 or newer and npm on the PATH" >&2; exit 1; }
 	cd $(CDK_CLI) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
+
+# STACK=FILE tries a stack on this computer instead: what coach up --json printed.
+smoke: $(VENV)/.dev-ready  ## try a deployed environment from outside
+	@$(BIN)/python -m deploy.smoke $(if $(STACK),--stack "$(STACK)",--environment "$(ENVIRONMENT)") $(if $(TOKEN_FILE),--token-file "$(TOKEN_FILE)")
 
 format: $(VENV)/.dev-ready  ## format the code and mend what the linter can mend
 	$(BIN)/ruff format .

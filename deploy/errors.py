@@ -7,7 +7,8 @@ DeployError
 ├── PackageRefused                                what make package put together
 ├── NotAudited                                    a check that could not look
 ├── PolicyUnreadable, TemplateUnreadable, TableUnreadable   the evaluator of IAM does not guess
-└── NotReady, NotConfirmed, DataWouldGo, CommandFailed      a deployment
+├── NotReady, NotConfirmed, DataWouldGo, CommandFailed      a deployment
+└── PlacesUnknown, SignInFailed, CallFailed                 what is tried after it
 """
 
 
@@ -75,3 +76,15 @@ class DataWouldGo(DeployError):
 
 class CommandFailed(DeployError):
     """The CDK's command line ended with an error."""
+
+
+class PlacesUnknown(DeployError):
+    """Nothing says where the parts of a system are."""
+
+
+class SignInFailed(DeployError):
+    """There is no token of a person."""
+
+
+class CallFailed(DeployError):
+    """A call was not answered as it should be. Says what was seen of it, never what was in it."""

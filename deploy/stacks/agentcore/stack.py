@@ -58,7 +58,7 @@ class AgentCoreStack(FitnessStack):
         if environment.browser:
             browser(self)
         self._plans(key)
-        self._coach(remembered)
+        self._make_coach(remembered)
         self._outputs()
 
     def _own_key(self) -> kms.Key:
@@ -119,7 +119,7 @@ class AgentCoreStack(FitnessStack):
         deliver_log(self, arn)
         return gateway
 
-    def _coach(self, remembered: cdk.CfnResource) -> None:
+    def _make_coach(self, remembered: cdk.CfnResource) -> None:
         row = self._hops.resource_server("coach")
         model = roles.model_access(self, self.environment_.model, remembered.get_att("MemoryArn").to_string())
         role = roles.runtime_role(self, "coach", self._hops, secrets_key=self._identity.key.key_arn, model=model)
@@ -127,8 +127,7 @@ class AgentCoreStack(FitnessStack):
         plan = RuntimePlan(
             "coach", runtime_name("coach"), "HTTP", environment, jwt_authorizer(row, self._hops, self._identity)
         )
-        coach = runtime(self, plan, role, self._packages, self._network)
-        self._coach_arn = coach.arn
+        self._coach = runtime(self, plan, role, self._packages, self._network)
         if self.environment_.iam_runtime:
             self._for_roles(environment, model)
 
@@ -149,7 +148,10 @@ class AgentCoreStack(FitnessStack):
 
     def _outputs(self) -> None:
         cdk.CfnOutput(self, "GatewayUrl", value=self._gateway.url, description="Second audience of the gateway.")
-        cdk.CfnOutput(self, "CoachRuntimeArn", value=self._coach_arn, description="For InvokeAgentRuntime.")
+        cdk.CfnOutput(self, "CoachRuntimeArn", value=self._coach.arn, description="For InvokeAgentRuntime.")
+        cdk.CfnOutput(self, "CoachUrl", value=invocation_url(self, self._coach), description="The same, with a bearer.")
+        for team, url in self._server_urls.items():
+            cdk.CfnOutput(self, f"Mcp{team.title()}Url", value=url, description=f"MCP server of {team}.")
         for name, provider in self._gateway.providers.items():
             if name.endswith("-federation"):
                 cdk.CfnOutput(

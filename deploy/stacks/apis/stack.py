@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 
+import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
@@ -69,6 +70,7 @@ class ApisStack(FitnessStack):
             api.stage.add_resource_dependency(account)
             associate(self, f"api-{team}", acl, api.stage_arn).add_resource_dependency(api.stage)
             self.urls[team] = api.url
+            cdk.CfnOutput(self, f"{team.title()}Url", value=api.url, description=f"Of the {team} API.")
         self._weather()
 
     def _api(self, team: str, endpoint_id: str | None) -> TeamRestApi:

@@ -1,5 +1,6 @@
 """Pools, clients and secrets put together."""
 
+import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
@@ -57,6 +58,11 @@ class IdentityStack(FitnessStack):
         self.api_key_providers = hops.api_key_providers
         for provider in self.api_key_providers:
             generated_secret(self, self.key, f"api-key/{provider}", "api_key")
+        self._outputs()
+
+    def _outputs(self) -> None:
+        cdk.CfnOutput(self, "Issuer", value=self.issuer("coach"), description="Of the athletes' tokens.")
+        cdk.CfnOutput(self, "TerminalClientId", value=self.clients["terminal"], description="Signs athletes in.")
 
     def issuer(self, pool: str) -> str:
         """Exact issuer of the pool's tokens."""
