@@ -16,6 +16,7 @@ from local_agentcore.ports import BASE_PORT, TEAMS, Ports
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 # As AWS makes them: the name and ten characters.
+MEMORY_ID = "fitness_coach-0000000000"
 GATEWAY_ARN = f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT}:gateway/coach-0000000000"
 POLICY_ENGINE_ARN = f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT}:policy-engine/coach_tools-0000000000"
 POOL = "coach"

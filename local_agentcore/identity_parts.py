@@ -7,6 +7,7 @@ from starlette.types import ASGIApp
 
 from gateway_config.documents import filled
 from gateway_config.hops import Client, ResourceServer
+from gateway_config.model import AGENT
 from identity.authorization_server.app import create_app as create_authorization_server
 from identity.authorization_server.pools import ClientConfig, PoolConfig, ResourceServerConfig, TargetConfig, UserConfig
 from identity.authorization_server.settings import AuthorizationServerSettings
@@ -36,6 +37,11 @@ OPERATOR_ACTIONS = (
     "local:DeleteUser",
     "local:RotateKeys",
     "local:VerifyAudit",
+)
+# The coach writes and reads conversations; who runs the laptop may look and delete.
+_MEMORY = (
+    (AGENT, Statement(actions=("CreateEvent", "ListEvents"))),
+    ("operator", Statement(actions=("ListSessions", "ListEvents", "GetEvent", "DeleteEvent", "local:ForgetActor"))),
 )
 # Nobody else may let the vault redeem a code: not the operator, not the workload that asked (V01).
 CONSENT_RETURN_ACTIONS = ("CompleteResourceTokenAuth", "local:ListConnections", "local:DeleteConnection")
@@ -154,7 +160,7 @@ def _access_keys(blueprint: Blueprint) -> list[AccessKey]:
             for workload in workloads
         },
     }
-    more = _own_workload_tokens(gateways) + _api_keys(blueprint)
+    more = [*_own_workload_tokens(gateways), *_api_keys(blueprint), *_MEMORY]
     return [
         AccessKey(
             access_key_id=key.access_key_id,

@@ -1,6 +1,6 @@
-"""The data-plane endpoint: runtimes behind the front, and `/identities/*` passed on to the vault.
+"""The data-plane endpoint: runtimes behind the front; `/identities/*` and `/memories/*` are passed on.
 
-AWS has one data-plane host for both; so do we. Paths are matched undecoded, because a runtime may be named by its
+AWS has one data-plane host for all; so do we. Paths are matched undecoded, because a runtime may be named by its
 URL-encoded ARN, whose `%2F` must not become a path separator.
 """
 
@@ -86,8 +86,8 @@ class Front:
         runtime = self._runtime(request, skip=2)
         return metadata(runtime) if runtime else JSONResponse({}, 404)
 
-    async def identities(self, request: Request) -> Response:
-        """Identity operations: signed by the caller for this host, verified by the vault."""
+    async def signed(self, request: Request) -> Response:
+        """Operations on identities and memory: signed by the caller for this host, verified where they are done."""
         body = await _body(request, LARGEST_IDENTITY_BODY)
         if body is None:
             return JSONResponse({"message": "too large"}, 413)
@@ -185,7 +185,8 @@ def create_app(
         routes=[
             Route("/identities/oauth2/authorize", front.consent, methods=["GET"]),
             Route("/identities/oauth2/callback/{provider}", front.consent, methods=["GET"]),
-            Route("/identities/{rest:path}", front.identities, methods=["POST"]),
+            Route("/identities/{rest:path}", front.signed, methods=["POST"]),
+            Route("/memories/{rest:path}", front.signed, methods=["GET", "POST", "DELETE"]),
             Route(f"{WELL_KNOWN}/{{rest:path}}", front.resource_metadata, methods=["GET"]),
             Route("/runtimes/{rest:path}", endpoint, methods=["GET", "POST", "DELETE"]),
         ],

@@ -14,10 +14,12 @@ from gateway_config.documents import FOLDER
 from gateway_config.model import GatewayRequests, read_gateway_requests
 from gateway_config.tool_policy import ToolPolicy, read_tool_policies
 from identity.vault.policy import AccessKey, Statement, VaultPolicy
-from local_agentcore.control_plane.app import ControlPlane, GatewayControl
+from local_agentcore.control_plane.app import ControlPlane
 from local_agentcore.control_plane.declared import Declared
 from local_agentcore.control_plane.operations import ControlOperations
+from local_agentcore.control_plane.requests import gateway_operations
 from local_agentcore.identity_parts import OPERATOR_ACTIONS
+from local_agentcore.signed_operations import SignedOperations
 from tests.support.gateway_values import VALUES
 from tests.support.serving import free_socket, port_of, served
 
@@ -84,14 +86,15 @@ class RunningControlPlane:
             workload_arn="arn:aws:bedrock-agentcore:us-east-1:000000000000:workload-identity-directory/default/gateway",
             since_s=1_750_000_000.5,
         )
-        control = GatewayControl(
+        control = SignedOperations(
             ControlOperations(declared),
+            gateway_operations(),
             VaultPolicy(keys=tuple(keys)),
             region=REGION,
             hosts=frozenset({f"127.0.0.1:{port}"}),
             clock_skew_s=300,
         )
-        return ControlPlane(self.vault, control)
+        return ControlPlane(self.vault, control, self.vault)
 
     def client(self, principal: str = "operator", **changes: Any) -> Any:
         """An unmodified boto3 client with a principal's key."""

@@ -1,0 +1,1 @@
+"""AgentCore Memory on a laptop: the events of conversations, in SQLite behind AWS's calls."""
