@@ -9,6 +9,7 @@
 Run as `python -m agent.app`. The container trusts the runtime front for the workload token and nothing else.
 """
 
+import asyncio
 import logging
 import time
 import uuid
@@ -28,10 +29,11 @@ from agent.athlete import Athlete, identify
 from agent.errors import ApprovalUnknown, CoachError, NothingToResume, TelemetryNotRedacted, TurnFailed
 from agent.events import Event
 from agent.invocation import Approve, Prompt, Resume, read_invocation
+from agent.memory.conversations import AgentCoreMemory, Conversations, NoMemory, last_words
 from agent.models.choice import model_for
 from agent.sessions import Session, SessionKey, Sessions, Unanswered, checked_session_id
 from agent.settings import AgentSettings
-from agent.team_access import connect_teams
+from agent.team_access import agentcore_client, connect_teams
 from agent.tools.bearer import Caller
 from agent.turn import Turn
 from identity.signing_keys import JwksCache
@@ -57,6 +59,7 @@ class Coach:
         settings: Model and limits.
         toolbox: The teams' tools, shared by all athletes.
         verifier: Of the athletes' tokens.
+        conversations: What outlives this process; nothing if not given.
         clock: Seconds, monotonic; approvals run out by it.
     """
 
@@ -66,9 +69,11 @@ class Coach:
         toolbox: Toolbox,
         verifier: Verifier,
         *,
+        conversations: Conversations | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
+        self._conversations = conversations or NoMemory()
         self._toolbox = toolbox
         self._verifier = verifier
         self._clock = clock
@@ -86,9 +91,12 @@ class Coach:
             session = self._sessions.of(key)
             with session.turn():
                 yield events.session(key.session_id, athlete=athlete.name, model=self._settings.model)
-                async with aclosing(self._turn(invocation, session, athlete, model)) as turn:
+                async with aclosing(self._turn(invocation, key, session, athlete, model)) as turn:
                     async for event in turn:
                         yield event
+            # A runtime may be frozen once the stream has ended; the next question does not wait for this.
+            if session.writing is not None:
+                await asyncio.wait({session.writing})
         except CoachError as problem:
             logger.info("code=<%s> | invocation refused", problem.code)
             yield events.error(problem)
@@ -99,11 +107,16 @@ class Coach:
             yield events.error(TurnFailed(incident))
 
     async def _turn(
-        self, invocation: Prompt | Approve | Resume, session: Session, athlete: Athlete, model: Model
+        self,
+        invocation: Prompt | Approve | Resume,
+        key: SessionKey,
+        session: Session,
+        athlete: Athlete,
+        model: Model,
     ) -> AsyncGenerator[Event]:
         prompt, interrupted = self._input(invocation, session)
         question = interrupted.question if interrupted else str(prompt)
-        tools = await self._toolbox.tools_for(_caller(athlete))
+        tools, _ = await asyncio.gather(self._toolbox.tools_for(_caller(athlete)), self._recall(key, session))
         turn = Turn(model, tools, session.messages, limit=self._settings.turn_limit)
         if interrupted:
             turn.continue_from(interrupted.snapshot)
@@ -111,7 +124,21 @@ class Coach:
             async for event in parts:
                 if event["type"] in {"done", "error"}:
                     self._remember(turn, session, question)
+                    session.writing = self._keep(turn, key, question)
                 yield event
+
+    async def _recall(self, key: SessionKey, session: Session) -> None:
+        """What an earlier process knew of the conversation, before anything is said in this one."""
+        if session.recalled or session.messages:
+            return
+        if (messages := await self._conversations.recall(key)) is not None:
+            session.messages, session.recalled = messages, True
+
+    def _keep(self, turn: Turn, key: SessionKey, question: str) -> asyncio.Task[None] | None:
+        """Begins to write a finished turn down; it goes on when the reader leaves."""
+        if turn.end.messages is None:
+            return None
+        return asyncio.create_task(self._conversations.remember(key, question, last_words(turn.end.messages)))
 
     def _input(self, invocation: Prompt | Approve | Resume, session: Session) -> tuple[Input, PendingTurn | None]:
         """What the agent is given, and the interrupted turn it belongs to.
@@ -172,8 +199,16 @@ def create_app(
         verifier: Instead of one that reads the issuer's keys.
         clock: Seconds, monotonic.
     """
-    tools = toolbox or connect_teams(settings)
-    coach = Coach(settings, tools, verifier or Verifier(settings.trust, JwksCache(settings.issuer)), clock=clock)
+    client = agentcore_client(settings)
+    tools = toolbox or connect_teams(settings, client)
+    conversations = AgentCoreMemory(client, settings.memory_id) if settings.memory_id else NoMemory()
+    coach = Coach(
+        settings,
+        tools,
+        verifier or Verifier(settings.trust, JwksCache(settings.issuer)),
+        conversations=conversations,
+        clock=clock,
+    )
     app = BedrockAgentCoreApp(lifespan=_closing(tools))
 
     @app.entrypoint

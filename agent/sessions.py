@@ -1,5 +1,6 @@
 """Conversations in memory. A session belongs to an athlete: the same id under another athlete is another session."""
 
+import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -44,11 +45,15 @@ class Session:
         messages: Of all finished turns.
         pending: The interrupted turn, if one waits for an approval.
         unanswered: What `resume` asks again, once.
+        writing: The last turn on its way to what outlives this process.
+        recalled: Whether what an earlier process knew of it is among the messages.
     """
 
     messages: list[Message] = field(default_factory=list)
     pending: PendingTurn | None = None
     unanswered: Unanswered | None = None
+    recalled: bool = False
+    writing: "asyncio.Task[None] | None" = None
     busy: bool = False
 
     @contextmanager

@@ -42,6 +42,7 @@ class AgentSettings(SecretSettings):
     target_values: Mapping[str, str] = Field(
         default_factory=dict
     )  # what gateway_config/targets leave open: URL:mcp-routes …
+    memory_id: str | None = None  # of AgentCore Memory; None: a conversation ends with this process
     max_sessions: int = 500  # conversations kept in memory; the least recently used goes first
     approval_ttl_s: float = 300.0  # a write waits this long for the athlete
     turn_limit: int = 6  # model calls per question

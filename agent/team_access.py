@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -23,14 +24,23 @@ _FLOW: dict[OutboundGrant, Flow] = {
 }
 
 
-def connect_teams(settings: AgentSettings) -> TeamTools:
-    """The tools of all teams; connections open on first use."""
-    client = vault_client(
+def agentcore_client(settings: AgentSettings) -> Any:
+    """boto3's client of AgentCore's data plane, with this workload's key or role."""
+    return vault_client(
         endpoint_url=settings.vault_url,
         region=settings.region,
         access_key_id=_value(settings.vault_access_key_id),
         secret_access_key=_value(settings.vault_secret_access_key),
     )
+
+
+def connect_teams(settings: AgentSettings, client: Any) -> TeamTools:
+    """The tools of all teams; connections open on first use.
+
+    Args:
+        settings: Of the container.
+        client: As `agentcore_client` makes it.
+    """
     tokens = VaultTokenSource(client, return_url=settings.consent_return_url)
     teams, state = settings.targets(), _custom_state(settings.consent_state_key)
     if settings.tools == "direct":

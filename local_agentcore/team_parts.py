@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 
 from gateway_config.hops import ResourceServer
 from identity.hop_trace import HopSpans
-from local_agentcore.blueprint import REGION, Blueprint
+from local_agentcore.blueprint import MEMORY_ID, REGION, Blueprint
 from local_agentcore.loopback_guard import LoopbackGuard
 from local_agentcore.ports import HOST
 from local_agentcore.private_port import PrivatePort
@@ -92,6 +92,7 @@ def coach(blueprint: Blueprint, model: str) -> ASGIApp:
         target_values=blueprint.public_placeholders(),
         consent_return_url=f"{blueprint.ports.url('consent_return')}/return",
         consent_state_key=blueprint.keys.consent_state_key,
+        memory_id=MEMORY_ID,
     )
     return _private(blueprint, "coach", HopSpans(_create_app("agent", settings), part="coach"))
 

@@ -39,7 +39,7 @@ class RunningMemory:
     now_s: float = 1_764_000_000.0
 
     def client(self, principal: str = "coach") -> Any:
-        session: Any = boto3.Session(_key_id(principal), f"secret-of-{principal}", region_name=REGION)
+        session: Any = boto3.Session(key_id(principal), f"secret-of-{principal}", region_name=REGION)
         return session.client(
             "bedrock-agentcore",
             endpoint_url=self.url,
@@ -58,7 +58,7 @@ def running_memory(path: Path) -> Iterator[RunningMemory]:
     keys = VaultPolicy(
         keys=tuple(
             AccessKey(
-                access_key_id=_key_id(name),
+                access_key_id=key_id(name),
                 secret_access_key=f"secret-of-{name}",
                 principal=name,
                 statements=(statement,),
@@ -80,5 +80,5 @@ def running_memory(path: Path) -> Iterator[RunningMemory]:
     operations.close()
 
 
-def _key_id(principal: str) -> str:
+def key_id(principal: str) -> str:
     return f"LOCALKEY{principal.upper():_<12}"

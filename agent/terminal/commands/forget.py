@@ -1,4 +1,4 @@
-"""`coach forget`: deletes an athlete's account and what the vault keeps for it."""
+"""`coach forget`: deletes an athlete's account, what the vault keeps for it and what was said to the coach."""
 
 import argparse
 import sys
@@ -13,6 +13,7 @@ from agent.terminal.settings import TerminalSettings
 from agent.terminal.signed_in_stack import stack_access
 from agent.terminal.typed_word import require_typed
 from agent.terminal.vault_hop import ask_vault
+from identity.actor_id import actor_id
 
 NOT_DELETED = (
     "Not deleted: activities, comments and tickets at the teams, which keep them under rules of their own; an account "
@@ -23,7 +24,8 @@ NOT_DELETED = (
 def run(arguments: argparse.Namespace, settings: TerminalSettings) -> int:
     """Deletes for good, after the name was typed."""
     athlete = athlete_name(arguments.athlete)
-    what = f"This deletes {athlete}'s account and destroys every key to the tokens kept for it. {NOT_DELETED}"
+    gone = "destroys every key to the tokens kept for it and deletes what was said to the coach"
+    what = f"This deletes {athlete}'s account, {gone}. {NOT_DELETED}"
     require_typed(athlete, what.rstrip("."))
     with stack_access(settings) as stack:
         administration = Administration(stack.http, stack.home, stack.endpoints.issuer)
@@ -31,9 +33,12 @@ def run(arguments: argparse.Namespace, settings: TerminalSettings) -> int:
         owner = {"issuer": stack.endpoints.issuer, "subject": str(claims["sub"])}
         # First the vault: without the account nobody could be asked again whose tokens they are.
         ask_vault(stack.http, stack.home, stack.endpoints, "/local/users/delete", owner)
+        remembered = {"actorId": actor_id(**owner)}
+        ask_vault(stack.http, stack.home, stack.endpoints, "/local/memories/forget", remembered)
         administration.delete_user(athlete)
         SessionFile(stack.home, athlete).delete()
         forget_sign_in(stack.home)
-    sys.stdout.write(f"deleted the account of {athlete}; the tokens that were kept for it can no longer be read\n")
+    sys.stdout.write(f"deleted the account of {athlete} and what was said to the coach\n")
+    sys.stdout.write("the tokens that were kept for it can no longer be read\n")
     sys.stdout.write(NOT_DELETED + "\n")
     return 0

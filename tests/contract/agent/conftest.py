@@ -36,16 +36,19 @@ class RunningCoach:
     settings: dict[str, Any] = field(default_factory=dict)
     _app: Any = None
 
+    def restart(self) -> None:
+        """Another process takes over, which knows nothing of this one."""
+        self._app = None
+
     @property
     def app(self) -> Any:
         if self._app is None:
-            settings = AgentSettings(
-                issuer=self.issuer.issuer,
-                vault_url="http://vault.test",
-                vault_access_key_id="key",
-                vault_secret_access_key="secret",
-                **self.settings,
-            )
+            vault = {
+                "vault_url": "http://vault.test",
+                "vault_access_key_id": "key",
+                "vault_secret_access_key": "secret",
+            }
+            settings = AgentSettings(issuer=self.issuer.issuer, **{**vault, **self.settings})
             self._app = create_app(settings, toolbox=self.teams, verifier=self.issuer.verifier(), clock=self.clock)
         return self._app
 

@@ -1,7 +1,7 @@
 import pytest
 
 from agent.settings import AgentSettings
-from agent.team_access import connect_teams
+from agent.team_access import agentcore_client, connect_teams
 from identity.tokens import Trust
 
 VALUES = {
@@ -64,6 +64,7 @@ def test_the_teams_come_from_gateway_config() -> None:
 
 async def test_connecting_opens_no_connection() -> None:
     consent = {"consent_return_url": "http://127.0.0.1:1/return", "consent_state_key": "k" * 43}
-    tools = connect_teams(settings(target_values=VALUES, **consent))
+    configured = settings(target_values=VALUES, **consent)
+    tools = connect_teams(configured, agentcore_client(configured))
     assert tools.unreachable() == []
     tools.close()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from agent.settings import AgentSettings
-from agent.team_access import connect_teams
+from agent.team_access import agentcore_client, connect_teams
 from deploy.checks.findings import resources
 from deploy.checks.iam.resolving import Resolver
 from deploy.environments import EnvironmentName, read_environments
@@ -69,7 +69,7 @@ def test_the_coach_starts_with_the_environment_of_its_runtime(
     assert settings.traces_are_redacted
     assert settings.trust.profile == "cognito"
     assert settings.gateway().endpoint.endswith("GatewayUrl")
-    toolbox = connect_teams(settings)
+    toolbox = connect_teams(settings, agentcore_client(settings))
     toolbox.close()
 
 

@@ -21,6 +21,7 @@ from agent.terminal.commands import accounts
 from agent.terminal.errors import TerminalError
 from agent.terminal.home import Home, open_home, write_private
 from agent.terminal.vault_hop import signed_headers
+from identity.actor_id import actor_id
 from tests.support.consent_stack import FakeConsentStack
 from tests.support.runtime import FakeFront, make_athlete_key, make_operator, pin_pool_keys, serving
 
@@ -150,6 +151,7 @@ def test_forgetting_shreds_first_then_deletes_and_says_what_stays(
     assert main(["forget", "--athlete", "maya"]) == 0
     assert front.administered == [
         ("POST", "/local/users/delete", {"issuer": front.issuer, "subject": "maya"}),
+        ("POST", "/local/memories/forget", {"actorId": actor_id(front.issuer, "maya")}),
         ("DELETE", "/pools/coach/admin/users/maya", None),
     ]
     assert not (home.session / "maya.json").exists()

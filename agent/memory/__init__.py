@@ -1,0 +1,1 @@
+"""What the coach remembers of a conversation when the process that held it is gone."""
