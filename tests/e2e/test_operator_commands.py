@@ -84,5 +84,6 @@ def test_a_forgotten_athlete_is_gone(own_stack: RunningStack) -> None:
     forgetting = Terminal(own_stack.home, "forget", "--athlete", "aiko")
     forgetting.answer("Type aiko to go on: ", "aiko")
     assert forgetting.end() == 0, forgetting.screen
+    assert "what was said to the coach" in " ".join(forgetting.screen.split())
     assert "Not deleted: activities" in " ".join(forgetting.screen.split())
     assert own_stack.coach("ask", "--athlete", "aiko", QUESTION).returncode != 0

@@ -155,15 +155,16 @@ def free_ports() -> Ports:
 
 
 @contextmanager
-def running_stack(home: Path, tools: str | None = None) -> Iterator[RunningStack]:
+def running_stack(home: Path, tools: str | None = None, base_port: int | None = None) -> Iterator[RunningStack]:
     """Start every part in a thread, load the demo histories, stop everything afterwards.
 
     Args:
         home: Of this stack.
+        base_port: Of a home that had a stack before; free ports if not given.
         tools: `gateway` or `direct`; COACH_TOOLS if not given, and `gateway` without that.
     """
     tools = tools or os.environ.get("COACH_TOOLS", "gateway")
-    blueprint = replace(open_home(home, free_ports().base), now=lambda: PRESENT, tools=tools)
+    blueprint = replace(open_home(home, base_port or free_ports().base), now=lambda: PRESENT, tools=tools)
     with exported_to(TraceFile(home / "traces" / "hops.jsonl")):
         threads = [serve_part(blueprint, part, "offline") for part in part_names()]
         try:

@@ -6,11 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from botocore.exceptions import ClientError
 
+from agent.terminal.vault_hop import signed_headers
+from local_agentcore.memory.requests import FORGET_PATH
 from tests.support.aws_shapes import fits
-from tests.support.memory import DAYS, MEMORY_ID, RunningMemory, running_memory
+from tests.support.memory import DAYS, MEMORY_ID, REGION, RunningMemory, key_id, running_memory
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 WHO = {"memoryId": MEMORY_ID, "actorId": "athlete-1", "sessionId": "session-1"}
@@ -111,6 +114,31 @@ def test_a_deleted_event_is_gone_from_the_file_too(memory: RunningMemory) -> Non
     assert listed(memory) == []
     assert not kept(memory)
     assert refused(operator.delete_event, **WHO, eventId=event["eventId"]) == "ResourceNotFoundException"
+
+
+def forget(memory: RunningMemory, principal: str, body: bytes) -> httpx.Response:
+    """As `coach forget` sends it."""
+    key = {"access_key_id": key_id(principal), "secret_access_key": f"secret-of-{principal}"}
+    url = memory.url + FORGET_PATH
+    return httpx.post(url, content=body, headers=signed_headers(url, body, key, REGION, datetime.now(UTC)))
+
+
+def test_who_leaves_is_forgotten_in_all_sessions_and_nobody_else(memory: RunningMemory) -> None:
+    written(memory)
+    written(memory, sessionId="session-2")
+    written(memory, actorId="athlete-2", payload=[])
+    assert forget(memory, "operator", b'{"actorId": "athlete-1"}').json() == {"deletedEvents": 2}
+    assert listed(memory) == listed(memory, sessionId="session-2") == []
+    assert len(listed(memory, actorId="athlete-2")) == 1
+    assert not kept(memory)
+
+
+def test_only_the_operator_lets_somebody_be_forgotten(memory: RunningMemory) -> None:
+    written(memory)
+    for principal in ("coach", "reader", "nobody"):
+        assert forget(memory, principal, b'{"actorId": "athlete-1"}').status_code == 403
+    assert forget(memory, "operator", b"{}").status_code == 400
+    assert len(listed(memory)) == 1
 
 
 def test_there_are_no_long_term_records(memory: RunningMemory) -> None:
