@@ -133,7 +133,6 @@ def _runtime(arns: Arns) -> _Statements:
                 "bedrock:InvokeModelWithResponseStream",
                 "bedrock-agentcore:CreateEvent",
                 "bedrock-agentcore:ListEvents",
-                "bedrock-agentcore:RetrieveMemoryRecords",
             ],
             ["*"],
         ),

@@ -122,11 +122,7 @@ def model_access(stack: FitnessStack, model: str, memory_arn: str) -> list[State
         *invoke,
         Statement(
             "RememberConversations",
-            [
-                "bedrock-agentcore:CreateEvent",
-                "bedrock-agentcore:ListEvents",
-                "bedrock-agentcore:RetrieveMemoryRecords",
-            ],
+            ["bedrock-agentcore:CreateEvent", "bedrock-agentcore:ListEvents"],
             [memory_arn],
         ),
         Statement(
