@@ -1,4 +1,4 @@
-"""The tables of docs/agentcore-coverage.md: AWS's models of identity, gateways and policies, and what is here of them.
+"""The tables of docs/agentcore-coverage.md: AWS's models of identity, gateways, policies and memory, and what is here.
 
 `python -m tests.support.agentcore_coverage` writes the tables into the document; a test fails when one is stale.
 """
@@ -6,17 +6,19 @@
 import re
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from identity.vault.operations import Operations
 from local_agentcore.control_plane.operations import ControlOperations
-from tests.support.aws_shapes import GATEWAY_OPERATIONS, OPERATIONS
+from local_agentcore.memory.operations import MemoryOperations
+from tests.support.aws_shapes import GATEWAY_OPERATIONS, MEMORY_OPERATIONS, OPERATIONS
 from tests.support.vault_operations import EXERCISES
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "agentcore-coverage.md"
 BEGIN, END = "<!-- generated table: begin -->", "<!-- generated table: end -->"
 GATEWAY_BEGIN, GATEWAY_END = "<!-- generated gateway table: begin -->", "<!-- generated gateway table: end -->"
 GATEWAY_TEST = "tests/contract/control_plane/test_gateway_operations.py"
+MEMORY_BEGIN, MEMORY_END = "<!-- generated memory table: begin -->", "<!-- generated memory table: end -->"
 TEST = "tests/contract/sdk/test_operations.py"
 TIER_1 = frozenset(
     {"GetWorkloadAccessToken", "GetWorkloadAccessTokenForJWT", "GetWorkloadAccessTokenForUserId"}
@@ -112,6 +114,23 @@ def _gateway_row(operation: Any, *, covered: bool) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def memory_table() -> str:
+    """The counts and one row for each operation on memory; our own extension is none of AWS's."""
+    ours = MemoryOperations("", cast("Any", _Anything()), expiry_days=1).names
+    theirs = [one for one in MEMORY_OPERATIONS.values() if not one.name.startswith("local:")]
+    rows = sorted(theirs, key=lambda one: (one.name not in ours, one.name))
+    counts = (
+        f"{sum(one.name in ours for one in rows)} of the {len(rows)} data-plane operations on memory are covered. "
+        "The rest answer 501 with `x-amzn-ErrorType: NotImplementedException`."
+    )
+    head = ["| operation | method and path | local memory |", "|---|---|---|"]
+    cells = (
+        (one.name, f"`{one.http['method']} {one.http['requestUri']}`", "covered" if one.name in ours else "501")
+        for one in rows
+    )
+    return "\n".join([counts, "", *head, *(f"| {' | '.join(row)} |" for row in cells)])
+
+
 def written_table(begin: str = BEGIN, end: str = END) -> str:
     """A table as the document has it."""
     between = re.search(f"{re.escape(begin)}\n(.*)\n{re.escape(end)}", DOCUMENT.read_text("utf-8"), re.DOTALL)
@@ -121,7 +140,11 @@ def written_table(begin: str = BEGIN, end: str = END) -> str:
 def write_tables() -> None:
     """Bring the document up to date."""
     text = DOCUMENT.read_text("utf-8")
-    for begin, end, content in ((BEGIN, END, table()), (GATEWAY_BEGIN, GATEWAY_END, gateway_table())):
+    for begin, end, content in (
+        (BEGIN, END, table()),
+        (GATEWAY_BEGIN, GATEWAY_END, gateway_table()),
+        (MEMORY_BEGIN, MEMORY_END, memory_table()),
+    ):
         before, rest = text.split(begin)
         text = f"{before}{begin}\n{content}\n{end}{rest.split(end)[1]}"
     DOCUMENT.write_text(text, encoding="utf-8")

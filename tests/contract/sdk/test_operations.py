@@ -93,3 +93,10 @@ def test_the_gateway_table_of_the_documentation_is_up_to_date() -> None:
     assert agentcore_coverage.written_table(begin, end) == agentcore_coverage.gateway_table(), (
         "renew it with: python -m tests.support.agentcore_coverage"
     )
+
+
+def test_the_memory_table_of_the_documentation_is_up_to_date() -> None:
+    begin, end = agentcore_coverage.MEMORY_BEGIN, agentcore_coverage.MEMORY_END
+    assert agentcore_coverage.written_table(begin, end) == agentcore_coverage.memory_table(), (
+        "renew it with: python -m tests.support.agentcore_coverage"
+    )
