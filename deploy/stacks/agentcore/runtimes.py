@@ -163,12 +163,7 @@ def server_environment(
 
 
 def coach_environment(
-    stack: FitnessStack,
-    row: ResourceServer,
-    identity: IdentityStack,
-    gateway_url: str,
-    server_urls: Mapping[str, str],
-    memory_id: str,
+    stack: FitnessStack, row: ResourceServer, identity: IdentityStack, gateway_url: str, server_urls: Mapping[str, str]
 ) -> dict[str, Any]:
     """Settings of the coach. It reads the targets of gateway_config/ for what they want of an athlete's consent."""
     consent = f"https://consent.{stack.environment_.domain_name}"
@@ -183,7 +178,6 @@ def coach_environment(
         "COACH_HOST": "0.0.0.0",  # noqa: S104 - as above
         "COACH_PORT": _PORTS["HTTP"],
         "COACH_CONSENT_RETURN_URL": f"{consent}/return",
-        "COACH_MEMORY_ID": memory_id,
         "COACH_SECRET_ID": f"{PREFIX}/settings/consent-state",
         "COACH_TARGET_VALUES": stack.to_json_string(
             {

@@ -123,8 +123,8 @@ class AgentCoreStack(FitnessStack):
         row = self._hops.resource_server("coach")
         model = roles.model_access(self, self.environment_.model, remembered.get_att("MemoryArn").to_string())
         role = roles.runtime_role(self, "coach", self._hops, secrets_key=self._identity.key.key_arn, model=model)
-        memory_id = remembered.get_att("MemoryId").to_string()
-        environment = coach_environment(self, row, self._identity, self._gateway.url, self._server_urls, memory_id)
+        environment = coach_environment(self, row, self._identity, self._gateway.url, self._server_urls)
+        environment["COACH_MEMORY_ID"] = remembered.get_att("MemoryId").to_string()
         plan = RuntimePlan(
             "coach", runtime_name("coach"), "HTTP", environment, jwt_authorizer(row, self._hops, self._identity)
         )
