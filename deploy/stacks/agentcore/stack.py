@@ -135,7 +135,7 @@ class AgentCoreStack(FitnessStack):
     def _for_roles(self, environment: dict[str, object], model: list[Statement]) -> None:
         """A second coach for callers that have an execution role and no person: SigV4 in, no token, no athlete's data.
 
-        On-behalf-of fails there, so it reaches what client credentials reach: the public route catalogue.
+        The coach answers whoever comes without a person's token that a sign-in is needed (`agent.athlete.identify`).
         """
         role = roles.runtime_role(
             self, "coach", self._hops, secrets_key=self._identity.key.key_arn, model=model, variant="-iam"
