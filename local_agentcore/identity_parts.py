@@ -38,6 +38,8 @@ OPERATOR_ACTIONS = (
     "local:RotateKeys",
     "local:VerifyAudit",
 )
+# Stands in for a program with an execution role, which invokes the coach and has no person behind it.
+PROGRAM = "program"
 # The coach writes and reads conversations; who runs the laptop may look and delete.
 _MEMORY = (
     (AGENT, Statement(actions=("CreateEvent", "ListEvents"))),
@@ -78,7 +80,7 @@ def vault_settings(blueprint: Blueprint) -> VaultSettings:
         ),
         region=REGION,
         account_id=ACCOUNT,
-        keys=VaultPolicy(keys=tuple(_access_keys(blueprint))),
+        keys=VaultPolicy(keys=tuple(access_keys(blueprint))),
         inbound=_inbound(blueprint),
         completing=_trust(blueprint, blueprint.hops.resource_server("vault")),
         private_providers=frozenset({urlsplit(ports.url("authorization_server")).netloc}),
@@ -143,13 +145,15 @@ def _trust(blueprint: Blueprint, row: ResourceServer) -> InboundTrust:
     )
 
 
-def _access_keys(blueprint: Blueprint) -> list[AccessKey]:
+def access_keys(blueprint: Blueprint) -> list[AccessKey]:
+    """Every key of the stack, with what its holder may do."""
     workloads = tuple(blueprint.hops.workloads)
     gateways = tuple(row.name for row in blueprint.hops.resource_servers if row.kind == "gateway")
     behind_the_front = tuple(workload for workload in workloads if workload not in gateways)
     statements = {
         "front": Statement(actions=("GetWorkloadAccessTokenForJWT",), workloads=behind_the_front),
         "operator": Statement(actions=OPERATOR_ACTIONS, workloads=("*",), providers=("*",)),
+        PROGRAM: Statement(actions=("InvokeAgentRuntime",), workloads=(AGENT,)),
         "consent-return": Statement(actions=CONSENT_RETURN_ACTIONS, workloads=("*",), providers=("*",)),
         **{
             workload: Statement(

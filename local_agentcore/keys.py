@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey
 from gateway_config.hops import Hops
 from local_agentcore.home import write_private
 
-NO_WORKLOADS = ("front", "operator", "consent-return")
+NO_WORKLOADS = ("front", "operator", "consent-return", "program")
 STACK_SECRETS = ["front_secret", "cursor_key", "operator_secret", "consent_state_key", "athlete_password"]
 
 
@@ -30,7 +30,7 @@ class StackKeys:
     """Everything secret that the parts of one stack share.
 
     Attributes:
-        access_keys: Principal of the vault's policy (`front`, `operator`, `consent-return`, a workload) to its key.
+        access_keys: Principal (`front`, `operator`, `consent-return`, `program`, a workload) to its key.
         client_secrets: Confidential OAuth client to its secret.
         api_keys: API-key credential provider to its key.
         front_secret: Proves to a container that a request came through the front.

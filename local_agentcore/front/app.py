@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
@@ -22,9 +22,11 @@ from identity.hop_trace import HopSpans, note
 from identity.signing_keys import JwksCache
 from identity.token_source import vault_client
 from identity.tokens import fingerprint
+from identity.vault.errors import VaultError
 from local_agentcore.errors import WorkloadTokenUnavailable
 from local_agentcore.front.inbound import WELL_KNOWN, InboundAuthorizer, metadata
 from local_agentcore.front.reverse_proxy import container_headers, forward
+from local_agentcore.front.roles import RoleAuthorizer, refusal
 from local_agentcore.front.settings import FrontSettings, RuntimeSettings
 from local_agentcore.front.workload_tokens import IdentityClient, WorkloadTokens
 from local_agentcore.loopback_guard import LoopbackGuard
@@ -60,6 +62,7 @@ class Front:
             runtime.name: InboundAuthorizer(runtime, keys[runtime.issuer], self._metadata_url(runtime))
             for runtime in settings.runtimes
         }
+        self._roles = RoleAuthorizer(settings.roles, region=settings.region, hosts=hosts_of(settings))
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(300.0, connect=5.0), limits=httpx.Limits(max_connections=256), trust_env=False
         )
@@ -69,6 +72,8 @@ class Front:
         runtime = self._runtime(request)
         if runtime is None:
             return JSONResponse({"message": "no such runtime"}, 404, {"x-amzn-ErrorType": "ResourceNotFoundException"})
+        if runtime.lets_in == "roles":
+            return await self._invoke_by_role(request, runtime)
         authorizer = self._authorizers[runtime.name]
         try:
             bearer = await authorizer.bearer(request.headers)
@@ -79,7 +84,26 @@ class Front:
             logger.error("workload=<%s>, reason=<%s> | no workload access token", error.workload, error.reason)  # noqa: TRY400 - no stack: it may quote the token
             return JSONResponse({"message": "identity is not available"}, 502)
         note("workload_token", fingerprint(workload_token))
-        return await self._to_container(request, runtime, bearer, workload_token)
+        body = await _body(request, LARGEST_BODY)
+        if body is None:
+            return JSONResponse({"message": "too large"}, 413)
+        of_the_caller = {
+            "Authorization": f"Bearer {bearer}",
+            "WorkloadAccessToken": workload_token,
+            "X-Amz-Bedrock-AgentCore-Identity-WAT": workload_token,
+        }
+        return await self._to_container(request, runtime, body, of_the_caller)
+
+    async def _invoke_by_role(self, request: Request, runtime: RuntimeSettings) -> Response:
+        """A program's request: its signature stays here, and no token of a person goes along."""
+        try:
+            body = await self._roles.body(request, runtime.workload)
+        except VaultError as error:
+            logger.warning("runtime=<%s>, decision=<%s>, reason=<%s> | invocation", runtime.name, error.code, error)
+            return refusal(error)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        return await self._to_container(request, runtime, body, {})
 
     async def resource_metadata(self, request: Request) -> Response:
         """GET the RFC 9728 document of a runtime."""
@@ -103,17 +127,14 @@ class Front:
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def _to_container(self, request: Request, runtime: RuntimeSettings, bearer: str, workload: str) -> Response:
-        body = await _body(request, LARGEST_BODY)
-        if body is None:
-            return JSONResponse({"message": "too large"}, 413)
+    async def _to_container(
+        self, request: Request, runtime: RuntimeSettings, body: bytes, of_the_caller: Mapping[str, str]
+    ) -> Response:
         session_id = request.headers.get(SESSION_HEADER) or str(uuid.uuid4())
         headers = container_headers(
             request,
             {
-                "Authorization": f"Bearer {bearer}",
-                "WorkloadAccessToken": workload,
-                "X-Amz-Bedrock-AgentCore-Identity-WAT": workload,
+                **of_the_caller,
                 SESSION_HEADER: session_id,
                 "X-Amzn-RequestId": str(uuid.uuid4()),
                 FRONT_SECRET_HEADER: self._settings.front_secret.get_secret_value(),
@@ -140,6 +161,12 @@ class Front:
 
     def _metadata_url(self, runtime: RuntimeSettings) -> str:
         return f"{self._settings.base_url}{WELL_KNOWN}{urlsplit(runtime.public_url).path}"
+
+
+def hosts_of(settings: FrontSettings) -> frozenset[str]:
+    """Host header values of the data plane."""
+    host = urlsplit(settings.base_url)
+    return frozenset({host.netloc, f"localhost:{host.port}"})
 
 
 def _arn(settings: FrontSettings, runtime: RuntimeSettings) -> str:
@@ -191,9 +218,7 @@ def create_app(
             Route("/runtimes/{rest:path}", endpoint, methods=["GET", "POST", "DELETE"]),
         ],
     )
-    host = urlsplit(settings.base_url)
-    hosts = frozenset({host.netloc, f"localhost:{host.port}"})
-    return LoopbackGuard(HopSpans(app, part="front"), hosts)
+    return LoopbackGuard(HopSpans(app, part="front"), hosts_of(settings))
 
 
 def _client(settings: FrontSettings) -> Callable[[], IdentityClient]:

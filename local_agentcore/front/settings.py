@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from identity.tokens import Profile
+from identity.vault.policy import VaultPolicy
 
 
 class RuntimeSettings(BaseModel):
@@ -13,6 +14,7 @@ class RuntimeSettings(BaseModel):
     Attributes:
         name: AgentCore runtime name, without hyphens.
         workload: Its workload identity at the vault.
+        lets_in: People with a bearer, or programs with a role (SigV4).
         issuer: The only issuer of its bearers.
         protocol: `HTTP` containers answer `/invocations`, `MCP` containers `/mcp`.
         container_url: Private address of the container.
@@ -32,6 +34,7 @@ class RuntimeSettings(BaseModel):
     workload: str
     issuer: str
     protocol: Literal["HTTP", "MCP"]
+    lets_in: Literal["people", "roles"] = "people"
     container_url: str
     public_url: str
     audiences: frozenset[str]
@@ -50,6 +53,7 @@ class FrontSettings(BaseModel):
         base_url: Public URL of the data plane.
         vault_url: Where `/identities/*` goes.
         front_secret: Proves to containers that a request came through the front.
+        roles: The keys that stand in for the execution roles of programs.
         access_key_id: The front's key at the vault: GetWorkloadAccessTokenForJWT and nothing else.
     """
 
@@ -62,4 +66,5 @@ class FrontSettings(BaseModel):
     front_secret: SecretStr
     access_key_id: str
     secret_access_key: SecretStr
+    roles: VaultPolicy = VaultPolicy()
     runtimes: tuple[RuntimeSettings, ...]

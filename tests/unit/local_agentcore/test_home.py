@@ -72,7 +72,7 @@ def test_a_second_start_finds_the_same_secrets_and_adds_those_of_new_workloads(t
     assert second.client_secrets == first.client_secrets
     assert second.access_keys["coach"] == first.access_keys["coach"]
     assert second.access_keys["mcp-routes"] != first.access_keys["mcp-routes"]
-    assert set(first.access_keys) == {"front", "operator", "consent-return", "coach", "gateway"} | {
+    assert set(first.access_keys) == {"front", "operator", "consent-return", "program", "coach", "gateway"} | {
         f"mcp-{team}" for team in ("activities", "routes", "socials", "support")
     }
 
