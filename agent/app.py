@@ -15,13 +15,12 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
-from typing import Any, Protocol
+from typing import Any
 
 from bedrock_agentcore.runtime import BedrockAgentCoreApp, BedrockAgentCoreContext, RequestContext
 from starlette.applications import Starlette
 from strands.models import Model
 from strands.types.interrupt import InterruptResponseContent
-from strands.types.tools import AgentTool
 
 from agent import events
 from agent.approvals import PendingTurn
@@ -35,6 +34,7 @@ from agent.sessions import Session, SessionKey, Sessions, Unanswered, checked_se
 from agent.settings import AgentSettings
 from agent.team_access import agentcore_client, connect_teams
 from agent.tools.bearer import Caller
+from agent.tools.toolbox import Toolbox
 from agent.turn import Turn
 from identity.signing_keys import JwksCache
 from identity.tokens import Verifier
@@ -42,14 +42,6 @@ from identity.tokens import Verifier
 logger = logging.getLogger(__name__)
 
 Input = str | list[InterruptResponseContent]
-
-
-class Toolbox(Protocol):
-    """The tools of all teams, per athlete; `TeamTools` in production."""
-
-    async def tools_for(self, caller: Caller) -> list[AgentTool]: ...
-
-    def close(self) -> None: ...
 
 
 class Coach:

@@ -25,7 +25,7 @@ MOST_PAGES: Final = 5
 LONGEST_TEXT: Final = 100_000  # AWS's limit of a text
 LONGEST_NAME: Final = 100  # AWS's limit of a session's name; a runtime's may be longer
 RECALL_LIMIT_S: Final = 3.0
-WRITE_LIMIT_S: Final = 10.0
+WRITE_LIMIT_S: Final = 5.0
 _ROLES: Final[Mapping[str, Literal["user", "assistant"]]] = {"USER": "user", "ASSISTANT": "assistant"}
 
 
