@@ -16,7 +16,7 @@ from identity.vault.errors import VaultError
 from identity.vault.policy import VaultPolicy
 from identity.vault.replays import SeenSignatures
 from identity.vault.signed_requests import read_signed
-from identity.vault.sigv4 import SignatureVerifier
+from identity.vault.sigv4 import SERVICE, SignatureVerifier
 from identity.vault.wire import failure, success
 from local_agentcore.rest_json import RestOperations, parameters_of
 
@@ -83,6 +83,9 @@ class SignedOperations:
         signed = await read_signed(request)
         key = self._signatures.verify(signed, now_s=self._clock())
         note("client_id", key.principal)
+        # Of nobody but who signed, and good for this service alone.
+        note("subject", key.principal)
+        note("audience", SERVICE)
         found = self._models.find(signed.method, signed.path)
         operation = found.operation
         note("operation", operation.name)
