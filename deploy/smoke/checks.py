@@ -1,5 +1,6 @@
 """What is tried. Each check says what it saw; it holds nothing of a token, an answer or an athlete."""
 
+import base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +23,10 @@ QUESTIONS: Final = {
 CONSENT_QUESTION: Final = "Which clubs am I in?"
 SOMEBODY_ELSE: Final = "somebody-else"
 # Looks like a token and is nobody's: three parts, an algorithm, no signature that anybody could check.
-FORGED: Final = "eyJhbGciOiJSUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJ4In0.AAAA"
+FORGED: Final = ".".join(
+    base64.urlsafe_b64encode(part).rstrip(b"=").decode()
+    for part in (b'{"alg":"RS256","typ":"at+jwt"}', b'{"sub":"somebody"}', b"no signature")
+)
 _UNAUTHORIZED, _FORBIDDEN = 401, 403
 
 
