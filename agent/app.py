@@ -19,6 +19,7 @@ from typing import Any
 
 from bedrock_agentcore.runtime import BedrockAgentCoreApp, BedrockAgentCoreContext, RequestContext
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from strands.models import Model
 from strands.types.interrupt import InterruptResponseContent
 
@@ -36,6 +37,7 @@ from agent.team_access import agentcore_client, connect_teams
 from agent.tools.bearer import Caller
 from agent.tools.toolbox import Toolbox
 from agent.turn import Turn
+from identity.hop_trace import HopSpans
 from identity.signing_keys import JwksCache
 from identity.tokens import Verifier
 
@@ -201,7 +203,7 @@ def create_app(
         conversations=conversations,
         clock=clock,
     )
-    app = BedrockAgentCoreApp(lifespan=_closing(tools))
+    app = BedrockAgentCoreApp(lifespan=_closing(tools), middleware=[Middleware(HopSpans, part="coach")])
 
     @app.entrypoint
     async def invoke(payload: Any, context: RequestContext) -> AsyncGenerator[Event]:

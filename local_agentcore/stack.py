@@ -62,7 +62,7 @@ def endpoints(blueprint: Blueprint, pids: Mapping[str, int]) -> dict[str, Any]:
         "vault": ports.url("data_plane"),
         "vault_control": ports.url("control_plane"),
         "gateway": ports.gateway_url(),
-        "memory": blueprint.ports.url("data_plane"),
+        "memory": ports.url("data_plane"),
         "mcp": {team: ports.runtime_url(f"mcp-{team}") for team in TEAMS},
         "apis": {team: ports.url(f"api-{team}") for team in TEAMS},
         "pids": dict(pids),

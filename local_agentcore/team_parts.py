@@ -8,7 +8,6 @@ from typing import Any
 from starlette.types import ASGIApp
 
 from gateway_config.hops import ResourceServer
-from identity.hop_trace import HopSpans
 from local_agentcore.blueprint import MEMORY_ID, REGION, Blueprint
 from local_agentcore.loopback_guard import LoopbackGuard
 from local_agentcore.ports import HOST
@@ -94,7 +93,7 @@ def coach(blueprint: Blueprint, model: str) -> ASGIApp:
         consent_state_key=blueprint.keys.consent_state_key,
         memory_id=MEMORY_ID,
     )
-    return _private(blueprint, "coach", HopSpans(_create_app("agent", settings), part="coach"))
+    return _private(blueprint, "coach", _create_app("agent", settings))
 
 
 def _of_activities(blueprint: Blueprint) -> dict[str, Any]:

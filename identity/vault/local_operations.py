@@ -3,13 +3,15 @@
 They sit under `/local/`, are signed and validated like all others, and are named in policies by their full name.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore.model import OperationModel, ServiceModel
 
 LOCAL_PREFIX = "/local/"
-_PATHS_AND_MEMBERS: dict[str, tuple[str, tuple[str, ...]]] = {
+#: Operation to its path and its members.
+Described = Mapping[str, tuple[str, tuple[str, ...]]]
+OF_THE_VAULT: Described = {
     "local:CompleteConsent": ("/local/consents/complete", ("userToken", "sessionUri", "customState")),
     "local:ListConnections": ("/local/connections/list", ("userToken",)),
     "local:DeleteConnection": ("/local/connections/delete", ("userToken", "workload", "provider")),
@@ -20,11 +22,11 @@ _PATHS_AND_MEMBERS: dict[str, tuple[str, tuple[str, ...]]] = {
 LONGEST_TEXT = 131_072  # as AWS's userToken
 
 
-def local_operations() -> Iterator[OperationModel]:
-    """Every local operation; all their members are required texts."""
+def local_operations(described: Described = OF_THE_VAULT) -> Iterator[OperationModel]:
+    """Models of local operations; all their members are required texts."""
     shapes: dict[str, Any] = {"Text": {"type": "string", "min": 1, "max": LONGEST_TEXT}}
     operations: dict[str, Any] = {}
-    for name, (path, members) in _PATHS_AND_MEMBERS.items():
+    for name, (path, members) in described.items():
         shapes[f"{name}Request"] = {
             "type": "structure",
             "required": list(members),

@@ -23,10 +23,11 @@ from identity.signing_keys import JwksCache
 from identity.token_source import vault_client
 from identity.tokens import fingerprint
 from identity.vault.errors import VaultError
+from identity.vault.wire import failure
 from local_agentcore.errors import WorkloadTokenUnavailable
 from local_agentcore.front.inbound import WELL_KNOWN, InboundAuthorizer, metadata
 from local_agentcore.front.reverse_proxy import container_headers, forward
-from local_agentcore.front.roles import RoleAuthorizer, refusal
+from local_agentcore.front.roles import RoleAuthorizer
 from local_agentcore.front.settings import FrontSettings, RuntimeSettings
 from local_agentcore.front.workload_tokens import IdentityClient, WorkloadTokens
 from local_agentcore.loopback_guard import LoopbackGuard
@@ -100,7 +101,7 @@ class Front:
             body = await self._roles.body(request, runtime.workload)
         except VaultError as error:
             logger.warning("runtime=<%s>, decision=<%s>, reason=<%s> | invocation", runtime.name, error.code, error)
-            return refusal(error)
+            return failure(error)
         except ClientDisconnect:
             return Response(status_code=400)
         return await self._to_container(request, runtime, body, {})
@@ -108,7 +109,8 @@ class Front:
     async def resource_metadata(self, request: Request) -> Response:
         """GET the RFC 9728 document of a runtime."""
         runtime = self._runtime(request, skip=2)
-        return metadata(runtime) if runtime else JSONResponse({}, 404)
+        # Whoever has a role asks no authorization server.
+        return metadata(runtime) if runtime and runtime.lets_in == "people" else JSONResponse({}, 404)
 
     async def signed(self, request: Request) -> Response:
         """Operations on identities and memory: signed by the caller for this host, verified where they are done."""

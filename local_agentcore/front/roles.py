@@ -9,16 +9,13 @@ from collections.abc import Callable, Collection
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import Response
 
 from identity.aws_models import service_model
 from identity.hop_trace import note
-from identity.vault.errors import VaultError
 from identity.vault.policy import VaultPolicy
 from identity.vault.replays import SeenSignatures
 from identity.vault.signed_requests import read_signed
 from identity.vault.sigv4 import SERVICE, SignatureVerifier
-from identity.vault.wire import failure
 
 INVOKE: Final = "InvokeAgentRuntime"
 INVOKE_FOR_USER: Final = "InvokeAgentRuntimeForUser"
@@ -48,7 +45,7 @@ class RoleAuthorizer:
         """The body of a request that may be passed on to a workload.
 
         Raises:
-            VaultError: Refused; `refusal` makes the answer.
+            identity.vault.errors.VaultError: Refused.
             starlette.requests.ClientDisconnect: The caller left.
         """
         signed = await read_signed(request)
@@ -59,8 +56,3 @@ class RoleAuthorizer:
             key.require(INVOKE_FOR_USER, workload=workload)
         note("client_id", key.principal)
         return signed.body
-
-
-def refusal(error: VaultError) -> Response:
-    """As AWS types it."""
-    return failure(error)

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from identity.actor_id import actor_id
+from local_agentcore.athletes import ATHLETES
+from local_agentcore.blueprint import MEMORY_ID
 from tests.support.pseudo_terminal import Terminal
 from tests.support.running_stack import RunningStack, running_stack
 
@@ -81,9 +84,15 @@ def test_a_connected_account_is_listed_and_disconnected(own_stack: RunningStack)
 
 
 def test_a_forgotten_athlete_is_gone(own_stack: RunningStack) -> None:
+    issuer = own_stack.blueprint.issuer
+    (aiko,) = (athlete for athlete in ATHLETES if athlete.username == "aiko")
+    own_stack.ask("aiko", QUESTION)
+    remembered = {"memoryId": MEMORY_ID, "actorId": actor_id(issuer, aiko.subject(issuer))}
+    operator = own_stack.boto3_client("bedrock-agentcore", "operator")
+    assert operator.list_sessions(**remembered)["sessionSummaries"]
     forgetting = Terminal(own_stack.home, "forget", "--athlete", "aiko")
     forgetting.answer("Type aiko to go on: ", "aiko")
     assert forgetting.end() == 0, forgetting.screen
-    assert "what was said to the coach" in " ".join(forgetting.screen.split())
+    assert operator.list_sessions(**remembered)["sessionSummaries"] == []
     assert "Not deleted: activities" in " ".join(forgetting.screen.split())
     assert own_stack.coach("ask", "--athlete", "aiko", QUESTION).returncode != 0

@@ -5,7 +5,9 @@ import threading
 import webbrowser
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
+import httpx
 import pytest
 
 from agent.terminal.access import GATEWAY, GATEWAY_SCOPES
@@ -84,19 +86,22 @@ def test_without_a_token_a_person_signs_in_at_a_browser(
     assert set(found.values()) == {"ok"}
 
 
-def test_a_person_who_says_no_ends_it(
-    stack: RunningStack, line: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    "answered",
+    [{"error": "access_denied"}, {"code": "somebody-elses", "state": "another"}],
+    ids=["no", "another state"],
+)
+def test_an_answer_that_is_no_sign_in_of_ours_ends_it(
+    answered: dict[str, str], line: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def refuse(url: str, *_: Any) -> bool:
-        redirect = url.partition("redirect_uri=http%3A%2F%2Flocalhost%3A")[2].partition("%2F")[0]
-
-        def answer() -> None:
-            with stack.person("aiko") as person:
-                person.http.get(f"http://localhost:{redirect}/callback?error=access_denied&state=another")
-
-        threading.Thread(target=answer).start()
+    def answer(url: str, *_: Any) -> bool:
+        asked = dict(parse_qsl(urlsplit(url).query))
+        landing = f"{asked['redirect_uri']}?{urlencode({'state': asked['state'], **answered})}"
+        threading.Thread(target=lambda: httpx.get(landing, trust_env=False)).start()
         return True
 
-    monkeypatch.setattr(webbrowser, "open", refuse)
+    monkeypatch.setattr(webbrowser, "open", answer)
     assert main(["--stack", str(line)]) == 2
-    assert "the sign-in was refused" in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert "the sign-in was refused" in told.err
+    assert told.out == ""

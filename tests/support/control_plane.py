@@ -13,13 +13,14 @@ from starlette.types import Receive, Scope, Send
 from gateway_config.documents import FOLDER
 from gateway_config.model import GatewayRequests, read_gateway_requests
 from gateway_config.tool_policy import ToolPolicy, read_tool_policies
-from identity.vault.policy import AccessKey, Statement, VaultPolicy
+from identity.vault.policy import Statement
 from local_agentcore.control_plane.app import ControlPlane
 from local_agentcore.control_plane.declared import Declared
 from local_agentcore.control_plane.operations import ControlOperations
 from local_agentcore.control_plane.requests import gateway_operations
 from local_agentcore.identity_parts import OPERATOR_ACTIONS
 from local_agentcore.signed_operations import SignedOperations
+from tests.support.access_keys import access_key_id, policy_of, secret_access_key
 from tests.support.gateway_values import VALUES
 from tests.support.serving import free_socket, port_of, served
 
@@ -68,15 +69,6 @@ class RunningControlPlane:
         return read_tool_policies(self.values, self.folder)
 
     def app(self, port: int) -> ControlPlane:
-        keys = [
-            AccessKey(
-                access_key_id=access_key_id(name),
-                secret_access_key=f"secret-of-{name}",
-                principal=name,
-                statements=(one,),
-            )
-            for name, one in KEYS.items()
-        ]
         declared = Declared(
             self.requests,
             self.policies,
@@ -89,7 +81,7 @@ class RunningControlPlane:
         control = SignedOperations(
             ControlOperations(declared),
             gateway_operations(),
-            VaultPolicy(keys=tuple(keys)),
+            policy_of(KEYS),
             region=REGION,
             hosts=frozenset({f"127.0.0.1:{port}"}),
             clock_skew_s=300,
@@ -106,11 +98,7 @@ class RunningControlPlane:
         )
 
     def session(self, principal: str = "operator") -> Any:
-        return boto3.Session(access_key_id(principal), f"secret-of-{principal}", region_name=REGION)
-
-
-def access_key_id(principal: str) -> str:
-    return f"LOCALKEY{principal.upper():_<12}"
+        return boto3.Session(access_key_id(principal), secret_access_key(principal), region_name=REGION)
 
 
 @contextmanager

@@ -9,11 +9,12 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from identity.vault.policy import AccessKey, Statement, VaultPolicy
+from identity.vault.policy import Statement
 from local_agentcore.memory.operations import MemoryOperations
 from local_agentcore.memory.requests import memory_operations
 from local_agentcore.memory.store import EventStore
 from local_agentcore.signed_operations import SignedOperations
+from tests.support.access_keys import access_key_id, policy_of, secret_access_key
 from tests.support.serving import free_socket, port_of, served
 
 REGION, MEMORY_ID, DAYS = "us-east-1", "fitness_coach-0000000000", 90
@@ -39,7 +40,7 @@ class RunningMemory:
     now_s: float = 1_764_000_000.0
 
     def client(self, principal: str = "coach") -> Any:
-        session: Any = boto3.Session(key_id(principal), f"secret-of-{principal}", region_name=REGION)
+        session: Any = boto3.Session(access_key_id(principal), secret_access_key(principal), region_name=REGION)
         return session.client(
             "bedrock-agentcore",
             endpoint_url=self.url,
@@ -55,21 +56,10 @@ def running_memory(path: Path) -> Iterator[RunningMemory]:
     """One over a file."""
     running, listening = RunningMemory(path), free_socket()
     operations = MemoryOperations(MEMORY_ID, EventStore(path), expiry_days=DAYS, clock=running.clock)
-    keys = VaultPolicy(
-        keys=tuple(
-            AccessKey(
-                access_key_id=key_id(name),
-                secret_access_key=f"secret-of-{name}",
-                principal=name,
-                statements=(statement,),
-            )
-            for name, statement in STATEMENTS.items()
-        )
-    )
     app = SignedOperations(
         operations,
         memory_operations(),
-        keys,
+        policy_of(STATEMENTS),
         region=REGION,
         hosts=frozenset({f"127.0.0.1:{port_of(listening)}"}),
         clock_skew_s=300,
@@ -78,7 +68,3 @@ def running_memory(path: Path) -> Iterator[RunningMemory]:
         running.url = url
         yield running
     operations.close()
-
-
-def key_id(principal: str) -> str:
-    return f"LOCALKEY{principal.upper():_<12}"

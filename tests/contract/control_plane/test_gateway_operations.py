@@ -12,8 +12,9 @@ from botocore.exceptions import ClientError
 
 from gateway_config.documents import FOLDER
 from tests.support import agentcore_coverage
+from tests.support.access_keys import access_key_id
 from tests.support.aws_shapes import GATEWAY_OPERATIONS, fits
-from tests.support.control_plane import KEYS, RunningControlPlane, access_key_id, running_control_plane
+from tests.support.control_plane import KEYS, RunningControlPlane, running_control_plane
 
 Call = Callable[[RunningControlPlane, Any], Any]
 GATEWAY = {"gatewayIdentifier": "coach-0123456789"}

@@ -19,13 +19,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from identity.vault.policy import AccessKey, Statement, VaultPolicy
+from identity.vault.policy import Statement
 from local_agentcore.front.app import create_app
 from local_agentcore.front.settings import FrontSettings, RuntimeSettings
+from tests.support.access_keys import access_key_id, policy_of, secret_access_key
 from tests.support.issuer import FakeIssuer
 from tests.support.serving import free_socket, served, url_of
 
-REGION, ACCOUNT, SECRET = "us-east-1", "000000000000", "secret-of-a-program"
+REGION, ACCOUNT = "us-east-1", "000000000000"
 KEYS = {
     "program": Statement(actions=("InvokeAgentRuntime",), workloads=("coach",)),
     "elsewhere": Statement(actions=("InvokeAgentRuntime",), workloads=("mcp-routes",)),
@@ -50,13 +51,14 @@ class Doors:
     def __init__(self, url: str, container: Container, issuer: FakeIssuer) -> None:
         self.url, self.container, self.issuer = url, container, issuer
 
-    def client(self, principal: str = "program", secret: str = SECRET) -> Any:
-        session: Any = boto3.Session(key_id(principal), secret, region_name=REGION)
+    def client(self, principal: str, secret: str | None) -> Any:
+        secret = secret or secret_access_key(principal)
+        session: Any = boto3.Session(access_key_id(principal), secret, region_name=REGION)
         config = Config(retries={"total_max_attempts": 1}, proxies={})
         return session.client("bedrock-agentcore", endpoint_url=self.url, config=config)
 
     def invoke(
-        self, principal: str = "program", *, runtime: str = "coach_iam", secret: str = SECRET, **more: Any
+        self, principal: str = "program", *, runtime: str = "coach_iam", secret: str | None = None, **more: Any
     ) -> Any:
         arn = f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT}:runtime/{runtime}"
         request = {"agentRuntimeArn": arn, "runtimeSessionId": str(uuid.uuid4()), "payload": b'{"prompt": "hi"}'}
@@ -83,12 +85,6 @@ def doors() -> Iterator[Doors]:
         audiences=frozenset({"coach"}),
         clients=frozenset({"terminal"}),
     )
-    keys = VaultPolicy(
-        keys=tuple(
-            AccessKey(access_key_id=key_id(name), secret_access_key=SECRET, principal=name, statements=(statement,))
-            for name, statement in KEYS.items()
-        )
-    )
     settings = FrontSettings(
         base_url=url_of(outer),
         vault_url="http://127.0.0.1:9",
@@ -97,16 +93,12 @@ def doors() -> Iterator[Doors]:
         front_secret="front-secret",
         access_key_id="LOCALFRONT0000000000",
         secret_access_key="secret",
-        roles=keys,
+        roles=policy_of(KEYS),
         runtimes=(with_people, with_people.model_copy(update={"name": "coach_iam", "lets_in": "roles"})),
     )
     app = Starlette(routes=[Route("/invocations", container.answer, methods=["POST"])])
     with served(app, inner), served(create_app(settings, keys={issuer.issuer: issuer.jwks()}), outer) as url:
         yield Doors(url, container, issuer)
-
-
-def key_id(principal: str) -> str:
-    return f"LOCALKEY{principal.upper():_<12}"
 
 
 def test_a_program_that_may_invoke_reaches_the_container_and_nothing_of_its_signature_does(doors: Doors) -> None:
@@ -150,7 +142,9 @@ def test_a_bearer_opens_no_runtime_of_roles(doors: Doors) -> None:
 def test_a_signed_request_is_good_for_itself_alone(doors: Doors, fault: str) -> None:
     url, body = f"{doors.url}/runtimes/coach_iam/invocations", b"{}"
     request = AWSRequest("POST", url, data=body, headers={"Content-Type": "application/json"})
-    SigV4Auth(Credentials(key_id("program"), SECRET), "bedrock-agentcore", REGION).add_auth(request)
+    SigV4Auth(
+        Credentials(access_key_id("program"), secret_access_key("program")), "bedrock-agentcore", REGION
+    ).add_auth(request)
     headers = dict(request.headers)
     if fault == "body":
         body = b'{"prompt": "another"}'
@@ -167,4 +161,10 @@ def test_a_refusal_is_logged_without_the_signature(doors: Doors, caplog: pytest.
     doors.refused("reader")
     assert "runtime=<coach_iam>, decision=<AccessDeniedException>" in caplog.text
     assert "Signature=" not in caplog.text
-    assert SECRET not in caplog.text
+    assert secret_access_key("reader") not in caplog.text
+
+
+@pytest.mark.parametrize(("runtime", "status"), [("coach", 200), ("coach_iam", 404)])
+def test_a_door_of_roles_names_no_authorization_server(doors: Doors, runtime: str, status: int) -> None:
+    url = f"{doors.url}/.well-known/oauth-protected-resource/runtimes/{runtime}/invocations"
+    assert httpx.get(url).status_code == status

@@ -12,8 +12,9 @@ from botocore.exceptions import ClientError
 
 from agent.terminal.vault_hop import signed_headers
 from local_agentcore.memory.requests import FORGET_PATH
+from tests.support.access_keys import access_key_id, secret_access_key
 from tests.support.aws_shapes import fits
-from tests.support.memory import DAYS, MEMORY_ID, REGION, RunningMemory, key_id, running_memory
+from tests.support.memory import DAYS, MEMORY_ID, REGION, RunningMemory, running_memory
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 WHO = {"memoryId": MEMORY_ID, "actorId": "athlete-1", "sessionId": "session-1"}
@@ -118,7 +119,7 @@ def test_a_deleted_event_is_gone_from_the_file_too(memory: RunningMemory) -> Non
 
 def forget(memory: RunningMemory, principal: str, body: bytes) -> httpx.Response:
     """As `coach forget` sends it."""
-    key = {"access_key_id": key_id(principal), "secret_access_key": f"secret-of-{principal}"}
+    key = {"access_key_id": access_key_id(principal), "secret_access_key": secret_access_key(principal)}
     url = memory.url + FORGET_PATH
     return httpx.post(url, content=body, headers=signed_headers(url, body, key, REGION, datetime.now(UTC)))
 

@@ -48,6 +48,7 @@ def test_a_server_starts_with_the_environment_of_its_runtime(
     assert settings.access_key_id is None
     assert settings.vault_url is None
     assert settings.public_url is None
+    assert settings.traces_endpoint == "https://xray.us-east-1.amazonaws.com/v1/traces"
     import_module(f"mcp_servers.{team}.app").create_app(settings)
 
 
@@ -67,6 +68,8 @@ def test_the_coach_starts_with_the_environment_of_its_runtime(
     )
     assert unknown == set()
     assert settings.traces_are_redacted
+    assert settings.memory_id
+    assert settings.traces_endpoint == "https://xray.us-east-1.amazonaws.com/v1/traces"
     assert settings.trust.profile == "cognito"
     assert settings.gateway().endpoint.endswith("GatewayUrl")
     toolbox = connect_teams(settings, agentcore_client(settings))

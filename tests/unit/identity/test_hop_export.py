@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 import logging
 import os
 import re
@@ -18,9 +19,11 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.trace import StatusCode
 
+from agent.settings import REDACTION_OPT_IN
 from identity.errors import TraceEndpointRefused
 from identity.hop_export import exported_hops, hop_exporter, http_session
 from identity.hop_trace import TRACER
+from tests.support.gateway_values import VALUES
 from tests.support.serving import free_socket, port_of
 from tests.support.trace_collector import TraceCollector, attributes, trace_collector
 
@@ -157,34 +160,50 @@ def test_nobody_else_gets_a_signature(endpoint: str, monkeypatch: pytest.MonkeyP
     assert "Authorization" not in sent.headers
 
 
-def test_a_server_that_is_told_to_stop_still_sends_what_it_has(collector: TraceCollector) -> None:
+SERVER = {
+    "MCP_ROUTES_ISSUER": "https://issuer.example",
+    "MCP_ROUTES_UPSTREAM_CLIENTS": "[]",
+    "MCP_ROUTES_API_URL": "https://api.example",
+    "MCP_ROUTES_ALLOWED_HOSTS": "[]",
+}
+PATHS = {"mcp-routes": "/mcp", "coach": "/invocations"}
+COACH = {
+    "COACH_ISSUER": "https://issuer.example",
+    "COACH_TARGET_VALUES": json.dumps(VALUES),
+    "OTEL_SEMCONV_STABILITY_OPT_IN": REDACTION_OPT_IN,
+}
+
+
+@pytest.mark.parametrize(
+    ("module", "settings", "port_of_it", "part"),
+    [("mcp_servers.routes", SERVER, "MCP_ROUTES_PORT", "mcp-routes"), ("agent.app", COACH, "COACH_PORT", "coach")],
+    ids=["a server", "the coach"],
+)
+def test_a_process_that_is_told_to_stop_still_sends_what_it_has(
+    collector: TraceCollector, module: str, settings: dict[str, str], port_of_it: str, part: str
+) -> None:
     socket = free_socket()
     port = port_of(socket)
     socket.close()
-    environment = {
-        **os.environ,
-        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": collector.url,
-        "MCP_ROUTES_ISSUER": "https://issuer.example",
-        "MCP_ROUTES_UPSTREAM_CLIENTS": "[]",
-        "MCP_ROUTES_API_URL": "https://api.example",
-        "MCP_ROUTES_ALLOWED_HOSTS": "[]",
-        "MCP_ROUTES_PORT": str(port),
-    }
-    with subprocess.Popen([sys.executable, "-m", "mcp_servers.routes"], env=environment) as process:
+    given = {**settings, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": collector.url, port_of_it: str(port)}
+    with subprocess.Popen([sys.executable, "-m", module], env={**os.environ, **given}) as process:
         try:
-            assert refused(f"http://127.0.0.1:{port}/mcp") == 401
+            answered(f"http://127.0.0.1:{port}{PATHS[part]}")
         finally:
             process.send_signal(signal.SIGTERM)
     assert process.returncode == 0
-    assert [span.name for span in collector.spans] == ["POST mcp-routes"]
-    assert collector.requests[0].services == {"mcp-routes"}
+    assert f"POST {part}" in {span.name for span in collector.spans}
+    assert collector.requests[0].services == {part}
 
 
-def refused(url: str) -> int:
+def answered(url: str) -> None:
+    """Waits until something answers, whatever it says to somebody without a token."""
     give_up_at = time.monotonic() + PATIENCE_S
     while True:
         try:
-            return httpx.post(url, json={}).status_code
+            httpx.post(url, json={})
         except httpx.ConnectError:
             assert time.monotonic() < give_up_at
             time.sleep(0.05)
+        else:
+            return
